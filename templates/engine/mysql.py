@@ -1,0 +1,30 @@
+"""MySQL and MariaDB, reached directly: what development and tests connect with."""
+
+from importlib.util import find_spec
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+ENGINE = "django.db.backends.mysql"
+PORT = 3306
+
+
+def options(*, replica: bool) -> dict[str, Any]:
+    """``OPTIONS`` of a direct connection; a replica's session is read-only on the server, too."""
+    # Pinning the charset or sql_mode here would only repeat Django's default and weaken the server's.
+    return {"init_command": "SET SESSION TRANSACTION READ ONLY"} if replica else {}
+
+
+def require_driver() -> None:
+    """Says how to install the driver, which SQLite can do without.
+
+    Raises:
+        ImproperlyConfigured: it is not installed.
+    """
+    if find_spec("MySQLdb") is None:
+        raise ImproperlyConfigured(
+            "DATABASE_HOST is set, but the driver for MySQL is not installed: run "
+            "python -m pip install -e '.[mysql]' (it is built from source: on Debian first "
+            "apt-get install default-libmysqlclient-dev build-essential pkg-config, "
+            "on macOS brew install mysql-client pkg-config)."
+        )

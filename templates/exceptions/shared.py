@@ -1,0 +1,16 @@
+"""The errors of working with several databases: one sentence each, saying what to do."""
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import DatabaseError
+
+
+class DatabaseRequired(ImproperlyConfigured):
+    """A model that lives in several databases was used without saying which."""
+
+
+class UnknownDatabase(ImproperlyConfigured):
+    """A model or a tenant names a database that the project does not have."""
+
+
+class ReadOnlyDatabase(DatabaseError):
+    """A statement that writes was about to go to a replica."""

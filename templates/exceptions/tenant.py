@@ -1,0 +1,8 @@
+{% include "exceptions/shared.py" %}
+
+class TenantRequired(DatabaseRequired):
+    """A tenant's model was used while no tenant is active."""
+
+
+class WrongTenant(DatabaseError):
+    """Something of one tenant was used while another tenant is active."""

@@ -1,0 +1,33 @@
+"""The base of models that live in tenants' databases.
+
+A model that lives in one shared database needs no base: ``_DATABASE = "accounts"`` on the model pins
+it there, and no mark at all means ``default``.
+"""
+
+from typing import Any
+
+from django.db import models
+
+from ..tenants.context import current_tenant
+from .routing import PER_TENANT
+
+
+class TenantManager(models.Manager):
+    """Notes on each queryset which tenant it was built for, so that no other tenant can evaluate it."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        queryset = super().get_queryset()
+        if (tenant := current_tenant()) is not None:
+            queryset._hints = {**queryset._hints, "tenant": tenant}
+        return queryset
+
+
+class TenantModel(models.Model):
+    """A model with one table in each tenant's database; the active tenant chooses which."""
+
+    _DATABASE = PER_TENANT
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True

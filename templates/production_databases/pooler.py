@@ -1,0 +1,42 @@
+"""Production: hosts, credentials and tenants from ``get_param``, connected through a pooler.
+
+``DIRECT`` on a primary is the way past the pooler, for migrations and for jobs that a pooler in
+transaction mode breaks (``databases.direct.past_the_pooler``).
+"""
+
+from typing import Any
+
+from ..databases.aliases import SHARED, Database, build, tenant_databases
+from ..databases.parameters import get_param
+from ..databases.pooling import DIRECT_PORT, PORT, direct, pooled
+
+ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": cookiecutter.project_slug ~ ".databases.rds_iam"}[cookiecutter.database_auth] }}"
+
+TENANTS = get_param("TENANTS").split(",")
+WRITER = get_param("DATABASE_HOST")
+READER = get_param("DATABASE_READER_HOST", WRITER)
+TLS = get_param("DATABASE_TLS", "true") != "false"
+
+
+def server(database: Database, *, replica: bool) -> dict[str, Any]:
+    """The writer's pooler for a primary, the reader's for its ``_RO``."""
+    port = get_param("DATABASE_PORT", str(PORT))
+    settings = pooled(tls=TLS, max_age=int(get_param("CONN_MAX_AGE", "60"))) | {
+        "ENGINE": ENGINE,
+        "NAME": database.name,
+        "HOST": READER if replica else WRITER,
+        "PORT": int(get_param("DATABASE_READER_PORT", port) if replica else port),
+        "USER": get_param("DATABASE_USER"),
+        "PASSWORD": {{ 'get_param("DATABASE_PASSWORD")' if cookiecutter.database_auth == "password" else '""' }},
+    }
+    return settings if replica else settings | {"DIRECT": past_the_pooler()}
+
+
+def past_the_pooler() -> dict[str, Any]:
+    return direct(tls=TLS) | {
+        "HOST": get_param("DATABASE_DIRECT_HOST"),
+        "PORT": int(get_param("DATABASE_DIRECT_PORT", str(DIRECT_PORT))),
+    }
+
+
+DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server)

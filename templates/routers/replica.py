@@ -1,0 +1,44 @@
+"""Which database Django uses for each operation: reads on replicas, unless a write must be seen."""
+
+from typing import Any
+
+from django.db.models import Model
+
+from .databases.replicas import replica_or_primary
+from .databases.routing import may_migrate, may_relate, origin, pinned_alias, primary_of
+
+
+class ReplicaRouter:
+    """Reads from a replica, writes to its primary, and keeps an object where it came from.
+
+    ============================================  ========================  ==================
+    model or object                               reads                     writes
+    ============================================  ========================  ==================
+    ``_DATABASE = "accounts"``                    ``accounts_RO``           ``accounts``
+    no mark                                       ``default_RO``            ``default``
+    ``_PREFER_READ_REPLICA = False``              the primary               the primary
+    ``TenantModel`` without ``.using()``          ``DatabaseRequired``      the same
+    an object read from ``X_RO``                  ``X_RO``                  ``X``
+    ============================================  ========================  ==================
+
+    Inside ``atomic()`` on the primary, after a write in the same request, and inside
+    ``use_primary()``, everything reads from the primary.
+    """
+
+    def db_for_read(self, model: type[Model], instance: Model | None = None, **hints: Any) -> str:
+        alias = origin(model, instance) or pinned_alias(model)
+        primary = primary_of(alias)
+        if instance is not None and instance._state.db == primary:
+            return primary  # it was read there on purpose; a replica may not have it yet
+        return replica_or_primary(primary, model)
+
+    def db_for_write(self, model: type[Model], instance: Model | None = None, **hints: Any) -> str:
+        return primary_of(origin(model, instance) or pinned_alias(model))
+
+    def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
+        return may_relate(obj1, obj2)
+
+    def allow_migrate(
+        self, db: str, app_label: str, model_name: str | None = None, **hints: Any
+    ) -> bool | None:
+        return may_migrate(db, app_label, model_name, hints)

@@ -1,0 +1,19 @@
+"""The start page."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from .databases.hosts import tenant_of
+from .databases.status import visible
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The databases of the running project: all on the base domain, on a tenant's host what it may see."""
+    tenant = tenant_of(request)
+    context = {
+        "project": settings.PROJECT_NAME,
+        "tenant": tenant,
+        "databases": visible(request, tenant),
+    }
+    return render(request, "home.html", context)

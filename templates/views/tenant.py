@@ -1,0 +1,27 @@
+"""The start page."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from .conferences.models import Conference
+from .conferences.queries import with_sponsors
+from .databases.status import visible
+from .tenants.context import current_tenant
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The databases of the running project and, with a tenant, its conferences."""
+    tenant = current_tenant()
+    context = {
+        "project": settings.PROJECT_NAME,
+        "tenant": tenant,
+        "databases": visible(request, tenant),
+        "conferences": conferences() if tenant else None,
+    }
+    return render(request, "home.html", context)
+
+
+def conferences() -> list[Conference]:
+    """What has not ended yet, with sponsors and numbers of registrations: two queries in all."""
+    return with_sponsors(Conference.objects.current_or_upcoming().with_registration_count())

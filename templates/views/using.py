@@ -1,0 +1,29 @@
+"""The start page."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from .conferences.models import Conference
+from .conferences.queries import with_sponsors
+from .databases.hosts import tenant_of
+from .databases.routing import alias_of_tenant
+from .databases.status import visible
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The databases of the running project and, on a tenant's host, its conferences."""
+    tenant = tenant_of(request)
+    context = {
+        "project": settings.PROJECT_NAME,
+        "tenant": tenant,
+        "databases": visible(request, tenant),
+        "conferences": conferences_of(tenant) if tenant else None,
+    }
+    return render(request, "home.html", context)
+
+
+def conferences_of(tenant: str) -> list[Conference]:
+    """What has not ended yet, with sponsors and numbers of registrations: two queries in all."""
+    conferences = Conference.objects.using(alias_of_tenant(tenant)).current_or_upcoming()
+    return with_sponsors(conferences.with_registration_count())

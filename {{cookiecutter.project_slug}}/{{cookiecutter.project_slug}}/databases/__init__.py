@@ -1,0 +1,1 @@
+"""What the settings, the routers and the commands share about this project's databases."""

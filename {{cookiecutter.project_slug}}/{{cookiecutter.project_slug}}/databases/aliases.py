@@ -1,0 +1,78 @@
+"""The one list of databases.
+
+Development, production and testing build ``DATABASES`` from this list and differ only in how they
+connect, so an alias can't exist in one of them and be forgotten in another. Nothing here reads the
+settings or the environment: the settings read this.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.core.exceptions import ImproperlyConfigured
+
+RESERVED = frozenset({"default", "accounts"})
+PREFIX = "{{ cookiecutter.project_slug }}_"  # keeps a tenant called "mysql" away from the server's own database
+TENANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database: its alias in Django, its name on the server, and whose it is."""
+
+    alias: str
+    name: str
+    tenant: str | None = None
+
+    @property
+    def role(self) -> str:
+        return "tenant" if self.tenant else "shared"
+
+
+SHARED = (
+    Database("default", name="{{ cookiecutter.project_slug }}"),
+    {%- if cookiecutter.legacy_models %}
+    Database("accounts", name="accounts"),
+    {%- endif %}
+)
+
+
+class Connect(Protocol):
+    """Gives the settings of one connection, in dicts of its own: Django and its test runner write into them."""
+
+    def __call__(self, database: Database, *, replica: bool) -> dict[str, Any]: ...
+
+
+def tenant_databases(names: Iterable[str]) -> list[Database]:
+    """The databases of these tenants: ``acme`` has the alias ``ACME`` and the name ``PREFIX + "acme"``.
+
+    Raises:
+        ImproperlyConfigured: a name that can't be a tenant's, or one that stands twice.
+    """
+    tenants = [name.strip() for name in names if name.strip()]
+    for name in tenants:
+        if not TENANT_NAME.fullmatch(name) or name.endswith("_ro") or name in RESERVED:
+            raise ImproperlyConfigured(
+                f"TENANTS: {name!r} can't name a tenant; use lower-case letters, digits and "
+                "underscores, at most 30, not ending in _ro, for example 'acme'."
+            )
+        if tenants.count(name) > 1:
+            raise ImproperlyConfigured(f"TENANTS: {name!r} stands there twice; name it once.")
+    return [Database(name.upper(), name=PREFIX + name, tenant=name) for name in tenants]
+
+
+def build(databases: Iterable[Database], connect: Connect) -> dict[str, dict[str, Any]]:
+    """``DATABASES``: every database as its alias and, read-only, as ``<alias>_RO``.
+
+    Besides Django's keys each entry says what it is: ``ROLE``, ``TENANT``, and ``REPLICAS`` on a
+    primary or ``REPLICA_OF`` on a replica. Routers, checks and commands read these keys, never the
+    spelling of an alias. An entry without ``ROLE`` is not this project's, and is left alone.
+    """
+    settings: dict[str, dict[str, Any]] = {}
+    for database in databases:
+        replica = f"{database.alias}_RO"
+        marks = {"ROLE": database.role, "TENANT": database.tenant}
+        settings[database.alias] = connect(database, replica=False) | marks | {"REPLICAS": [replica]}
+        settings[replica] = connect(database, replica=True) | marks | {"REPLICA_OF": database.alias}
+    return settings

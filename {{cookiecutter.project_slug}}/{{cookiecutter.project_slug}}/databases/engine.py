@@ -1,0 +1,1 @@
+{% include "engine/" ~ cookiecutter.database_engine ~ ".py" -%}

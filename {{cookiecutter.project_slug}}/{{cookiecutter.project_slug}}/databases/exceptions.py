@@ -1,0 +1,1 @@
+{% include "exceptions/" ~ ("tenant" if cookiecutter.router == "tenant" else "shared") ~ ".py" -%}

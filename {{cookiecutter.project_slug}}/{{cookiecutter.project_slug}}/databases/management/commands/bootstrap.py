@@ -1,0 +1,35 @@
+"""``manage.py bootstrap``: from nothing to a project that runs, for development."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from ...creation import create_missing_databases
+{%- if cookiecutter.legacy_models %}
+from ...samples import load_samples
+{%- endif %}
+
+STEPS = (
+    ("Created database", create_missing_databases),
+    {%- if cookiecutter.legacy_models %}
+    ("Loaded legacy sample into", load_samples),
+    {%- endif %}
+)
+
+
+class Command(BaseCommand):
+    help = "Creates the databases of development, fills them and migrates them. Safe to repeat: nothing is replaced."
+    requires_system_checks = ()  # some of them ask the databases, which are not there yet
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError(
+                "bootstrap is for development, and these settings have DEBUG = False: "
+                "run python manage.py migrate_databases instead."
+            )
+        for title, step in STEPS:
+            for result in step():
+                self.stdout.write(f"{title} {result}")
+        call_command("migrate_databases", stdout=self.stdout, stderr=self.stderr)

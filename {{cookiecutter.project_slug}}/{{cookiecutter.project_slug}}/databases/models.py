@@ -1,0 +1,1 @@
+{% include "models/" ~ ("tenant" if cookiecutter.router == "tenant" else "shared") ~ ".py" -%}

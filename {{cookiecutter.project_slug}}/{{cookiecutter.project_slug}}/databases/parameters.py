@@ -1,0 +1,1 @@
+{% include "parameters/" ~ cookiecutter.parameter_store ~ ".py" -%}

@@ -1,0 +1,1 @@
+{% include "pooling/" ~ cookiecutter.pooling ~ "_" ~ cookiecutter.database_engine ~ ".py" -%}

@@ -1,0 +1,149 @@
+"""Where a model lives, and what may happen there: the rules that every router and check shares."""
+
+from typing import Any
+
+from django.apps import apps
+from django.db import connections
+from django.db.models import Model
+
+from .exceptions import DatabaseRequired, UnknownDatabase
+
+PER_TENANT = "(one per tenant)"  # the home of a TenantModel; no alias can be spelled like this
+
+_homes: dict[type[Model], str] = {}  # a real model's home never changes while the process lives
+
+
+def facts(alias: str) -> dict[str, Any]:
+    """What ``aliases.build`` noted about an alias; empty when the project does not know it."""
+    settings = connections.settings.get(alias, {})
+    return settings if settings.get("ROLE") else {}
+
+
+def primary_of(alias: str) -> str:
+    """The alias that takes the writes of this alias's database."""
+    return facts(alias).get("REPLICA_OF") or alias
+
+
+def primaries() -> list[str]:
+    """The aliases of this project that take writes, in the order of ``DATABASES``."""
+    return [alias for alias in connections if facts(alias) and primary_of(alias) == alias]
+
+
+def alias_of_tenant(name: str) -> str:
+    """The alias of a tenant's primary.
+
+    Raises:
+        UnknownDatabase: there is no such tenant.
+    """
+    alias = name.upper()
+    if facts(alias).get("TENANT") != name:
+        raise UnknownDatabase(f"There is no tenant {name!r}: TENANTS does not list it.")
+    return alias
+
+
+def home_of(model: type[Model]) -> str:
+    """The alias a model is pinned to, ``"default"``, or ``PER_TENANT``."""
+    home = _homes.get(model)
+    if home is None:
+        real = _real(model)
+        if real is None:
+            return home_of_app(model._meta.app_label)
+        # An auto-created many-to-many table lives with the model that declares the field.
+        owner = real._meta.auto_created or real
+        home = getattr(owner, "_DATABASE", None) or "default"
+        if model is real:
+            _homes[model] = home
+    return home
+
+
+def home_of_app(app_label: str) -> str:
+    """Where an app's models live, for operations that name no model; ``default`` if they don't agree."""
+    try:
+        homes = {home_of(model) for model in apps.get_app_config(app_label).get_models()}
+    except LookupError:
+        homes = set()
+    return homes.pop() if len(homes) == 1 else "default"
+
+
+def _real(model: type[Model]) -> type[Model] | None:
+    """A migration's historical model carries no ``_DATABASE`` and no bases: look up the model it stands for."""
+    if model.__module__ != "__fake__":
+        return model
+    try:
+        return apps.get_model(model._meta.app_label, model._meta.object_name or "")
+    except LookupError:
+        return None  # deleted since that migration was written
+
+
+def origin(model: type[Model], instance: Model | None) -> str | None:
+    """The alias an object came from, if objects of ``model`` live where it lives.
+
+    Django asks routers to consult ``instance`` before any fixed alias (topics/db/multi-db, "Hints"):
+    a router that does not writes one tenant's object into another tenant's database.
+    """
+    if instance is None or not (alias := instance._state.db):
+        return None
+    home = home_of(model)
+    if home_of(type(instance)) != home:
+        return None  # a related object of another database says nothing about this one
+    if home == PER_TENANT and facts(alias).get("ROLE") == "shared":
+        return None
+    return alias
+
+
+def pinned_alias(model: type[Model]) -> str:
+    """The alias of a model that is not a tenant's.
+
+    Raises:
+        DatabaseRequired: the model lives in tenants' databases, so its home alone names none.
+        UnknownDatabase: ``_DATABASE`` names an alias that ``DATABASES`` does not have.
+    """
+    home = home_of(model)
+    if home == PER_TENANT:
+        raise DatabaseRequired(
+            f"{model._meta.label} lives in tenants' databases and no database was named: "
+            f'add .using("<TENANT>"), for example .using("{_some_tenant()}").'
+        )
+    if home not in connections.settings:
+        raise UnknownDatabase(
+            f'{model._meta.label} has _DATABASE = "{home}", but DATABASES has no such alias: '
+            f"use one of {', '.join(primaries())}."
+        )
+    return home
+
+
+def _some_tenant() -> str:
+    return next((alias for alias in primaries() if facts(alias)["TENANT"]), "ACME")
+
+
+def may_relate(first: Model, second: Model) -> bool | None:
+    """Whether two objects live in one database; no opinion about objects of aliases we don't know."""
+    one, other = first._state.db, second._state.db
+    if not (one and other and facts(one) and facts(other)):
+        return None
+    return primary_of(one) == primary_of(other)
+
+
+def may_migrate(
+    alias: str, app_label: str, model_name: str | None, hints: dict[str, Any]
+) -> bool | None:
+    """Whether a table, or an operation without a model, of this app belongs in this database."""
+    known = facts(alias)
+    if not known:
+        return None
+    if known.get("REPLICA_OF"):
+        return False
+    model = hints.get("model") or _model_named(app_label, model_name)
+    if model is not None and not model._meta.managed:
+        return False
+    home = home_of(model) if model is not None else home_of_app(app_label)
+    if home == PER_TENANT:
+        return known["TENANT"] is not None
+    return alias == home
+
+
+def _model_named(app_label: str, model_name: str | None) -> type[Model] | None:
+    try:
+        return apps.get_model(app_label, model_name) if model_name else None
+    except LookupError:
+        return None

@@ -1,0 +1,57 @@
+"""Loads ``legacy/<app>/<engine>.sql`` into databases that have none of its tables yet."""
+
+from pathlib import Path
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .routing import PER_TENANT, facts, home_of_app, primaries
+
+
+def load_samples() -> list[str]:
+    """Loads what is missing, and never over a table that is there.
+
+    Returns:
+        ``<alias>: <app>`` for each sample that was loaded.
+    """
+    return [
+        f"{alias}: {app.label}"
+        for alias in primaries()
+        for app, path in _samples_for(alias)
+        if _load(connections[alias], app, path)
+    ]
+
+
+def _samples_for(alias: str) -> list[tuple[AppConfig, Path]]:
+    found = []
+    for app in apps.get_app_configs():
+        path = Path(settings.BASE_DIR) / "legacy" / app.label / f"{connections[alias].vendor}.sql"
+        home = home_of_app(app.label)
+        if path.exists() and (home == alias or (home == PER_TENANT and facts(alias)["TENANT"])):
+            found.append((app, path))
+    return found
+
+
+def _load(connection: BaseDatabaseWrapper, app: AppConfig, path: Path) -> bool:
+    before = set(connection.introspection.table_names())
+    if before & {model._meta.db_table for model in app.get_models() if not model._meta.managed}:
+        return False
+    statements = connection.ops.prepare_sql_script(path.read_text(encoding="utf-8"))
+    try:
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+    except Exception:
+        if not connection.features.can_rollback_ddl:
+            _drop(connection, set(connection.introspection.table_names()) - before)
+        raise
+    return True
+
+
+def _drop(connection: BaseDatabaseWrapper, tables: set[str]) -> None:
+    """MySQL commits every CREATE TABLE: half a sample would keep the next run from loading it."""
+    with connection.constraint_checks_disabled(), connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)}")

@@ -1,0 +1,146 @@
+"""What tests on several databases need and Django does not bring.
+
+* Replica aliases see the primary's uncommitted rows. Django's ``TEST["MIRROR"]`` opens a second
+  connection, which sees nothing of the transaction that ``TestCase`` runs in.
+* A test that may use an alias may use its replica: no test has to name ``_RO``.
+* Unmanaged tables exist in test databases.
+
+``Runner`` brings it to ``manage.py test``, ``tests/conftest.py`` to pytest.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.apps import AppConfig
+from django.core import serializers
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.signals import pre_migrate
+from django.test.runner import DiscoverRunner, ParallelTestSuite, _init_worker
+from django.test.testcases import SimpleTestCase, _DatabaseFailure
+
+from .guards import refuse_writes
+from .routing import PER_TENANT, facts, home_of
+
+# What SimpleTestCase replaces on the connections of databases that a test does not declare.
+_GUARDED = frozenset(name for name, _ in SimpleTestCase._disallowed_connection_methods)
+_OWN = _GUARDED | {"alias", "settings_dict", "execute_wrappers"}
+
+
+class MirrorProxy:
+    """A replica's connection that is its primary's: same transaction, same rows, but no writes."""
+
+    def __init__(self, replica: BaseDatabaseWrapper, primary: BaseDatabaseWrapper) -> None:
+        own = {"_primary": primary, "alias": replica.alias, "settings_dict": replica.settings_dict}
+        self.__dict__.update(own)
+
+    @property
+    def execute_wrappers(self) -> list[Callable[..., Any]]:
+        return [refuse_writes, *self._primary.execute_wrappers]
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._primary, name)
+        return self._ours(value) if name in {"cursor", "chunked_cursor"} else value
+
+    def _ours(self, open_cursor: Callable[..., Any]) -> Callable[..., Any]:
+        def cursor(*args: Any, **kwargs: Any) -> Any:
+            opened = open_cursor(*args, **kwargs)
+            opened.db = self  # so that it runs our execute_wrappers
+            return opened
+
+        return cursor
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _OWN:
+            setattr(self._primary, name, value)
+        elif isinstance(value, _DatabaseFailure):
+            # The test did not declare this replica. It may still use it if it may use the primary,
+            # whose own method says so.
+            self.__dict__[name] = _AskPrimary(self, name)
+        else:
+            self.__dict__.pop(name, None)
+
+    def __delattr__(self, name: str) -> None:
+        if name not in _OWN:
+            delattr(self._primary, name)
+
+
+class _AskPrimary:
+    """Stands where Django expects its ``_DatabaseFailure``, which it unwraps after the test class."""
+
+    wrapped = None
+
+    def __init__(self, proxy: MirrorProxy, name: str) -> None:
+        self.proxy, self.name = proxy, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.proxy.__getattr__(self.name)(*args, **kwargs)
+
+
+def install_mirrors() -> None:
+    """Puts a ``MirrorProxy`` in place of every replica, once the test databases exist; per process and thread."""
+    for alias in connections:
+        mirrored = connections[alias].settings_dict["TEST"]["MIRROR"]
+        if mirrored and not isinstance(connections[alias], MirrorProxy):
+            connections[alias].close()
+            connections[alias] = MirrorProxy(connections[alias], connections[mirrored])
+
+
+def create_unmanaged_tables(app_config: AppConfig, using: str, **kwargs: Any) -> None:
+    """Creates the tables of an app's unmanaged models, as ``migrate`` starts on a test database."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    wanted = [
+        model
+        for model in app_config.get_models()
+        if not (model._meta.managed or model._meta.proxy or model._meta.db_table in tables)
+        and home_of(model) == (PER_TENANT if facts(using).get("TENANT") else using)
+    ]
+    with connection.schema_editor() as editor:
+        for model in wanted:
+            editor.create_model(model)
+
+
+def prepare() -> None:
+    """To be called before the test databases are created."""
+    pre_migrate.connect(create_unmanaged_tables, dispatch_uid="create_unmanaged_tables")
+
+
+def load_fixture(path: Path | str, using: str) -> int:
+    """Loads a JSON fixture into one database, unmanaged models included.
+
+    ``loaddata`` asks the router whether a model may be *migrated* there, loads nothing of an
+    unmanaged model, and says so only in a count.
+
+    Returns:
+        how many objects were loaded.
+    """
+    objects = json.loads(Path(path).read_text(encoding="utf-8"))
+    loaded = list(serializers.deserialize("python", objects, using=using))
+    for item in loaded:
+        item.save(using=using)
+    return len(loaded)
+
+
+def _start_worker(*args: Any, **kwargs: Any) -> None:
+    _init_worker(*args, **kwargs)
+    install_mirrors()
+
+
+class _Suite(ParallelTestSuite):
+    init_worker = _start_worker
+
+
+class Runner(DiscoverRunner):
+    """``manage.py test`` with the above. With ``--parallel`` every worker mirrors its own copies."""
+
+    parallel_test_suite = _Suite
+
+    def setup_databases(self, **kwargs: Any) -> Any:
+        prepare()
+        old = super().setup_databases(**kwargs)
+        if self.parallel <= 1:
+            install_mirrors()
+        return old

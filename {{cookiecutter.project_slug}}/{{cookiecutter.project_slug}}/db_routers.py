@@ -1,0 +1,1 @@
+{% include "routers/" ~ cookiecutter.router ~ ".py" -%}

@@ -1,0 +1,41 @@
+"""Development: SQLite files under ``var/``, or the server of compose.yaml when DATABASE_HOST is set."""
+
+from typing import Any
+
+from ..databases.aliases import SHARED, Database, build, tenant_databases
+from ..databases.engine import ENGINE, PORT, options, require_driver
+from .base import BASE_DIR, env
+
+TENANTS = env.list("TENANTS", default="{{ cookiecutter.tenants | tenant_names | join(",") }}")
+HOST = env.str("DATABASE_HOST", "")
+
+
+def sqlite_file(database: Database, *, replica: bool) -> dict[str, Any]:
+    """One file per database; its ``_RO`` is the same file, opened read-only."""
+    path = BASE_DIR / "var" / f"{database.name}.sqlite3"
+    if replica:
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{path.as_uri()}?mode=ro"}
+    # WAL: reading through _RO must not wait for a transaction on the primary, nor the reverse.
+    # IMMEDIATE: a transaction that reads and then writes waits for its turn instead of failing.
+    options = {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE", "timeout": 20}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
+
+
+def server(database: Database, *, replica: bool) -> dict[str, Any]:
+    """One server for all; its ``_RO`` is read-only, and another server if DATABASE_READER_HOST is set."""
+    port = env.int("DATABASE_PORT", PORT)
+    return {
+        "ENGINE": ENGINE,
+        "NAME": database.name,
+        "HOST": env.str("DATABASE_READER_HOST", HOST) if replica else HOST,
+        "PORT": env.int("DATABASE_READER_PORT", port) if replica else port,
+        "USER": env.str("DATABASE_USER", "{{ cookiecutter.project_slug }}"),
+        "PASSWORD": env.str("DATABASE_PASSWORD", ""),
+        "OPTIONS": options(replica=replica),
+    }
+
+
+if HOST:
+    require_driver()
+
+DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server if HOST else sqlite_file)

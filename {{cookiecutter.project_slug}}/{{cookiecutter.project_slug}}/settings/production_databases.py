@@ -1,0 +1,1 @@
+{% include "production_databases/" ~ ("none" if cookiecutter.pooling == "none" else "pooler") ~ ".py" -%}

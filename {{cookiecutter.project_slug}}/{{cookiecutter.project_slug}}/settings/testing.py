@@ -1,0 +1,18 @@
+"""Testing: nothing of ``.env``, no real password hashing, and databases that only tests know."""
+
+from .base import *
+from .base import INSTALLED_APPS
+from .testing_databases import DATABASES
+
+__all__ = ["DATABASES"]
+
+DEBUG = False
+SECRET_KEY = "for tests"  # noqa: S105
+BASE_DOMAIN = "testserver"
+ALLOWED_HOSTS = [f".{BASE_DOMAIN}"]
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests"]
+TEST_RUNNER = "{{ cookiecutter.project_slug }}.databases.testing.Runner"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,50 @@
+"""Testing: SQLite in memory, or the server of DATABASE_HOST, with databases of its own.
+
+``TESTCLIENT`` is the tenant of tests. The other tenants are there for tests that need two; a
+database is created only when a test names it.
+"""
+
+from typing import Any
+
+from ..databases.aliases import SHARED, Database, build, tenant_databases
+from ..databases.engine import ENGINE, PORT, options, require_driver
+from .base import env
+
+TENANTS = ["testclient", *"{{ cookiecutter.tenants | tenant_names | join(",") }}".split(",")]
+HOST = env.str("DATABASE_HOST", "")
+
+
+def _test(database: Database, *, replica: bool) -> dict[str, Any]:
+    """What the test runner does with an alias: ``_RO`` mirrors its primary, nothing else is mirrored."""
+    if replica:
+        return {"MIRROR": database.alias, "DEPENDENCIES": []}
+    # Without DEPENDENCIES every alias would wait for default, also in a run that does not create it.
+    return {"NAME": f"test_{database.name}" if HOST else None, "DEPENDENCIES": []}
+
+
+def memory(database: Database, *, replica: bool) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": ":memory:",
+        "TEST": _test(database, replica=replica),
+    }
+
+
+def server(database: Database, *, replica: bool) -> dict[str, Any]:
+    # NAME is the test database from the start: code that runs without the runner finds no real one.
+    return {
+        "ENGINE": ENGINE,
+        "NAME": f"test_{database.name}",
+        "HOST": HOST,
+        "PORT": env.int("DATABASE_PORT", PORT),
+        "USER": env.str("DATABASE_USER", "{{ cookiecutter.project_slug }}"),
+        "PASSWORD": env.str("DATABASE_PASSWORD", ""),
+        "OPTIONS": options(replica=False),
+        "TEST": _test(database, replica=replica),
+    }
+
+
+if HOST:
+    require_driver()
+
+DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server if HOST else memory)

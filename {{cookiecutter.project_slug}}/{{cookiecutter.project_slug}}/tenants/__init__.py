@@ -1,0 +1,1 @@
+"""One database per tenant: which tenant is active, and that nothing reaches another's data."""

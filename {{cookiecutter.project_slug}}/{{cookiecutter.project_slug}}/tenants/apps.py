@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class TenantsConfig(AppConfig):
+    name = "{{ cookiecutter.project_slug }}.tenants"
+
+    def ready(self) -> None:
+        from . import checks, guard  # noqa: F401  they register themselves
