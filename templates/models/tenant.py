@@ -18,7 +18,8 @@ class TenantManager(models.Manager):
     def get_queryset(self) -> models.QuerySet[Any]:
         queryset = super().get_queryset()
         if (tenant := current_tenant()) is not None:
-            queryset._hints = {**queryset._hints, "tenant": tenant}
+            hints = {**queryset._hints, "tenant": tenant}  # type: ignore[attr-defined]
+            queryset._hints = hints  # type: ignore[attr-defined]  # the router gets them as **hints
         return queryset
 
 

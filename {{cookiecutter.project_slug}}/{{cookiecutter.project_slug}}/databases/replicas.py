@@ -39,7 +39,7 @@ def must_read_primary(primary: str) -> bool:
         return True
     # The transaction that TestCase wraps around every test is not one that the code under test opened.
     blocks = connections[primary].atomic_blocks
-    return bool(blocks) and not blocks[-1]._from_testcase
+    return bool(blocks) and not blocks[-1]._from_testcase  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connections
@@ -48,7 +49,7 @@ def visible(request: HttpRequest, tenant: str | None) -> list[Status]:
 def _status(alias: str) -> Status:
     connection = connections[alias]
     replica = facts(alias).get("REPLICA_OF")
-    base = {
+    base: dict[str, Any] = {
         "alias": alias,
         "role": "replica" if replica else "primary",
         "tenant": facts(alias).get("TENANT"),

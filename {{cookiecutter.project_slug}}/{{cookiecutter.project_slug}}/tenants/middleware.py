@@ -49,8 +49,9 @@ def tenant_from_host(
 def _with_tenant_in_every_chunk(response: HttpResponseBase, tenant: str) -> HttpResponseBase:
     """A streamed body is made after the middleware has ended. Files are left alone: servers send them whole."""
     if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+        content: Any = response.streaming_content
         wrap = _async_chunks if response.is_async else _chunks
-        response.streaming_content = wrap(response.streaming_content, tenant)
+        response.streaming_content = wrap(content, tenant)
     return response
 
 

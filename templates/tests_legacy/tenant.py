@@ -1,0 +1,11 @@
+"""The tenant of tests. While it is active, the router finds its database without ``.using(DB)``."""
+
+from contextlib import AbstractContextManager
+
+from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+
+DB = "TESTCLIENT"
+
+
+def in_testclient() -> AbstractContextManager[None]:
+    return tenant_context("testclient")

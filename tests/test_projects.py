@@ -1,0 +1,103 @@
+"""Rendered projects at work, on SQLite: each engine × router × pooling, on both versions of Django."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import made_once
+from .projects import manage, run
+from .renderings import COMBINATIONS, DEFAULTS, name_of
+
+_CHOICES = ("database_engine", "router", "pooling")
+PROJECTS = list(
+    {name_of(chosen): chosen for c in COMBINATIONS if (chosen := {f: c[f] for f in _CHOICES})}.values()
+)
+NO_LEGACY = [{"router": router, "legacy_models": False} for router in ("simple", "tenant", "replica")]
+
+
+@pytest.fixture(scope="session")
+def python_for(run_folder: Path) -> Callable[[str], str]:
+    """The Python that runs a project on a version of Django: this one for 5.2, a newer one's venv for 6.1."""
+
+    def find(django: str) -> str:
+        if django == "5.2":
+            return sys.executable
+        newer = next((found for name in ("python3.13", "python3.12") if (found := _working(name))), None)
+        if newer is None:
+            pytest.skip("Django 6.1 needs Python 3.12 or newer, and neither python3.13 nor python3.12 is on PATH")
+        return str(made_once(run_folder / f"django-{django}", lambda venv: _make(newer, venv)) / "bin" / "python")
+
+    return find
+
+
+def _working(name: str) -> str | None:
+    """pyenv puts commands on PATH that only say which version they lack."""
+    path = shutil.which(name)
+    if path is None:
+        return None
+    ask = subprocess.run([path, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True)
+    return ask.stdout.strip() if ask.returncode == 0 else None
+
+
+def _make(python: str, venv: Path) -> None:
+    subprocess.run([python, "-m", "venv", venv], check=True)
+    requirements = ("django~=6.1.0", "environs", "pytest", "pytest-django", "boto3", "aws-lambda-powertools")
+    subprocess.run([venv / "bin/python", "-m", "pip", "install", "-q", *requirements], check=True)
+
+
+@pytest.fixture
+def project(rendered, tmp_path: Path) -> Callable[..., Path]:
+    """A copy of a rendered project, to work in."""
+
+    def copy(**answers: object) -> Path:
+        return Path(shutil.copytree(rendered(**answers), tmp_path / "project"))
+
+    return copy
+
+
+@pytest.mark.parametrize("django", ["5.2", "6.1"])
+@pytest.mark.parametrize("answers", [*PROJECTS, *NO_LEGACY], ids=name_of)
+def test_project_works(project, python_for, django, answers):
+    python = python_for(django)
+    folder = project(**answers, django_version=django)
+
+    manage(folder, "check", python=python)
+    manage(folder, "makemigrations", "--check", "--dry-run", python=python)
+    first = manage(folder, "bootstrap", python=python).stdout
+    assert "default: applied" in first
+    assert "ACME: applied" in first or not answers.get("legacy_models", True)
+    again = manage(folder, "bootstrap", python=python).stdout
+    assert "default: up to date" in again
+    assert "applied" not in again
+    assert "Loaded" not in again
+
+    rows = json.loads(manage(folder, "databases", "--json", python=python).stdout)
+    assert {"default", "default_RO", "ACME", "ACME_RO", "GLOBEX", "GLOBEX_RO"} <= {r["alias"] for r in rows}
+    assert all(row["reachable"] for row in rows), rows
+    assert not any(row["pending"] for row in rows), rows
+
+    tests = run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", python=python)
+    assert " passed" in tests.stdout
+    assert "skipped" not in tests.stdout
+
+
+@pytest.mark.parametrize("answers", [{"router": r} for r in ("simple", "tenant", "replica")], ids=name_of)
+def test_djangos_own_test_command_works(project, answers):
+    folder = project(**answers)
+    assert "OK" in manage(folder, "test", "--parallel", "2").stderr
+
+
+@pytest.mark.parametrize("answers", [*PROJECTS, *NO_LEGACY], ids=name_of)
+def test_types_check(project, run_folder, answers):
+    cache = run_folder / "mypy"
+    run(project(**answers), "-m", "mypy", "--cache-dir", str(cache), ".")
+
+
+def test_there_is_every_engine_router_and_pooling():
+    assert len(PROJECTS) == 3 * (2 + 3)
+    assert DEFAULTS["router"] == "simple"

@@ -1,0 +1,94 @@
+"""Every combination of answers is a project that a linter, a formatter and Python accept."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from .renderings import COMBINATIONS, ROOT, name_of
+
+UNRENDERED = re.compile(r"\{\{ ?cookiecutter|\{%")
+
+
+def ruff(project: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "."]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("answers", COMBINATIONS, ids=name_of)
+def test_rendering_is_clean(rendered, answers):
+    project = rendered(**answers)
+    for path in (path for path in project.rglob("*") if path.is_file()):
+        text = path.read_text(encoding="utf-8")
+        if path.suffix != ".html":  # Django's templates use the same braces
+            assert not UNRENDERED.search(text), path
+        match path.suffix:
+            case ".py":
+                compile(text, path, "exec", dont_inherit=True)
+            case ".toml":
+                tomllib.loads(text)
+            case ".yaml" | ".yml" if "rds_proxy" not in path.parts:  # CloudFormation has tags of its own
+                yaml.safe_load(text)
+            case ".json":
+                json.loads(text)
+    ruff(project, "check", "--quiet")
+    ruff(project, "format", "--check", "--quiet")
+
+
+def test_there_are_all_combinations():
+    engines = {"mysql": 2 * 2, "postgresql": 2 * 2 + 1}  # poolings × logins; pgbouncer has passwords only
+    routers, stores, djangos, legacy = 3, 3, 2, 2
+    assert len(COMBINATIONS) == sum(engines.values()) * routers * stores * djangos * legacy
+
+
+def test_smallest_answers_give_the_smallest_project(rendered):
+    def size(**answers: object) -> int:
+        return sum(path.is_file() for path in rendered(**answers).rglob("*"))
+
+    smallest = size(legacy_models=False)
+    assert smallest < size()
+    assert smallest < size(legacy_models=False, router="replica")
+    assert size(legacy_models=False, router="replica") < size(legacy_models=False, router="tenant")
+
+
+@pytest.mark.parametrize(
+    ("answers", "absent"),
+    [
+        ({"router": "simple"}, ["my_project/tenants", "tests/tenants", "my_project/databases/replicas.py"]),
+        ({"router": "replica"}, ["my_project/tenants", "tests/tenants"]),
+        ({"legacy_models": False}, ["my_project/accounts", "my_project/conferences", "legacy", "tests/legacy"]),
+        ({"database_engine": "mysql"}, ["deploy/postgresql", "legacy/accounts/postgresql.sql"]),
+        ({"pooling": "none"}, ["deploy/pgbouncer", "deploy/rds_proxy"]),
+        ({"database_auth": "password"}, ["my_project/databases/rds_iam"]),
+    ],
+    ids=str,
+)
+def test_what_was_not_chosen_is_not_there(rendered, answers, absent):
+    project = rendered(**answers)
+    assert [path for path in absent if (project / path).exists()] == []
+
+
+def test_simple_project_has_no_tenant_and_no_replica_machinery(rendered):
+    for path in (rendered(router="simple") / "my_project").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for word in ("current_tenant", "tenant_context", "use_primary", "WrongTenant", "replica_or_primary"):
+            assert word not in text, path
+
+
+def test_few_inline_conditions():
+    files = [path for path in ROOT.glob("{{cookiecutter.project_slug}}/**/*") if path.is_file()]
+    lines = [
+        line
+        for path in files
+        if "__pycache__" not in path.parts
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    conditions = [line for line in lines if re.search(r"\{%-? *if", line)]
+    assert len(lines) > 1000
+    assert len(conditions) * 1000 < 10 * len(lines), f"{len(conditions)} in {len(lines)} lines"

@@ -1,0 +1,1 @@
+{% include "rds_iam/" ~ cookiecutter.database_engine ~ ".py" -%}
