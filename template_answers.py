@@ -4,11 +4,11 @@ Cookiecutter loads this as a Jinja extension, named in cookiecutter.json. The fi
 
 ``quoted``        any text as one literal that means the same in TOML, YAML and JSON
 ``python``        any text as a Python literal, as ``ruff format`` would write it
-``tenant_names``  the answer ``tenants`` as a list: spaces around a name are dropped. Templates use
-                  ``cookiecutter.tenants | tenant_names``, because a private variable holding that list
-                  would be stale in a replay file whose ``tenants`` somebody edited
+``tenant_names``  the answer ``tenants`` as a list, without the spaces around names. Templates use
+                  ``cookiecutter.tenants | tenant_names``: a private variable with that list would
+                  be stale in a replay file whose ``tenants`` somebody edited
 ``problems``      {field: sentence} for every answer that is refused, of those given so far
-``checked``       ends the run with that sentence; asked in cookiecutter.json right after the question
+``checked``       ends the run with that sentence; cookiecutter.json has it right after a question
 
 Free text (project_name, description, author_name) goes through ``quoted`` or ``python``, always.
 """
@@ -19,7 +19,7 @@ import re
 import runpy
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,12 +28,15 @@ from jinja2 import Environment
 from jinja2.ext import Extension
 
 QUESTIONS = json.loads(Path(__file__).with_name("cookiecutter.json").read_text(encoding="utf-8"))
-CHOICES = {field: values for field, values in QUESTIONS.items() if isinstance(values, list)}
-CHOICES = {field: values for field, values in CHOICES.items() if not field.startswith("_")}
+CHOICES: dict[str, list[str]] = {
+    field: values
+    for field, values in QUESTIONS.items()
+    if isinstance(values, list) and not field.startswith("_")
+}
 TEXTS = ("project_name", "project_slug", "description", "author_name", "tenants")
 
-# What a file format, an editor or a linter would not leave alone: controls, the line separators that
-# YAML and str.splitlines know, byte order marks, and marks that hide text or turn it around.
+# What a file format, an editor or a linter would not leave alone: controls, the line separators
+# that YAML and str.splitlines know, byte order marks, and marks that hide text or turn it around.
 # A character above U+FFFF has no escape that JSON and TOML share, so it stands as it is.
 _ESCAPED = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\"'\\\\]"
@@ -53,7 +56,7 @@ def _literal(text: str, quote: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as a literal for TOML, YAML and JSON (``tojson`` breaks TOML: emoji in two halves)."""
+    """The text as a literal for TOML, YAML and JSON; ``tojson`` halves emoji, which breaks TOML."""
     return _literal(text, '"')
 
 
@@ -71,15 +74,15 @@ def tenant_names(tenants: str) -> list[str]:
 TAKEN = {
     "a module of Python's standard library": {*sys.stdlib_module_names, "test", "distutils"},
     "a dependency of the project": set(
-        "asgiref boto3 botocore coverage cruft django django_environ django_stubs django_stubs_ext"
-        " dotenv environs gunicorn hatchling hypothesis marshmallow mypy mysqlclient mysqldb pip psycopg"
-        " psycopg_binary psycopg_c psycopg_pool pytest pytest_django pytest_xdist python_dotenv ruff"
-        " setuptools sqlparse typing_extensions tzdata uv uvicorn wheel xdist".split()
+        "asgiref aws_lambda_powertools boto3 botocore cruft django django_stubs django_stubs_ext"
+        " dotenv environs gunicorn hatchling hypothesis marshmallow mypy mysqlclient mysqldb pip"
+        " psycopg psycopg_binary psycopg_c psycopg_pool pytest pytest_django pytest_xdist"
+        " python_dotenv ruff setuptools sqlparse typing_extensions tzdata uv wheel xdist".split()
     ),
     "a folder or an app of the project": set(
-        "accounts admin auth build conferences conftest contenttypes databases db_routers default"
-        " deploy dist docs env htmlcov legacy manage messages node_modules sessions settings static"
-        " staticfiles templates tenants testclient tests urls var venv wsgi asgi".split()
+        "accounts admin auth build conferences conftest contenttypes databases default deploy dist"
+        " env htmlcov legacy manage messages sessions settings static staticfiles templates tenants"
+        " testclient tests var venv".split()
     ),
     "a database that servers keep for themselves": set(
         "information_schema mysql performance_schema pgbouncer postgres postgresql sqlite sys"
@@ -90,11 +93,14 @@ TAKEN = {
 RESERVED_TENANTS = ("default", "accounts", "testclient")
 
 
+Broken = Callable[[Any, dict[str, Any]], bool | str | None]
+
+
 class Rule(NamedTuple):
     """An answer is refused when ``broken(answer, answers)`` is true, or names the part at fault."""
 
     field: str
-    broken: Callable[[Any, dict[str, Any]], bool | str | None]
+    broken: Broken
     reason: str
 
 
@@ -107,12 +113,20 @@ def _control(answer: str, _: dict[str, Any]) -> str | None:
     return next(map(repr, marks), None)
 
 
-# The first broken rule of a field speaks for it. A rule looks only at answers that are there already.
+def _is_in(values: Container[str]) -> Broken:
+    return lambda answer, _: answer in values
+
+
+def _is_not_in(values: Container[str]) -> Broken:
+    return lambda answer, _: answer not in values
+
+
+# The first broken rule of a field speaks for it. A rule looks only at answers already given.
 RULES = (
     *(Rule(text, lambda a, _: not isinstance(a, str), "is not text") for text in TEXTS),
     *(Rule(text, _control, "is no printable character") for text in TEXTS),
     *(
-        Rule(field, lambda a, _, values=values: a not in values, f"is none of {', '.join(values)}")
+        Rule(field, _is_not_in(values), f"is none of {', '.join(values)}")
         for field, values in CHOICES.items()
     ),
     Rule("project_name", lambda a, _: not a.strip(), "is empty"),
@@ -125,7 +139,7 @@ RULES = (
     Rule("project_slug", lambda a, _: len(a) > 30, "is longer than 30 characters"),
     Rule("project_slug", lambda a, _: keyword.iskeyword(a), "is a keyword of Python"),
     *(
-        Rule("project_slug", lambda a, _, names=names: a in names, f"is the name of {what}")
+        Rule("project_slug", _is_in(names), f"is the name of {what}")
         for what, names in TAKEN.items()
     ),
     Rule(
@@ -149,7 +163,11 @@ RULES = (
         lambda a, _: _name(a, lambda n: n in RESERVED_TENANTS),
         "is a name that the project keeps for a database of its own",
     ),
-    Rule("tenants", lambda a, _: _name(a, lambda n: n.endswith("_ro")), "ends in '_ro' as replicas do"),
+    Rule(
+        "tenants",
+        lambda a, _: _name(a, lambda n: n.endswith("_ro")),
+        "ends in '_ro' as replicas do",
+    ),
     Rule("tenants", lambda a, _: _name(a, lambda n: tenant_names(a).count(n) > 1), "is repeated"),
     Rule("legacy_models", lambda a, _: not isinstance(a, bool), "is neither true nor false"),
 )

@@ -1,0 +1,107 @@
+"""Leaves what the answers asked for: prunes the rest, writes .env once, says what to do next.
+
+Standard library only, no network, no terminal and no git: a repository made in a hook breaks
+``cruft update``. Running it again, or in a project that has moved on, does no harm.
+"""
+
+import json
+import os
+import secrets
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
+TENANTS = json.loads(r"""{{ cookiecutter.tenants | tenant_names | tojson }}""")
+SLUG = ANSWERS["project_slug"]
+ENGINE = ANSWERS["database_engine"]
+ROUTER = ANSWERS["router"]
+POOLING = ANSWERS["pooling"]
+
+# Every optional path, and whether these answers keep it. All else is always there.
+KEEP = {
+    f"{SLUG}/tenants": ROUTER == "tenant",
+    "tests/tenants": ROUTER == "tenant",
+    f"{SLUG}/databases/replicas.py": ROUTER in ("tenant", "replica"),
+    "tests/replicas": ROUTER in ("tenant", "replica"),
+    f"{SLUG}/databases/samples.py": ANSWERS["legacy_models"],
+    f"{SLUG}/databases/rds_iam": ANSWERS["database_auth"] == "rds_iam",
+    f"{SLUG}/accounts": ANSWERS["legacy_models"],
+    f"{SLUG}/conferences": ANSWERS["legacy_models"],
+    "tests/legacy": ANSWERS["legacy_models"],
+    "legacy": ANSWERS["legacy_models"],
+    "legacy/accounts/mysql.sql": ENGINE == "mysql",
+    "legacy/conferences/mysql.sql": ENGINE == "mysql",
+    "legacy/accounts/postgresql.sql": ENGINE == "postgresql",
+    "legacy/conferences/postgresql.sql": ENGINE == "postgresql",
+    "deploy/mysql": ENGINE == "mysql",
+    "deploy/postgresql": ENGINE == "postgresql",
+    "deploy/pgbouncer": POOLING == "pgbouncer",
+    "deploy/rds_proxy": POOLING == "rds_proxy",
+}
+
+
+def prune(project: Path) -> None:
+    """Removes the optional paths that these answers did not ask for."""
+    for path in (project / name for name, keep in KEEP.items() if not keep):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def write_env(project: Path) -> None:
+    """Writes .env as .env.example with a secret of its own, unless there is one already.
+
+    The secret holds letters, digits, ``-`` and ``_``, which no shell, URL or dotenv reader changes.
+    Git ignores the file, and only its owner may read it.
+    """
+    example = (project / ".env.example").read_text(encoding="utf-8")
+    secret = secrets.token_urlsafe(50)
+    try:
+        descriptor = os.open(project / ".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        file.write(example.replace("\nSECRET_KEY=", f"\nSECRET_KEY={secret}", 1))
+
+
+def folder(project: Path) -> str:
+    """The project as its user's shell would name it; the tool itself has gone elsewhere."""
+    shell = Path(os.environ["PWD"]).resolve() if os.environ.get("PWD") else project
+    return shlex.quote(str(project.relative_to(shell) if shell in project.parents else project))
+
+
+def next_steps(project: Path) -> str:
+    """The commands that take these answers to a running project."""
+    python, activate = "python3", ". .venv/bin/activate"
+    if os.name == "nt":
+        python, activate = "py", r".venv\Scripts\activate"
+    version = {"5.2": "3.11", "6.1": "3.12"}[ANSWERS["django_version"]]
+    return f"""
+{SLUG} is ready. Next, with Python {version} or newer:
+
+    cd {folder(project)}
+    {python} -m venv .venv
+    {activate}
+    python -m pip install --upgrade pip
+    python -m pip install -e . --group dev
+    python manage.py bootstrap
+    python manage.py runserver
+
+Open http://localhost:8000/ and http://{TENANTS[0]}.localhost:8000/, and run the tests:
+
+    pytest
+
+Everything runs on SQLite until .env names a server in DATABASE_HOST; its driver is one extra away:
+
+    python -m pip install -e ".[{ENGINE}]" --group dev
+"""
+
+
+if __name__ == "__main__":
+    prune(Path.cwd())
+    write_env(Path.cwd())
+    # `cruft diff` renders the project too, and its standard output is a patch.
+    print(next_steps(Path.cwd()), file=sys.stderr if "_commit" in ANSWERS else sys.stdout)
