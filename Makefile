@@ -1,0 +1,35 @@
+# make demo: see it work.  make test: everything this machine can run.  make lint: style and types.
+# Another Python: make test PYTHON=python3.13
+
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.PHONY: help demo test lint clean
+
+help:
+	@head -n 2 Makefile | cut -c 3-
+
+demo: $(READY)
+	$(PY) scripts/demo.py
+
+test: $(READY)
+	@scripts/drivers $(PY)
+	$(PY) -m pytest -n auto
+
+lint: $(READY)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+clean:
+	rm -rf $(VENV) demo
+
+# Made anew when its packages change, so that none of an older list stays behind.
+# --group needs pip 25.1, and Python 3.11 brings 22 or 23.
+$(READY): pyproject.toml
+	@python=$$(PYTHON="$(PYTHON)" scripts/python) && \
+	    echo "Making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)
+	@$(PY) -m pip install --quiet --upgrade pip
+	@$(PY) -m pip install --quiet --group dev
+	@touch $@

@@ -1,0 +1,28 @@
+"""Private database servers for tests: started on free ports, in a folder that goes when they go.
+
+    with workplace() as base, Postgres(base) as primary, primary.standby() as replica:
+        primary.sql("create database shop")
+        replica.catch_up()
+        os.environ.update(primary.environment())
+
+Nothing here needs a Python driver or a running service: only the servers' own programs.
+`python -m tests.servers` (scripts/servers) does the same from a shell.
+"""
+
+from .mariadb import MariaDB
+from .pgbouncer import PgBouncer
+from .postgres import Postgres
+from .process import Server
+from .programs import missing
+from .tools import ServerFailed
+from .workplace import workplace
+
+__all__ = [
+    "MariaDB",
+    "PgBouncer",
+    "Postgres",
+    "Server",
+    "ServerFailed",
+    "missing",
+    "workplace",
+]
