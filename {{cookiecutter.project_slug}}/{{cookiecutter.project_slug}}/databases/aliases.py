@@ -30,12 +30,12 @@ class Database:
         return "tenant" if self.tenant else "shared"
 
 
-SHARED = (
+SHARED = [
     Database("default", name="{{ cookiecutter.project_slug }}"),
     {%- if cookiecutter.legacy_models %}
     Database("accounts", name="accounts"),
     {%- endif %}
-)
+]
 
 
 class Connect(Protocol):
@@ -73,6 +73,8 @@ def build(databases: Iterable[Database], connect: Connect) -> dict[str, dict[str
     for database in databases:
         replica = f"{database.alias}_RO"
         marks = {"ROLE": database.role, "TENANT": database.tenant}
-        settings[database.alias] = connect(database, replica=False) | marks | {"REPLICAS": [replica]}
-        settings[replica] = connect(database, replica=True) | marks | {"REPLICA_OF": database.alias}
+        primary_marks = marks | {"REPLICAS": [replica]}
+        replica_marks = marks | {"REPLICA_OF": database.alias}
+        settings[database.alias] = connect(database, replica=False) | primary_marks
+        settings[replica] = connect(database, replica=True) | replica_marks
     return settings

@@ -83,9 +83,9 @@ def _host(connection: BaseDatabaseWrapper) -> str:
 def _refuse_missing_file(connection: BaseDatabaseWrapper) -> None:
     # Opening a SQLite file that is not there would create it, empty: asking must not change anything.
     name = str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite" and not name.startswith("file:") and ":memory:" not in name:
-        if not Path(name).exists():
-            raise FileNotFoundError("no such file yet: run python manage.py bootstrap")
+    is_file = connection.vendor == "sqlite" and not name.startswith("file:") and name != ":memory:"
+    if is_file and not Path(name).exists():
+        raise FileNotFoundError("no such file yet: run python manage.py bootstrap")
 
 
 _LAG = {

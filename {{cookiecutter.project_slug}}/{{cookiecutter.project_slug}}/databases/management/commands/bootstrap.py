@@ -11,12 +11,12 @@ from ...creation import create_missing_databases
 from ...samples import load_samples
 {%- endif %}
 
-STEPS = (
+STEPS = [
     ("Created database", create_missing_databases),
     {%- if cookiecutter.legacy_models %}
     ("Loaded legacy sample into", load_samples),
     {%- endif %}
-)
+]
 
 
 class Command(BaseCommand):

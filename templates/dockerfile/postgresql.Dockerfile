@@ -1,0 +1,32 @@
+# syntax=docker/dockerfile:1
+# Production. Its configuration comes from the environment: settings/production.py says what it takes.
+#
+#     docker build --tag {{ cookiecutter.project_slug }} .
+#     docker run --env-file production.env --publish 8000:8000 {{ cookiecutter.project_slug }}
+
+FROM python:3.13-slim-trixie AS build
+RUN python -m venv /venv
+ENV PATH=/venv/bin:$PATH
+WORKDIR /app
+COPY . .
+# psycopg comes as a wheel with its own libpq: nothing is compiled.
+RUN --mount=type=cache,target=/root/.cache/pip pip install --editable ".[postgresql,server]"
+# For the web server or CDN in front, from /app/staticfiles. Development's settings need no secrets.
+RUN python manage.py collectstatic --no-input
+
+FROM python:3.13-slim-trixie
+{% include "dockerfile/" ~ ("rds" if cookiecutter.pooling == "rds_proxy" or cookiecutter.database_auth == "rds_iam" else "public") ~ ".Dockerfile" ignore missing -%}
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && update-ca-certificates \
+    && useradd --system --uid 10001 app
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
+USER 10001
+EXPOSE 8000
+# Processes come from WEB_CONCURRENCY. Connections: processes x threads x aliases (databases/pooling.py).
+CMD ["gunicorn", "--bind=0.0.0.0:8000", "--threads=4", "--worker-tmp-dir=/dev/shm", "--access-logfile=-", "{{ cookiecutter.project_slug }}.wsgi"]
