@@ -1,0 +1,101 @@
+-- The old conference system: one database per customer. Nothing in this project alters these tables.
+-- The oldest tables are latin1, younger ones utf8mb4: no foreign key can join the two.
+
+CREATE TABLE `confrnce` (
+    `cfcnf` char(8) NOT NULL,
+    `cfname` varchar(100),
+    `sponsor` varchar(20),
+    `active` tinyint(1),
+    `date` date,
+    `dateend` date,
+    `confattend` decimal(5, 0),
+    `cityid` char(6),
+    `created_at` datetime,
+    `updated_at` datetime,
+    PRIMARY KEY (`cfcnf`),
+    KEY `confrnce_sponsor` (`sponsor`),
+    -- Only active conferences are listed by date. MySQL and MariaDB have no conditional index: the
+    -- condition becomes the leading column.
+    KEY `confrnce_active_date` (`active`, `date`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1;
+
+INSERT INTO `confrnce`
+    (`cfcnf`, `cfname`, `sponsor`, `active`, `date`, `dateend`, `confattend`, `cityid`, `created_at`, `updated_at`)
+VALUES
+    ('TIDES19', 'Tides and Estuaries 2019', 'ESHT', 1, '2019-09-02', '2019-09-05', 412, 'CHGVA', '2018-10-01 09:00:00', '2019-09-20 16:31:44'),
+    ('ESHT24', 'Standing Assembly on Water', 'ESHT', 1, '2024-01-01', '2099-12-31', NULL, 'NLRTM', '2023-05-17 11:12:13', NULL),
+    ('BOTANY97', 'Flore alpine : herbier d''été 2097', 'SOCBOT', 1, '2097-07-10', '2097-07-12', 0, NULL, '2024-02-29 07:00:00', NULL),
+    ('DRAFT98', 'Unannounced', NULL, 0, '2098-03-01', NULL, NULL, NULL, NULL, NULL),
+    ('OLD-1', NULL, 'GONE', NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+
+CREATE TABLE `people` (
+    `pid` int NOT NULL,
+    `firstnm` varchar(50),
+    `lastnm` varchar(50),
+    `emailaddr` varchar(254),
+    `cntry` char(2),
+    PRIMARY KEY (`pid`),
+    KEY `people_lastnm` (`lastnm`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+
+INSERT INTO `people`
+    (`pid`, `firstnm`, `lastnm`, `emailaddr`, `cntry`)
+VALUES
+    (123823, 'Sarah', 'Okonkwo', 'sarah.okonkwo@tides.example', 'NG'),
+    (123824, 'Søren', 'Brandt-Nielsen', 'soren@brandt.example', 'DK'),
+    (124001, '美咲', '佐藤', NULL, 'JP'),
+    (124002, NULL, 'Anonymous', NULL, NULL);
+
+CREATE TABLE `cstmflds` (
+    `fldid` int NOT NULL,
+    `cfcnf` char(8),
+    `key` varchar(30),
+    `group` varchar(30),
+    `order` smallint,
+    `fldlabel` varchar(150),
+    `fldreqd` tinyint(1),
+    PRIMARY KEY (`fldid`),
+    KEY `cstmflds_cfcnf` (`cfcnf`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1;
+
+INSERT INTO `cstmflds`
+    (`fldid`, `cfcnf`, `key`, `group`, `order`, `fldlabel`, `fldreqd`)
+VALUES
+    (1, 'ESHT24', 'diet', 'meals', 1, 'Dietary needs', 0),
+    (2, 'ESHT24', 'boat', 'excursions', 2, 'Joins the boat trip?', 1),
+    (3, 'BOTANY97', 'badge', NULL, NULL, NULL, NULL);
+
+CREATE TABLE `abstract` (
+    `absid` int NOT NULL,
+    `cfcnf` char(8),
+    `abstitle` varchar(255),
+    `abstext` longtext,
+    `absstat` char(1),
+    `subdate` datetime,
+    PRIMARY KEY (`absid`),
+    KEY `abstract_cfcnf` (`cfcnf`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+
+INSERT INTO `abstract`
+    (`absid`, `cfcnf`, `abstitle`, `abstext`, `absstat`, `subdate`)
+VALUES
+    (9001, 'ESHT24', 'Salt wedges in a dredged estuary', 'Twelve years of moorings; the wedge moves 3 km inland.', 'A', '2024-03-01 18:20:00'),
+    (9002, 'ESHT24', 'Reading old tide gauges', NULL, 'S', '2024-03-02 07:05:31'),
+    (9003, NULL, NULL, NULL, NULL, NULL);
+
+CREATE TABLE `absauth` (
+    `absid` int NOT NULL,
+    `pid` int NOT NULL,
+    `authord` smallint,
+    `presntr` tinyint(1),
+    `affil` varchar(120),
+    PRIMARY KEY (`absid`, `pid`),
+    KEY `absauth_pid` (`pid`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+
+INSERT INTO `absauth`
+    (`absid`, `pid`, `authord`, `presntr`, `affil`)
+VALUES
+    (9001, 123823, 1, 1, 'University of Lagos'),
+    (9001, 123824, 2, 0, NULL),
+    (9002, 124001, NULL, NULL, '東京大学');

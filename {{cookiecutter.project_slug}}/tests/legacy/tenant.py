@@ -1,0 +1,1 @@
+{% include "tests_legacy/" ~ ("tenant" if cookiecutter.router == "tenant" else "using") ~ ".py" -%}

@@ -1,0 +1,8 @@
+"""The tenants that tests use."""
+
+# TESTCLIENT is only for tests: it is in the testing settings and nowhere else.
+TENANT, ALIAS = "testclient", "TESTCLIENT"
+
+# The first of the configured tenants, for tests that need two.
+OTHER_TENANT = "{{ (cookiecutter.tenants | tenant_names)[0] }}"
+OTHER_ALIAS = OTHER_TENANT.upper()

@@ -1,0 +1,46 @@
+"""Pitfall 2, relations across databases: ``check`` finds them in models, the router in objects."""
+
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.test import TestCase
+from django.test.utils import isolate_apps
+
+from {{ cookiecutter.project_slug }}.databases.checks import check_relations
+from {{ cookiecutter.project_slug }}.databases.models import TenantModel
+
+from ..models import Folder, Note
+from ..names import OTHER_ALIAS
+
+
+class CrossDatabaseRelation(TestCase):
+    databases = {"default", "TESTCLIENT", OTHER_ALIAS}
+
+    @isolate_apps("tests", kwarg_name="isolated")
+    def test_check_finds_a_foreign_key_into_another_database(self, isolated) -> None:
+        class Receipt(TenantModel):
+            user = models.ForeignKey(get_user_model(), models.CASCADE)  # in default
+            folder = models.ForeignKey(Folder, models.CASCADE)  # in the same database
+
+        (found,) = check_relations([isolated.get_app_config("tests")])
+        self.assertEqual((found.id, found.obj.name), ("databases.E002", "user"))
+
+    @isolate_apps("tests", kwarg_name="isolated")
+    def test_check_finds_a_many_to_many_relation_into_another_database(self, isolated) -> None:
+        class Meeting(TenantModel):
+            users = models.ManyToManyField(get_user_model())
+
+        found = check_relations([isolated.get_app_config("tests")])
+        self.assertIn("users", {message.obj.name for message in found})
+
+    def test_check_finds_nothing_in_this_project(self) -> None:
+        self.assertEqual(check_relations(None), [])
+
+    def test_objects_of_two_tenants_are_not_related_either(self) -> None:
+        theirs = Folder.objects.using(OTHER_ALIAS).create(name="Theirs")
+        with self.assertRaises(ValueError):
+            Note.objects.using("TESTCLIENT").create(text="Ours", folder=theirs)
+
+    def test_a_key_in_a_plain_field_and_a_second_query_do_it(self) -> None:
+        user = get_user_model().objects.create_user("ada")
+        note = Note.objects.using("TESTCLIENT").create(text=user.get_username())
+        self.assertEqual(get_user_model().objects.get(username=note.text), user)

@@ -1,0 +1,1 @@
+{% include "tests/read_after_write/" ~ cookiecutter.router ~ ".py" -%}
