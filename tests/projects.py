@@ -1,9 +1,14 @@
 """Runs commands in rendered projects, as their users would."""
 
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 # What this machine's own shell may hold must not reach a project under test.
@@ -36,3 +41,44 @@ def run(
 def manage(project: Path, *command: str, **options: object) -> subprocess.CompletedProcess[str]:
     """``python manage.py COMMAND…`` in a project."""
     return run(project, "manage.py", *command, **options)  # type: ignore[arg-type]
+
+
+@contextmanager
+def serve(
+    project: Path, python: str = sys.executable, env: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    """``python manage.py runserver`` while the block lasts; gives the port once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+    log = project / "runserver.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=project, env=environment(env), stdout=output, stderr=output
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while not _listens(port):
+            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def get(port: int, host: str, path: str = "/") -> tuple[int, str]:
+    """Status and body of a page, asked for as a browser that was sent to this host."""
+    address = f"http://127.0.0.1:{port}{path}"
+    request = urllib.request.Request(address, headers={"Host": f"{host}:{port}"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()

@@ -50,16 +50,6 @@ def _make(python: str, venv: Path) -> None:
     subprocess.run([venv / "bin/python", "-m", "pip", "install", "-q", *requirements], check=True)
 
 
-@pytest.fixture
-def project(rendered, tmp_path: Path) -> Callable[..., Path]:
-    """A copy of a rendered project, to work in."""
-
-    def copy(**answers: object) -> Path:
-        return Path(shutil.copytree(rendered(**answers), tmp_path / "project"))
-
-    return copy
-
-
 @pytest.mark.parametrize("django", ["5.2", "6.1"])
 @pytest.mark.parametrize("answers", [*PROJECTS, *NO_LEGACY], ids=name_of)
 def test_project_works(project, python_for, django, answers):

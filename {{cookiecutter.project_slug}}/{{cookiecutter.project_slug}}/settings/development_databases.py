@@ -17,7 +17,11 @@ def sqlite_file(database: Database, *, replica: bool) -> dict[str, Any]:
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{path.as_uri()}?mode=ro"}
     # WAL: reading through _RO must not wait for a transaction on the primary, nor the reverse.
     # IMMEDIATE: a transaction that reads and then writes waits for its turn instead of failing.
-    options = {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE", "timeout": 20}
+    options = {
+        "init_command": "PRAGMA journal_mode=WAL",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
 
 

@@ -1,0 +1,69 @@
+"""Rendered projects on real servers, which nothing but environment variables points them at."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .projects import get, manage, run, serve
+from .renderings import name_of
+from .servers.fixtures import require
+
+FIXTURES = {"mysql": ("mariadb", "mariadb_replica"), "postgresql": ("postgres", "postgres_replica")}
+PROJECTS = [
+    {"database_engine": engine, "router": router, "pooling": pooling}
+    for engine, poolings in {
+        "mysql": {"simple": "none", "tenant": "rds_proxy", "replica": "none"},
+        "postgresql": {"simple": "none", "tenant": "rds_proxy", "replica": "pgbouncer"},
+    }.items()
+    for router, pooling in poolings.items()
+]
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, answers: dict[str, str]) -> Any:
+    """A primary whose replica runs, too."""
+    if answers["database_engine"] == "mysql":
+        require("MariaDB", "mysqlclient")
+    primary, replica = (request.getfixturevalue(name) for name in FIXTURES[answers["database_engine"]])
+    return primary
+
+
+@pytest.mark.parametrize("answers", PROJECTS, ids=name_of)
+def test_project_runs_and_passes_its_tests(project, server, answers):
+    slug = f"p_{answers['router']}"  # projects share the servers, so each has databases of its own
+    folder = project(**answers, project_slug=slug)
+    env = server.environment()
+
+    first = manage(folder, "bootstrap", env=env).stdout
+    assert f"Created database {slug}_acme" in first
+    assert "Loaded legacy sample into ACME: conferences" in first
+    again = manage(folder, "bootstrap", env=env).stdout
+    assert "Created" not in again and "Loaded" not in again and "applied" not in again
+
+    rows = reachable(folder, env)
+    assert {row["alias"]: row["pending"] for row in rows if row["alias"] in ("default", "ACME", "GLOBEX")} == {
+        "default": 0,
+        "ACME": 0,
+        "GLOBEX": 0,
+    }
+    with serve(folder, env=env) as port:
+        for tenant in ("acme", "globex"):
+            status, page = get(port, f"{tenant}.localhost")
+            assert (status, f"<p>{tenant}</p>" in page) == (200, True)
+            assert page.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>") >= 1
+
+    assert " passed" in run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", env=env).stdout
+
+
+def reachable(folder: Path, env: dict[str, str]) -> list[dict[str, Any]]:
+    """The rows of ``databases``, once the replica has got the databases that were just created."""
+    deadline = time.monotonic() + 20
+    while True:
+        rows = json.loads(manage(folder, "databases", "--json", env=env).stdout)
+        if all(row["reachable"] for row in rows):
+            return rows
+        assert time.monotonic() < deadline, rows
+        time.sleep(0.2)

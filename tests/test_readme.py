@@ -1,0 +1,87 @@
+"""Every command that the READMEs of this repository print is run by a test, or by the gate itself."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .renderings import ROOT
+from .test_strangers_path import shell_lines
+
+# What each command stands for, and where it is run.
+RUN_BY = {
+    "make demo": "tests/test_readme.py::test_demo",
+    "make test": ".ci/run",
+    "REQUIRE_SERVERS=1 make test": ".ci/run",
+    "make lint": "tests/test_readme.py::test_lint",
+    "scripts/install-servers": ".ci/run",
+    "python3 -m pip install cookiecutter": "scripts/demo.py",
+    "cookiecutter gh:org/template": "tests/test_strangers_path.py",
+    "python3 -m pip install cruft": "Makefile",
+    "cruft create gh:org/template": "tests/test_cruft.py",
+    "cruft diff": "tests/test_cruft.py",
+    "cruft update": "tests/test_cruft.py",
+}
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_command_is_run_somewhere(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    printed = {*shell_lines(text), *re.findall(r"`((?:REQUIRE_SERVERS=1 )?make [a-z]+)`", text)}
+    assert printed
+    assert printed <= set(RUN_BY)
+
+
+@pytest.mark.parametrize(("command", "where"), RUN_BY.items())
+def test_it_is_run_there(command, where):
+    path, _, test = where.partition("::")
+    text = (ROOT / path).read_text(encoding="utf-8")
+    if test:
+        assert f"def {test}(" in text
+    else:
+        tool, *arguments = command.removeprefix("REQUIRE_SERVERS=1 ").removeprefix("python3 -m ").split()
+        assert tool in text
+        if arguments and not arguments[-1].startswith("gh:"):
+            assert arguments[0] in text
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """This working tree as a fresh clone."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    folder = tmp_path / "clone"
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+            (folder / name).chmod((ROOT / name).stat().st_mode)
+    return folder
+
+
+def make(folder: Path, target: str) -> str:
+    hidden = ("PYTEST_", "MAKE", "VIRTUAL_ENV", "DATABASE_", "DJANGO_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    done = subprocess.run(["make", target], cwd=folder, env=env, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_demo(clone):
+    printed = make(clone, "demo")
+    assert "acme.localhost -> 200," in printed
+    assert "globex.localhost -> 200," in printed
+    last = printed.strip().splitlines()[-4:]
+    assert any("manage.py runserver" in line for line in last)
+    assert "http://acme.localhost:8000/" in last[-1]
+
+
+def test_lint():
+    make(ROOT, "lint")

@@ -1,0 +1,130 @@
+"""A stranger answers at the prompts and does what the README of the new project prints, word for word."""
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .projects import environment
+from template_answers import CHOICES, QUESTIONS
+
+from .renderings import config_file
+from .servers.fixtures import require
+
+STRANGERS = [
+    {"database_engine": "mysql", "router": "tenant", "pooling": "rds_proxy"},
+    {"database_engine": "postgresql", "router": "replica", "pooling": "pgbouncer"},
+]
+NAME = "-".join
+
+
+def typed(answers: dict[str, str]) -> str:
+    """What is typed: the number of a choice, and nothing where the default will do."""
+    public = [field for field in QUESTIONS if not field.startswith("_")]
+    return "".join(
+        f"{CHOICES[field].index(answers[field]) + 1 if field in answers else ''}\n" for field in public
+    )
+
+
+def shell_lines(markdown: str) -> list[str]:
+    """The commands of a README's ``sh`` blocks, in order."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+@pytest.fixture
+def answered(template: Path, tmp_path: Path, answers: dict[str, str]) -> Path:
+    """The project of someone who typed these answers."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cookiecutter", "--config-file", config_file(tmp_path), template],
+        cwd=tmp_path,
+        input=typed(answers),
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "python manage.py bootstrap" in done.stdout
+    return tmp_path / "my_project"
+
+
+SERVED = """
+import sys, time, urllib.request
+for host in sys.argv[2:]:
+    for attempt in range(200):
+        try:
+            asked = urllib.request.Request(f"http://127.0.0.1:{sys.argv[1]}/", headers={"Host": host})
+            page = urllib.request.urlopen(asked).read().decode()
+            break
+        except OSError:
+            time.sleep(0.1)
+    assert f"<p>{host.split('.')[0]}</p>" in page, page
+    assert '<table id="conferences">' in page, page
+    print("served", host)
+"""
+
+
+def run_shell(project: Path, lines: list[str], **env: str) -> subprocess.CompletedProcess[str]:
+    script = "\n".join(["set -ex", *lines])
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=project, env=environment(env), capture_output=True, text=True, timeout=900
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done
+
+
+def runnable(line: str, port: int) -> list[str]:
+    """The line as it is, but for two that wait for somebody: a server, and a question."""
+    if line == "python manage.py runserver":
+        hosts = "acme.localhost globex.localhost"
+        return [
+            f"{line} --noreload 127.0.0.1:{port} & server=$!",
+            f'python -c "$SERVED" {port} {hosts}',
+            "kill $server",
+        ]
+    return [line]
+
+
+@pytest.mark.parametrize("answers", STRANGERS, ids=lambda answers: NAME(answers.values()))
+def test_commands_of_the_readme(answered, answers):
+    readme = (answered / "README.md").read_text(encoding="utf-8")
+    lines = shell_lines(readme)
+    assert len(lines) > 12
+    extra = [line for line in lines if f'".[{answers["database_engine"]}]"' in line]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    script = [part for line in lines if line not in extra for part in runnable(line, port)]
+    superuser = "python manage.py createsuperuser"
+    assert f"`{superuser}`" in readme
+    script.append(f"{superuser} --noinput --username ada --email ada@example.com")
+
+    done = run_shell(answered, script, SERVED=SERVED, DJANGO_SUPERUSER_PASSWORD="for a test")
+
+    assert "served acme.localhost" in done.stdout
+    assert "served globex.localhost" in done.stdout
+    assert re.search(r"\d+ passed", done.stdout)
+    assert "Superuser created successfully" in done.stdout
+
+
+@pytest.mark.parametrize("answers", STRANGERS, ids=lambda answers: NAME(answers.values()))
+def test_driver_of_the_readme(answered, answers):
+    if answers["database_engine"] == "mysql":
+        require("mysqlclient")  # it is compiled, here as there
+    lines = shell_lines((answered / "README.md").read_text(encoding="utf-8"))
+    (install,) = (line for line in lines if f'".[{answers["database_engine"]}]"' in line)
+    module = {"mysql": "MySQLdb", "postgresql": "psycopg"}[answers["database_engine"]]
+    start = lines[: lines.index("python -m pip install -e . --group dev")]
+    run_shell(answered, [*start, install, f"python -c 'import {module}'"])
+
+
+@pytest.mark.parametrize("answers", STRANGERS[:1], ids=lambda answers: NAME(answers.values()))
+def test_uv_sync_takes_their_place(answered):
+    assert "`uv sync`" in (answered / "README.md").read_text(encoding="utf-8")
+    uv = f"{sys.executable} -m uv"
+    python = f"--python {sys.executable}"
+    run_shell(answered, [f"{uv} sync {python}", ". .venv/bin/activate", "python manage.py bootstrap"])
