@@ -10,8 +10,9 @@ READY := $(VENV)/.ready
 help:
 	@head -n 2 Makefile | cut -c 3-
 
-demo: $(READY)
-	$(PY) scripts/demo.py
+# It makes an environment of its own, so that it need not wait for the tests' packages.
+demo:
+	@python=$$(PYTHON="$(PYTHON)" scripts/python) && "$$python" scripts/demo.py
 
 test: $(READY)
 	@scripts/drivers $(PY)

@@ -4,6 +4,7 @@ Standard library only, no network, no terminal and no git: a repository made in 
 ``cruft update``. Running it again, or in a project that has moved on, does no harm.
 """
 
+import io
 import json
 import os
 import secrets
@@ -24,6 +25,7 @@ KEEP = {
     f"{SLUG}/tenants": ROUTER == "tenant",
     "tests/tenants": ROUTER == "tenant",
     f"{SLUG}/databases/replicas.py": ROUTER in ("tenant", "replica"),
+    f"{SLUG}/databases/streams.py": ROUTER in ("tenant", "replica"),
     "tests/replicas": ROUTER in ("tenant", "replica"),
     f"{SLUG}/databases/samples.py": ANSWERS["legacy_models"],
     f"{SLUG}/databases/rds_iam": ANSWERS["database_auth"] == "rds_iam",
@@ -78,6 +80,7 @@ def next_steps(project: Path) -> str:
     python, activate = "python3", ". .venv/bin/activate"
     if os.name == "nt":
         python, activate = "py", r".venv\Scripts\activate"
+    host = TENANTS[0].replace("_", "-")
     version = {"5.2": "3.11", "6.1": "3.12"}[ANSWERS["django_version"]]
     return f"""
 {SLUG} is ready. Next, with Python {version} or newer:
@@ -90,7 +93,7 @@ def next_steps(project: Path) -> str:
     python manage.py bootstrap
     python manage.py runserver
 
-Open http://localhost:8000/ and http://{TENANTS[0]}.localhost:8000/, and run the tests:
+Open http://localhost:8000/ and http://{TENANTS[0].replace("_", "-")}.localhost:8000/, and run the tests:
 
     pytest
 
@@ -104,4 +107,8 @@ if __name__ == "__main__":
     prune(Path.cwd())
     write_env(Path.cwd())
     # `cruft diff` renders the project too, and its standard output is a patch.
-    print(next_steps(Path.cwd()), file=sys.stderr if "_commit" in ANSWERS else sys.stdout)
+    stream = sys.stderr if "_commit" in ANSWERS else sys.stdout
+    # A path that the terminal cannot show must not cost the project its life.
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    print(next_steps(Path.cwd()), file=stream)

@@ -60,7 +60,9 @@ def rendered(run_folder: Path, template: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def bootstrapped(run_folder: Path, rendered: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
+def bootstrapped(
+    run_folder: Path, rendered: Callable[..., Path], tmp_path: Path
+) -> Callable[..., Path]:
     """``bootstrapped(router="tenant")`` is a copy, for this test alone, of that project after ``bootstrap``."""
 
     def make(source: Path, folder: Path) -> None:
@@ -69,7 +71,9 @@ def bootstrapped(run_folder: Path, rendered: Callable[..., Path], tmp_path: Path
 
     def project(**answers: Any) -> Path:
         name = name_of(DEFAULTS | answers)
-        made = made_once(run_folder / "bootstrapped" / name, lambda folder: make(rendered(**answers), folder))
+        made = made_once(
+            run_folder / "bootstrapped" / name, lambda folder: make(rendered(**answers), folder)
+        )
         return Path(shutil.copytree(made, tmp_path / name))
 
     return project

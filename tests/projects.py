@@ -12,7 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # What this machine's own shell may hold must not reach a project under test.
-_OURS = ("DATABASE_", "DJANGO_", "SECRET_KEY", "TENANTS", "BASE_DOMAIN", "PYTEST_", "AWS_", "CONN_MAX_AGE")
+_OURS = (
+    "DATABASE_",
+    "DJANGO_",
+    "SECRET_KEY",
+    "TENANTS",
+    "BASE_DOMAIN",
+    "PYTEST_",
+    "AWS_",
+    "CONN_MAX_AGE",
+)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -31,10 +40,17 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Runs ``python COMMAND…`` in a project; a failure shows all that the command printed."""
     done = subprocess.run(
-        [python, *command], cwd=project, env=environment(env), capture_output=True, text=True, timeout=timeout
+        [python, *command],
+        cwd=project,
+        env=environment(env),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
     )
     if check and done.returncode:
-        raise AssertionError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        raise AssertionError(
+            f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        )
     return done
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from template_answers import problems, python, quoted
 
-from .renderings import command, render
+from .renderings import COMBINATIONS, command, render
 
 AWKWARD = [
     "Ann's Shop",
@@ -147,6 +147,13 @@ def assert_survives(project: Path, answers: dict[str, str]) -> None:
     }
 
 
+def assert_clean(project: Path) -> None:
+    formatted = ruff("format", "--diff", ".", folder=project)
+    assert formatted.returncode == 0, formatted.stdout
+    checked = ruff("check", ".", folder=project)
+    assert checked.returncode == 0, checked.stdout
+
+
 def three_by_three(texts: list[str]) -> list[dict[str, str]]:
     """Answers that hold every text in each of the three fields, three of them in one project."""
     return [
@@ -166,10 +173,14 @@ def test_awkward_text_survives_everywhere_and_the_project_stays_clean(
 
     assert_survives(project, answers)
     assert dotenv_values(project / ".env").keys() == dotenv_values(project / ".env.example").keys()
-    formatted = ruff("format", "--diff", ".", folder=project)
-    assert formatted.returncode == 0, formatted.stdout
-    checked = ruff("check", ".", folder=project)
-    assert checked.returncode == 0, checked.stdout
+    assert_clean(project)
+
+
+@pytest.mark.parametrize("length", [1, *range(16, 31)])
+def test_names_of_any_length_leave_the_project_clean(template: Path, tmp_path: Path, length: int):
+    tenants = ",".join(letter * length for letter in "abcdefghij")
+    answers = COMBINATIONS[length * 11] | {"project_slug": "s" * length, "tenants": tenants}
+    assert_clean(render(answers, tmp_path, template))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])

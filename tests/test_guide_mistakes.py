@@ -33,6 +33,8 @@ def test_the_guides_router_does_harm(bootstrapped, case, guide_router):
 
 
 @pytest.mark.parametrize("router", ROUTERS)
-@pytest.mark.parametrize("case", ["cross_tenant_write", "write_to_replica", "cross_tenant_relation"])
+@pytest.mark.parametrize(
+    "case", ["cross_tenant_write", "write_to_replica", "cross_tenant_relation"]
+)
 def test_our_router_does_not(bootstrapped, case, router):
     assert probe(bootstrapped(router=router), case) == "safe"

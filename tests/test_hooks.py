@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 from dotenv import dotenv_values
 
-from .renderings import COMBINATIONS, ROOT, command, name_of, render
+from .projects import manage
+from .renderings import ALTERNATIVES, COMBINATIONS, ROOT, command, name_of, render
 
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 
@@ -100,6 +102,14 @@ def test_without_hooks_everything_is_there_but_a_secret(rendered: Callable[..., 
     assert (everything / ".env.example").exists()
 
 
+@pytest.mark.parametrize("router", ALTERNATIVES["router"])
+def test_a_project_without_hooks_starts(rendered: Callable[..., Path], tmp_path: Path, router: str):
+    everything = rendered(accept_hooks=False, router=router)
+    project = Path(shutil.copytree(everything, tmp_path / "project"))
+    manage(project, "check")
+    manage(project, "bootstrap")
+
+
 def test_env_holds_a_strong_secret_and_otherwise_what_the_example_says(
     rendered: Callable[..., Path],
 ):
@@ -142,7 +152,7 @@ def test_a_second_run_changes_nothing_and_keeps_what_its_owner_wrote(
 
 
 def test_the_next_steps_are_the_commands_for_these_answers(template: Path, tmp_path: Path):
-    answers = ["tenants=initech", "database_engine=postgresql", "django_version=6.1"]
+    answers = ["tenants=big_shop,acme", "database_engine=postgresql", "django_version=6.1"]
     run = command(template, tmp_path, str(template), "--no-input", "-o", "my work", *answers)
 
     assert run.returncode == 0, run.stderr
@@ -158,13 +168,33 @@ def test_the_next_steps_are_the_commands_for_these_answers(template: Path, tmp_p
         'python -m pip install -e ".[postgresql]" --group dev',
     ]
     assert "Python 3.12 or newer" in run.stdout
-    assert "http://localhost:8000/ and http://initech.localhost:8000/" in run.stdout
+    assert "http://localhost:8000/ and http://big-shop.localhost:8000/" in run.stdout
+
+
+def test_the_next_steps_are_those_of_the_readme(template: Path, tmp_path: Path):
+    run = command(template, tmp_path, str(template), "--no-input")
+    steps = re.findall(r"^    (\S.*)", run.stdout, re.M)
+    readme = (tmp_path / "my_project/README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)```", readme, re.M | re.S)
+
+    assert steps[0] == "cd my_project"
+    assert steps[1:7] == blocks[0].splitlines()
+    assert {*steps[7:]} <= {line for block in blocks for line in block.splitlines()}
 
 
 def test_a_project_elsewhere_is_named_by_its_whole_path(template: Path, tmp_path: Path):
     (tmp_path / "here").mkdir()
     run = command(template, tmp_path / "here", str(template), "--no-input", "-o", str(tmp_path))
     assert f"    cd {tmp_path.resolve()}/my_project\n" in run.stdout
+
+
+def test_a_terminal_that_cannot_show_the_path_still_gets_a_project(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    run = command(template, tmp_path / "café", str(template), "--no-input", "-o", "東京")
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "café/東京/my_project/.env").exists()
 
 
 def test_answers_cannot_run_code_in_a_hook(template: Path, tmp_path: Path):

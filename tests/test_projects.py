@@ -15,9 +15,13 @@ from .renderings import COMBINATIONS, DEFAULTS, name_of
 
 _CHOICES = ("database_engine", "router", "pooling")
 PROJECTS = list(
-    {name_of(chosen): chosen for c in COMBINATIONS if (chosen := {f: c[f] for f in _CHOICES})}.values()
+    {
+        name_of(chosen): chosen for c in COMBINATIONS if (chosen := {f: c[f] for f in _CHOICES})
+    }.values()
 )
-NO_LEGACY = [{"router": router, "legacy_models": False} for router in ("simple", "tenant", "replica")]
+NO_LEGACY = [
+    {"router": router, "legacy_models": False} for router in ("simple", "tenant", "replica")
+]
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +31,18 @@ def python_for(run_folder: Path) -> Callable[[str], str]:
     def find(django: str) -> str:
         if django == "5.2":
             return sys.executable
-        newer = next((found for name in ("python3.13", "python3.12") if (found := _working(name))), None)
+        newer = next(
+            (found for name in ("python3.13", "python3.12") if (found := _working(name))), None
+        )
         if newer is None:
-            pytest.skip("Django 6.1 needs Python 3.12 or newer, and neither python3.13 nor python3.12 is on PATH")
-        return str(made_once(run_folder / f"django-{django}", lambda venv: _make(newer, venv)) / "bin" / "python")
+            pytest.skip(
+                "Django 6.1 needs Python 3.12 or newer, and neither python3.13 nor python3.12 is on PATH"
+            )
+        return str(
+            made_once(run_folder / f"django-{django}", lambda venv: _make(newer, venv))
+            / "bin"
+            / "python"
+        )
 
     return find
 
@@ -40,13 +52,22 @@ def _working(name: str) -> str | None:
     path = shutil.which(name)
     if path is None:
         return None
-    ask = subprocess.run([path, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True)
+    ask = subprocess.run(
+        [path, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True
+    )
     return ask.stdout.strip() if ask.returncode == 0 else None
 
 
 def _make(python: str, venv: Path) -> None:
     subprocess.run([python, "-m", "venv", venv], check=True)
-    requirements = ("django~=6.1.0", "environs", "pytest", "pytest-django", "boto3", "aws-lambda-powertools")
+    requirements = (
+        "django~=6.1.0",
+        "environs",
+        "pytest",
+        "pytest-django",
+        "boto3",
+        "aws-lambda-powertools",
+    )
     subprocess.run([venv / "bin/python", "-m", "pip", "install", "-q", *requirements], check=True)
 
 
@@ -67,7 +88,9 @@ def test_project_works(project, python_for, django, answers):
     assert "Loaded" not in again
 
     rows = json.loads(manage(folder, "databases", "--json", python=python).stdout)
-    assert {"default", "default_RO", "ACME", "ACME_RO", "GLOBEX", "GLOBEX_RO"} <= {r["alias"] for r in rows}
+    assert {"default", "default_RO", "ACME", "ACME_RO", "GLOBEX", "GLOBEX_RO"} <= {
+        r["alias"] for r in rows
+    }
     assert all(row["reachable"] for row in rows), rows
     assert not any(row["pending"] for row in rows), rows
 
@@ -76,7 +99,9 @@ def test_project_works(project, python_for, django, answers):
     assert "skipped" not in tests.stdout
 
 
-@pytest.mark.parametrize("answers", [{"router": r} for r in ("simple", "tenant", "replica")], ids=name_of)
+@pytest.mark.parametrize(
+    "answers", [{"router": r} for r in ("simple", "tenant", "replica")], ids=name_of
+)
 def test_djangos_own_test_command_works(project, answers):
     folder = project(**answers)
     assert "OK" in manage(folder, "test", "--parallel", "2").stderr

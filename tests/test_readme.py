@@ -41,7 +41,9 @@ def test_it_is_run_there(command, where):
     if test:
         assert f"def {test}(" in text
     else:
-        tool, *arguments = command.removeprefix("REQUIRE_SERVERS=1 ").removeprefix("python3 -m ").split()
+        tool, *arguments = (
+            command.removeprefix("REQUIRE_SERVERS=1 ").removeprefix("python3 -m ").split()
+        )
         assert tool in text
         if arguments and not arguments[-1].startswith("gh:"):
             assert arguments[0] in text
@@ -69,7 +71,9 @@ def clone(tmp_path: Path) -> Path:
 def make(folder: Path, target: str) -> str:
     hidden = ("PYTEST_", "MAKE", "VIRTUAL_ENV", "DATABASE_", "DJANGO_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-    done = subprocess.run(["make", target], cwd=folder, env=env, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(
+        ["make", target], cwd=folder, env=env, capture_output=True, text=True, timeout=900
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -33,7 +33,9 @@ def test_rendering_is_clean(rendered, answers):
                 compile(text, path, "exec", dont_inherit=True)
             case ".toml":
                 tomllib.loads(text)
-            case ".yaml" | ".yml" if "rds_proxy" not in path.parts:  # CloudFormation has tags of its own
+            case ".yaml" | ".yml" if (
+                "rds_proxy" not in path.parts
+            ):  # CloudFormation has tags of its own
                 yaml.safe_load(text)
             case ".json":
                 json.loads(text)
@@ -42,7 +44,10 @@ def test_rendering_is_clean(rendered, answers):
 
 
 def test_there_are_all_combinations():
-    engines = {"mysql": 2 * 2, "postgresql": 2 * 2 + 1}  # poolings × logins; pgbouncer has passwords only
+    engines = {
+        "mysql": 2 * 2,
+        "postgresql": 2 * 2 + 1,
+    }  # poolings × logins; pgbouncer has passwords only
     routers, stores, djangos, legacy = 3, 3, 2, 2
     assert len(COMBINATIONS) == sum(engines.values()) * routers * stores * djangos * legacy
 
@@ -60,9 +65,15 @@ def test_smallest_answers_give_the_smallest_project(rendered):
 @pytest.mark.parametrize(
     ("answers", "absent"),
     [
-        ({"router": "simple"}, ["my_project/tenants", "tests/tenants", "my_project/databases/replicas.py"]),
+        (
+            {"router": "simple"},
+            ["my_project/tenants", "tests/tenants", "my_project/databases/replicas.py"],
+        ),
         ({"router": "replica"}, ["my_project/tenants", "tests/tenants"]),
-        ({"legacy_models": False}, ["my_project/accounts", "my_project/conferences", "legacy", "tests/legacy"]),
+        (
+            {"legacy_models": False},
+            ["my_project/accounts", "my_project/conferences", "legacy", "tests/legacy"],
+        ),
         ({"database_engine": "mysql"}, ["deploy/postgresql", "legacy/accounts/postgresql.sql"]),
         ({"pooling": "none"}, ["deploy/pgbouncer", "deploy/rds_proxy"]),
         ({"database_auth": "password"}, ["my_project/databases/rds_iam"]),
@@ -77,7 +88,13 @@ def test_what_was_not_chosen_is_not_there(rendered, answers, absent):
 def test_simple_project_has_no_tenant_and_no_replica_machinery(rendered):
     for path in (rendered(router="simple") / "my_project").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        for word in ("current_tenant", "tenant_context", "use_primary", "WrongTenant", "replica_or_primary"):
+        for word in (
+            "current_tenant",
+            "tenant_context",
+            "use_primary",
+            "WrongTenant",
+            "replica_or_primary",
+        ):
             assert word not in text, path
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .projects import environment
 from template_answers import CHOICES, QUESTIONS
 
+from .projects import environment
 from .renderings import config_file
 from .servers.fixtures import require
 
@@ -25,7 +25,8 @@ def typed(answers: dict[str, str]) -> str:
     """What is typed: the number of a choice, and nothing where the default will do."""
     public = [field for field in QUESTIONS if not field.startswith("_")]
     return "".join(
-        f"{CHOICES[field].index(answers[field]) + 1 if field in answers else ''}\n" for field in public
+        f"{CHOICES[field].index(answers[field]) + 1 if field in answers else ''}\n"
+        for field in public
     )
 
 
@@ -62,7 +63,7 @@ for host in sys.argv[2:]:
             break
         except OSError:
             time.sleep(0.1)
-    assert f"<p>{host.split('.')[0]}</p>" in page, page
+    assert f"<strong id=\\"tenant\\">{host.split('.')[0]}</strong>" in page, page
     assert '<table id="conferences">' in page, page
     print("served", host)
 """
@@ -71,7 +72,12 @@ for host in sys.argv[2:]:
 def run_shell(project: Path, lines: list[str], **env: str) -> subprocess.CompletedProcess[str]:
     script = "\n".join(["set -ex", *lines])
     done = subprocess.run(
-        ["bash", "-c", script], cwd=project, env=environment(env), capture_output=True, text=True, timeout=900
+        ["bash", "-c", script],
+        cwd=project,
+        env=environment(env),
+        capture_output=True,
+        text=True,
+        timeout=900,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done
@@ -127,4 +133,6 @@ def test_uv_sync_takes_their_place(answered):
     assert "`uv sync`" in (answered / "README.md").read_text(encoding="utf-8")
     uv = f"{sys.executable} -m uv"
     python = f"--python {sys.executable}"
-    run_shell(answered, [f"{uv} sync {python}", ". .venv/bin/activate", "python manage.py bootstrap"])
+    run_shell(
+        answered, [f"{uv} sync {python}", ". .venv/bin/activate", "python manage.py bootstrap"]
+    )

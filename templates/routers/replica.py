@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Model
 
 from .databases.replicas import replica_or_primary
-from .databases.routing import may_migrate, may_relate, origin, pinned_alias, primary_of
+from .databases.routing import facts, may_migrate, may_relate, origin, pinned_alias, primary_of
 
 
 class ReplicaRouter:
@@ -25,15 +25,21 @@ class ReplicaRouter:
     ``use_primary()``, everything reads from the primary.
     """
 
-    def db_for_read(self, model: type[Model], instance: Model | None = None, **hints: Any) -> str:
-        alias = origin(model, instance) or pinned_alias(model)
-        primary = primary_of(alias)
-        if instance is not None and instance._state.db == primary:
-            return primary  # it was read there on purpose; a replica may not have it yet
+    def db_for_read(
+        self, model: type[Model], instance: Model | None = None, **hints: Any
+    ) -> str | None:
+        primary = self.db_for_write(model, instance)
+        if primary is None or (instance is not None and instance._state.db == primary):
+            return primary  # an object stays where it was read: a replica may not have it yet
         return replica_or_primary(primary, model)
 
-    def db_for_write(self, model: type[Model], instance: Model | None = None, **hints: Any) -> str:
-        return primary_of(origin(model, instance) or pinned_alias(model))
+    def db_for_write(
+        self, model: type[Model], instance: Model | None = None, **hints: Any
+    ) -> str | None:
+        alias = origin(model, instance)
+        if alias and not facts(alias):
+            return None  # not a database of this project: no opinion
+        return primary_of(alias or pinned_alias(model))
 
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
         return may_relate(obj1, obj2)

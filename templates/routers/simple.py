@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from .databases.routing import may_migrate, may_relate, origin, pinned_alias, primary_of
+from .databases.routing import facts, may_migrate, may_relate, origin, pinned_alias, primary_of
 
 
 class DBRouter:
@@ -20,8 +20,13 @@ class DBRouter:
     ============================================  ==============================================
     """
 
-    def db_for_read(self, model: type[Model], instance: Model | None = None, **hints: Any) -> str:
-        return primary_of(origin(model, instance) or pinned_alias(model))
+    def db_for_read(
+        self, model: type[Model], instance: Model | None = None, **hints: Any
+    ) -> str | None:
+        alias = origin(model, instance)
+        if alias and not facts(alias):
+            return None  # not a database of this project: no opinion
+        return primary_of(alias or pinned_alias(model))
 
     db_for_write = db_for_read
 

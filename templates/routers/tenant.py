@@ -8,6 +8,7 @@ from .databases.replicas import replica_or_primary
 from .databases.routing import (
     PER_TENANT,
     alias_of_tenant,
+    facts,
     home_of,
     may_migrate,
     may_relate,
@@ -38,25 +39,33 @@ class TenantRouter:
     ``use_primary()``, everything reads from the primary.
     """
 
-    def db_for_read(self, model: type[Model], instance: Model | None = None, **hints: Any) -> str:
-        alias = self._alias(model, instance, hints)
-        primary = primary_of(alias)
-        if primary == "default" or (instance is not None and instance._state.db == primary):
-            return primary  # sessions and permissions must not be stale; an object stays where it was read
+    def db_for_read(
+        self, model: type[Model], instance: Model | None = None, **hints: Any
+    ) -> str | None:
+        primary = self.db_for_write(model, instance, **hints)
+        if primary in (None, "default"):
+            return primary  # sessions and permissions must not be stale
+        if instance is not None and instance._state.db == primary:
+            return primary  # an object stays where it was read: a replica may not have it yet
         return replica_or_primary(primary, model)
 
-    def db_for_write(self, model: type[Model], instance: Model | None = None, **hints: Any) -> str:
-        return primary_of(self._alias(model, instance, hints))
+    def db_for_write(
+        self, model: type[Model], instance: Model | None = None, **hints: Any
+    ) -> str | None:
+        alias = origin(model, instance)
+        if home_of(model) == PER_TENANT:
+            return primary_of(self._tenants_alias(model, alias, hints))
+        if alias and not facts(alias):
+            return None  # not a database of this project: no opinion
+        return primary_of(alias or pinned_alias(model))
 
-    def _alias(self, model: type[Model], instance: Model | None, hints: dict[str, Any]) -> str:
-        if home_of(model) != PER_TENANT:
-            return origin(model, instance) or pinned_alias(model)
+    def _tenants_alias(self, model: type[Model], alias: str | None, hints: dict[str, Any]) -> str:
         active = current_tenant()
-        if active is None and (alias := origin(model, instance)):
-            return alias
         if active is None:
-            raise tenant_required(model)
-        alias = origin(model, instance) or alias_of_tenant(active)
+            if alias is None:
+                raise tenant_required(model)
+            return alias  # an object says by itself whose it is
+        alias = alias or alias_of_tenant(active)
         refuse_other_tenant(active, alias, hints.get("tenant", active), model)
         return alias
 

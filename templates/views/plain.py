@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from .databases.hosts import tenant_of
+from .databases.hosts import tenant_hosts, tenant_of
 from .databases.status import visible
 
 
@@ -14,6 +14,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "project": settings.PROJECT_NAME,
         "tenant": tenant,
+        "tenants": tenant_hosts(request),
         "databases": visible(request, tenant),
     }
     return render(request, "home.html", context)

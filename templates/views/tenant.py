@@ -6,6 +6,7 @@ from django.shortcuts import render
 
 from .conferences.models import Conference
 from .conferences.queries import with_sponsors
+from .databases.hosts import tenant_hosts
 from .databases.status import visible
 from .tenants.context import current_tenant
 
@@ -16,6 +17,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "project": settings.PROJECT_NAME,
         "tenant": tenant,
+        "tenants": tenant_hosts(request),
         "databases": visible(request, tenant),
         "conferences": conferences() if tenant else None,
     }

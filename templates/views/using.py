@@ -6,7 +6,7 @@ from django.shortcuts import render
 
 from .conferences.models import Conference
 from .conferences.queries import with_sponsors
-from .databases.hosts import tenant_of
+from .databases.hosts import tenant_hosts, tenant_of
 from .databases.routing import alias_of_tenant
 from .databases.status import visible
 
@@ -17,6 +17,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "project": settings.PROJECT_NAME,
         "tenant": tenant,
+        "tenants": tenant_hosts(request),
         "databases": visible(request, tenant),
         "conferences": conferences_of(tenant) if tenant else None,
     }

@@ -11,8 +11,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path.cwd()))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "my_project.settings.development")
 
-import django  # noqa: E402
-from django.conf import settings  # noqa: E402
+import django
+from django.conf import settings
 
 if len(sys.argv) > 2:
     settings.DATABASE_ROUTERS = [sys.argv[2]]

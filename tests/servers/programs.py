@@ -1,4 +1,4 @@
-"""Where the servers' programs are, and what to say when one is not there."""
+"""Where the programs of the servers, and a browser, are, and what to say when one is not there."""
 
 import importlib.util
 import os
@@ -31,6 +31,7 @@ SENTENCES = {
     "PostgreSQL": "PostgreSQL is not installed: run scripts/install-servers",
     "MariaDB": "MariaDB is not installed: run scripts/install-servers",
     "PgBouncer": "PgBouncer is not installed: run scripts/install-servers",
+    "Chromium": "Chromium with its chromedriver is not installed: run scripts/install-servers",
     "mysqlclient": "mysqlclient is not installed (it is compiled, where pkg-config finds MariaDB's "
     "headers): run scripts/install-servers, then make test",
 }
@@ -106,9 +107,19 @@ def _wheel() -> Iterator[Path]:
             yield Path(place) / "pginstall" / "bin"
 
 
+def browser() -> tuple[str, str] | None:
+    """Chromium or Chrome, and the chromedriver that steers it; None if either is absent."""
+    path = os.pathsep.join([*_search_path(), "/Applications/Google Chrome.app/Contents/MacOS"])
+    names = ("chromium", "chromium-browser", "google-chrome", "Google Chrome")
+    program = next((found for name in names if (found := shutil.which(name, path=path))), None)
+    driver = shutil.which("chromedriver", path=path)
+    return (program, driver) if program and driver else None
+
+
 _PRESENT = {
     "PostgreSQL": lambda: bool(_together(POSTGRESQL)),
     "MariaDB": lambda: bool(_together(MARIADB)),
     "PgBouncer": lambda: bool(_together(PGBOUNCER)),
+    "Chromium": lambda: browser() is not None,
     "mysqlclient": lambda: importlib.util.find_spec("MySQLdb") is not None,
 }

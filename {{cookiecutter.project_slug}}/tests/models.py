@@ -10,6 +10,9 @@ class Announcement(models.Model):
 
     text = models.CharField(max_length=100)
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class Quota(models.Model):
     """Lives in ``default`` and is never read from its replica."""
@@ -17,6 +20,9 @@ class Quota(models.Model):
     _PREFER_READ_REPLICA = False
 
     used = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.used} used"
 
 
 class Folder(TenantModel):

@@ -179,11 +179,11 @@ class Undeclared(TestCase):
     databases = {"default"}
 
     def test_a_database_that_is_not_named_is_out_of_reach(self) -> None:
-        with self.assertRaisesRegex(DatabaseOperationForbidden, "add 'TESTCLIENT'"):
+        with self.assertRaisesRegex(DatabaseOperationForbidden, "Add 'TESTCLIENT'"):
             Note.objects.using("TESTCLIENT").exists()
 
     def test_so_is_its_replica(self) -> None:
-        with self.assertRaisesRegex(DatabaseOperationForbidden, "add 'TESTCLIENT'"):
+        with self.assertRaisesRegex(DatabaseOperationForbidden, "Add 'TESTCLIENT'"):
             Note.objects.using("TESTCLIENT_RO").exists()
 
 

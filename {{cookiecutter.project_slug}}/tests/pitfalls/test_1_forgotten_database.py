@@ -36,7 +36,7 @@ class ForgottenDatabase(TestCase):
 
     @isolate_apps("tests", kwarg_name="isolated")
     def test_a_misspelt_database_is_found_by_check(self, isolated) -> None:
-        class Misspelt(models.Model):
+        class Misspelt(models.Model):  # noqa: DJ008  it is never shown
             _DATABASE = "defualt"
 
         found = check_homes([isolated.get_app_config("tests")])

@@ -12,7 +12,7 @@ from ..models import Note
 
 class Undeclared(TestCase):
     def test_the_error_names_what_to_add(self) -> None:
-        with self.assertRaisesRegex(DatabaseOperationForbidden, "add 'TESTCLIENT' to .*databases"):
+        with self.assertRaisesRegex(DatabaseOperationForbidden, "Add 'TESTCLIENT' to .*databases"):
             Note.objects.using("TESTCLIENT").create(text="Nowhere")
 
 

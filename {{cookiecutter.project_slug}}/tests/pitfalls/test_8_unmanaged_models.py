@@ -8,44 +8,53 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations import CreateModel
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
-from django.test import SimpleTestCase, TestCase
+from django.test import SimpleTestCase
 
-from ..models import OldNote
+from ..models import Note, OldNote
 
 
-class UnmanagedModels(TestCase):
-    databases = {"TESTCLIENT"}
+class Migrate(SimpleTestCase):
+    databases = {"default"}  # is asked for its dialect of SQL; nothing is sent
 
-    def sql_of(self, **options: object) -> str:
+    def sql_of_creating(self, **options: object) -> str:
         fields = [("id", models.BigAutoField(primary_key=True))]
         migration = Migration("0001_initial", "tests")
         migration.operations = [CreateModel("Ledger", fields, options)]
-        with connections["TESTCLIENT"].schema_editor(collect_sql=True, atomic=False) as editor:
+        with connections["default"].schema_editor(collect_sql=True, atomic=False) as editor:
             migration.apply(ProjectState(), editor, collect_sql=True)
         return "\n".join(editor.collected_sql)
 
-    def test_their_migrations_do_nothing(self) -> None:
-        self.assertNotIn("CREATE TABLE", self.sql_of(managed=False))
+    def test_makes_no_table_for_an_unmanaged_model(self) -> None:
+        self.assertIn("CREATE TABLE", self.sql_of_creating(managed=True))
+        self.assertNotIn("CREATE TABLE", self.sql_of_creating(managed=False))
 
-    def test_no_database_may_migrate_them(self) -> None:
-        for alias in ("default", "TESTCLIENT"):
-            self.assertFalse(router.allow_migrate_model(alias, OldNote))
+    def test_is_not_for_unmanaged_models_on_any_database(self) -> None:
+        for alias in ("default", "TESTCLIENT", "TESTCLIENT_RO"):
+            with self.subTest(alias):
+                self.assertFalse(router.allow_migrate_model(alias, OldNote))
 
 
 class Makemigrations(SimpleTestCase):
-    """What ``makemigrations`` would write, without asking any database for its history."""
+    """What it would write, without asking any database for its history as the command does."""
 
-    def changes(self, before: ProjectState, after: ProjectState) -> dict[str, list[Migration]]:
+    def changes(
+        self, before: ProjectState, after: ProjectState, *labels: str
+    ) -> dict[str, list[Migration]]:
         graph = MigrationLoader(None, ignore_no_migrations=True).graph
-        return MigrationAutodetector(before, after, MigrationQuestioner()).changes(graph)
+        questioner = MigrationQuestioner(specified_apps=set(labels))
+        return MigrationAutodetector(before, after, questioner).changes(graph)
 
-    def test_a_changed_field_of_an_unmanaged_model_is_no_migration(self) -> None:
+    def changes_with_a_longer_text_in(self, model: type[models.Model]) -> set[str]:
         before, after = ProjectState.from_apps(apps), ProjectState.from_apps(apps)
-        state = ModelState.from_model(OldNote)
+        state = ModelState.from_model(model)
         state.fields["text"] = models.TextField()
         after.add_model(state)
-        self.assertEqual(self.changes(before, after), {})
+        return set(self.changes(before, after, "tests"))
 
-    def test_the_migrations_of_this_project_are_up_to_date(self) -> None:
+    def test_writes_none_for_a_changed_field_of_an_unmanaged_model(self) -> None:
+        self.assertEqual(self.changes_with_a_longer_text_in(Note), {"tests"})
+        self.assertEqual(self.changes_with_a_longer_text_in(OldNote), set())
+
+    def test_has_nothing_to_write_for_this_project(self) -> None:
         written = MigrationLoader(None, ignore_no_migrations=True).project_state()
         self.assertEqual(self.changes(written, ProjectState.from_apps(apps)), {})

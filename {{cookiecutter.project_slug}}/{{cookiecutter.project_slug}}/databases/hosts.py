@@ -5,19 +5,19 @@ from django.http import Http404, HttpRequest
 from django.http.request import split_domain_port
 
 from .exceptions import UnknownDatabase
-from .routing import alias_of_tenant
+from .routing import alias_of_tenant, facts, primaries
+from .status import may_see_databases
 
 
 def tenant_of_host(host: str, base_domain: str) -> str | None:
     """The subdomain in front of the base domain: ``acme`` for ``acme.localhost:8000``.
 
-    None for the base domain itself and for hosts that are not under it, such as an IP address.
+    A host name holds no underscore: tenant ``big_shop`` is ``big-shop.localhost``. None for the base domain itself and for hosts that are not under it, such as an IP address.
     """
     domain, _port = split_domain_port(host.lower())
-    name, dot, rest = domain.partition(".")
-    if domain == base_domain or not domain.endswith(f".{base_domain}"):
+    if not domain.endswith(f".{base_domain}"):
         return None
-    return name if dot and rest == base_domain else domain.removesuffix(f".{base_domain}")
+    return domain.removesuffix(f".{base_domain}").replace("-", "_")
 
 
 def tenant_of(request: HttpRequest) -> str | None:
@@ -34,3 +34,13 @@ def tenant_of(request: HttpRequest) -> str | None:
     except UnknownDatabase as error:
         raise Http404(str(error)) from error
     return name
+
+
+def tenant_hosts(request: HttpRequest) -> list[tuple[str, str]]:
+    """Name and host of each tenant, with the port of this request; empty for who may not see them."""
+    if not may_see_databases(request):
+        return []
+    tenants = [tenant for alias in primaries() if (tenant := facts(alias)["TENANT"])]
+    _, colon, port = request.get_host().rpartition(":")
+    suffix = f"{settings.BASE_DOMAIN}:{port}" if colon and port.isdigit() else settings.BASE_DOMAIN
+    return [(tenant, f"{tenant.replace('_', '-')}.{suffix}") for tenant in tenants]

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
@@ -18,6 +19,7 @@ from django.utils.decorators import sync_and_async_middleware
 from .guards import add_guard
 from .routing import facts
 from .statements import only_reads
+from .streams import in_every_chunk
 
 # The primaries this request has written to. One mutable set per request: threads that async views
 # borrow get a copy of the context, but the same set. None outside of requests.
@@ -78,22 +80,28 @@ def primary_after_write(
     if iscoroutinefunction(get_response):
 
         async def asynchronous(request: HttpRequest) -> HttpResponseBase:
-            _written.set(set())
-            response = await get_response(request)
-            return _end(response)
+            noting = partial(_noting, set())
+            with noting():
+                response = await get_response(request)
+            return in_every_chunk(response, noting)
 
         return asynchronous
 
     def synchronous(request: HttpRequest) -> HttpResponseBase:
-        _written.set(set())
-        response: Any = get_response(request)
-        return _end(response)
+        noting = partial(_noting, set())
+        with noting():
+            response: Any = get_response(request)
+        return in_every_chunk(response, noting)
 
     return synchronous
 
 
-def _end(response: HttpResponseBase) -> HttpResponseBase:
-    # A streamed body is made after the middleware: it still has to see what the request wrote.
-    if not response.streaming:
-        _written.set(None)
-    return response
+@contextmanager
+def _noting(written: set[str]) -> Iterator[None]:
+    """Notes writes in this set, which is one request's."""
+    before = _written.get()
+    _written.set(written)
+    try:
+        yield
+    finally:
+        _written.set(before)

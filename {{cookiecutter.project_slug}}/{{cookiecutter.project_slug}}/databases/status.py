@@ -34,9 +34,14 @@ def status_of(aliases: Iterable[str]) -> list[Status]:
     return [_status(alias) for alias in aliases]
 
 
+def may_see_databases(request: HttpRequest) -> bool:
+    """Everybody in development; in production nobody but the staff."""
+    return settings.DEBUG or request.user.is_staff
+
+
 def visible(request: HttpRequest, tenant: str | None) -> list[Status]:
     """What a page may show: nothing to strangers in production, and no tenant another tenant's database."""
-    if not (settings.DEBUG or request.user.is_staff):
+    if not may_see_databases(request):
         return []
     owners = {None, tenant}
     return status_of(

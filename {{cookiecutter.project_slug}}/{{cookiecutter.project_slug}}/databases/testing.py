@@ -9,7 +9,8 @@
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from django.test.runner import DiscoverRunner, ParallelTestSuite, _init_worker
 from django.test.testcases import SimpleTestCase, _DatabaseFailure
 
 from .guards import refuse_writes
-from .routing import PER_TENANT, facts, home_of
+from .routing import PER_TENANT, facts, home_of, primaries
 
 # What SimpleTestCase replaces on the connections of databases that a test does not declare.
 _GUARDED = frozenset(name for name, _ in SimpleTestCase._disallowed_connection_methods)
@@ -84,6 +85,8 @@ def install_mirrors() -> None:
     for alias in connections:
         mirrored = connections[alias].settings_dict["TEST"]["MIRROR"]
         if mirrored and not isinstance(connections[alias], MirrorProxy):
+            # Threads of the code under test make their own connections: to the same test database.
+            connections[alias].creation.set_as_test_mirror(connections[mirrored].settings_dict)
             connections[alias].close()
             connections[alias] = MirrorProxy(connections[alias], connections[mirrored])
 
@@ -98,9 +101,13 @@ def create_unmanaged_tables(app_config: AppConfig, using: str, **kwargs: Any) ->
         if not (model._meta.managed or model._meta.proxy or model._meta.db_table in tables)
         and home_of(model) == (PER_TENANT if facts(using).get("TENANT") else using)
     ]
+    if not wanted:
+        return
     with connection.schema_editor() as editor:
         for model in wanted:
             editor.create_model(model)
+        # What a foreign key points to may be a table of another app, which is made later.
+        editor.deferred_sql = [sql for sql in editor.deferred_sql if "FOREIGN KEY" not in str(sql)]
 
 
 def prepare() -> None:
@@ -124,6 +131,22 @@ def load_fixture(path: Path | str, using: str) -> int:
     return len(loaded)
 
 
+@contextmanager
+def aliases_used() -> Iterator[list[str]]:
+    """Notes the alias of each statement inside, in order; beginnings and ends of transactions are left out."""
+    aliases: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+            aliases.append(context["connection"].alias)
+        return execute(sql, params, many, context)
+
+    with ExitStack() as wrapped:
+        for alias in primaries():  # what their replicas run passes through them
+            wrapped.enter_context(connections[alias].execute_wrapper(note))
+        yield aliases
+
+
 def _start_worker(*args: Any, **kwargs: Any) -> None:
     _init_worker(*args, **kwargs)
     install_mirrors()
@@ -137,6 +160,15 @@ class Runner(DiscoverRunner):
     """``manage.py test`` with the above. With ``--parallel`` every worker mirrors its own copies."""
 
     parallel_test_suite = _Suite
+
+    def get_databases(self, suite: Any) -> dict[str, bool]:
+        # A mirror has no database of its own to create, copy or check.
+        databases = super().get_databases(suite)
+        return {
+            alias: serialized
+            for alias, serialized in databases.items()
+            if not connections[alias].settings_dict["TEST"]["MIRROR"]
+        }
 
     def setup_databases(self, **kwargs: Any) -> Any:
         prepare()

@@ -8,7 +8,7 @@ env = Env()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
-PROJECT_NAME = {{ cookiecutter.project_name | python }}
+PROJECT_NAME = {{ cookiecutter.project_name | python }}{{ "  # fmt: skip" if cookiecutter.project_name | python | length > 40 else "" }}
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -6,7 +6,14 @@ from ..databases.aliases import SHARED, Database, build, tenant_databases
 from ..databases.engine import ENGINE, PORT, options, require_driver
 from .base import BASE_DIR, env
 
-TENANTS = env.list("TENANTS", default="{{ cookiecutter.tenants | tenant_names | join(",") }}")
+TENANTS = env.list(
+    "TENANTS",
+    default=[
+        {%- for tenant in cookiecutter.tenants | tenant_names %}
+        "{{ tenant }}",
+        {%- endfor %}
+    ],
+)
 HOST = env.str("DATABASE_HOST", "")
 
 

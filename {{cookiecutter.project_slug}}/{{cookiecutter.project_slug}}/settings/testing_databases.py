@@ -10,7 +10,12 @@ from ..databases.aliases import SHARED, Database, build, tenant_databases
 from ..databases.engine import ENGINE, PORT, options, require_driver
 from .base import env
 
-TENANTS = "testclient,{{ cookiecutter.tenants | tenant_names | join(",") }}"
+TENANTS = [
+    "testclient",
+    {%- for tenant in cookiecutter.tenants | tenant_names %}
+    "{{ tenant }}",
+    {%- endfor %}
+]
 HOST = env.str("DATABASE_HOST", "")
 
 
@@ -47,4 +52,4 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
 if HOST:
     require_driver()
 
-DATABASES = build([*SHARED, *tenant_databases(TENANTS.split(","))], server if HOST else memory)
+DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server if HOST else memory)

@@ -1,0 +1,25 @@
+"""Pitfall 4, reading from a replica what was just written: after a write, a request reads the primary.
+
+``tests/replicas/`` shows when else the primary is read.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory, TestCase
+
+from {{ cookiecutter.project_slug }}.databases.replicas import primary_after_write
+from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+
+from ..models import Announcement
+
+
+def publish(request: HttpRequest) -> HttpResponse:
+    written = Announcement.objects.create(text="To all")
+    with aliases_used() as aliases:
+        assert Announcement.objects.get() == written
+    return HttpResponse(" ".join(aliases))
+
+
+class ReadAfterWrite(TestCase):
+    def test_a_request_sees_what_it_has_written(self) -> None:
+        response = primary_after_write(publish)(RequestFactory().post("/"))
+        self.assertEqual(response.content, b"default")

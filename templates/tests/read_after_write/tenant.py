@@ -1,0 +1,29 @@
+"""Pitfall 4, reading from a replica what was just written: after a write, a request reads the primary.
+
+``tests/replicas/`` shows when else the primary is read.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory, TestCase
+
+from {{ cookiecutter.project_slug }}.databases.replicas import primary_after_write
+from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+
+from ..models import Note
+
+
+def write_down(request: HttpRequest) -> HttpResponse:
+    written = Note.objects.create(text="Ours")
+    with aliases_used() as aliases:
+        assert Note.objects.get() == written
+    return HttpResponse(" ".join(aliases))
+
+
+class ReadAfterWrite(TestCase):
+    databases = {"default", "TESTCLIENT"}
+
+    @tenant_context("testclient")
+    def test_a_request_sees_what_it_has_written(self) -> None:
+        response = primary_after_write(write_down)(RequestFactory().post("/"))
+        self.assertEqual(response.content, b"TESTCLIENT")

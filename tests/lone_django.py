@@ -1,0 +1,61 @@
+"""Runs a few lines with Django in a process of its own, on databases that a test describes.
+
+Django takes its settings once in a process, so a test that wants others can't have them in its own.
+"""
+
+import importlib.util
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .projects import environment
+
+PRELUDE = """
+import json, sys
+import django
+from django.conf import settings
+
+settings.configure(DATABASES=json.loads(sys.argv[1]), USE_TZ=True)
+django.setup()
+from django.db import connection, connections, models, transaction
+
+class Note(models.Model):
+    text = models.TextField()
+
+    class Meta:
+        app_label = "notes"
+"""
+
+
+def django(
+    databases: Mapping[str, Any],
+    lines: str,
+    *,
+    env: Mapping[str, str] | None = None,
+    fails: bool = False,
+) -> str:
+    """What the lines print; with ``fails``, the last line of their error."""
+    clean = {name: value for name, value in environment().items() if not name.startswith("PG")}
+    done = subprocess.run(
+        [sys.executable, "-c", PRELUDE + textwrap.dedent(lines), json.dumps(databases)],
+        env=clean | dict(env or {}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert bool(done.returncode) is fails, done.stdout + done.stderr
+    return done.stderr.strip().splitlines()[-1] if fails else done.stdout.strip()
+
+
+def module(path: Path) -> ModuleType:
+    """A module of a rendered project that needs no settings, imported afresh."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec and spec.loader
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded

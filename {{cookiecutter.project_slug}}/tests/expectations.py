@@ -1,0 +1,1 @@
+{% include "tests/expectations/" ~ cookiecutter.router ~ ".py" -%}

@@ -1,0 +1,1 @@
+{% include "tests/routed_case/" ~ ("tenant" if cookiecutter.router == "tenant" else "replica") ~ ".py" -%}

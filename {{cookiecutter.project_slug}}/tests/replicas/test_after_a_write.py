@@ -1,0 +1,124 @@
+"""A request that has written reads the primary from then on, and the next request the replica again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import RequestFactory
+
+from {{ cookiecutter.project_slug }}.databases.replicas import primary_after_write
+
+from .case import RoutedCase
+
+
+class AfterAWrite(RoutedCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.request = RequestFactory().post("/")
+
+    def reads(self) -> str:
+        return self.model.objects.all().db
+
+    def write(self) -> None:
+        self.model.objects.create(text="written")
+
+    def test_the_rest_of_the_request_reads_the_primary(self) -> None:
+        def view(request: HttpRequest) -> HttpResponse:
+            self.assertEqual(self.reads(), self.replica)
+            self.write()
+            self.assertEqual(self.reads(), self.primary)
+            return HttpResponse()
+
+        primary_after_write(view)(self.request)
+        self.assertEqual(self.reads(), self.replica)
+
+    def test_the_next_request_reads_the_replica_again(self) -> None:
+        respond = primary_after_write(lambda request: HttpResponse(self.reads()))
+        primary_after_write(self.writing_view)(self.request)
+        self.assertEqual(respond(self.request).content.decode(), self.replica)
+
+    def writing_view(self, request: HttpRequest) -> HttpResponse:
+        self.write()
+        return HttpResponse()
+
+    def test_a_request_that_only_reads_stays_on_the_replica(self) -> None:
+        def view(request: HttpRequest) -> HttpResponse:
+            list(self.model.objects.all())
+            return HttpResponse(self.reads())
+
+        response = primary_after_write(view)(self.request)
+        self.assertEqual(response.content.decode(), self.replica)
+
+    def test_a_raw_statement_counts_as_well(self) -> None:
+        def view(request: HttpRequest) -> HttpResponse:
+            self.model.objects.using(self.primary).filter(text="none").update(text="some")
+            return HttpResponse(self.reads())
+
+        response = primary_after_write(view)(self.request)
+        self.assertEqual(response.content.decode(), self.primary)
+
+    def test_outside_of_requests_a_write_changes_nothing(self) -> None:
+        self.write()
+        self.assertEqual(self.reads(), self.replica)
+
+    def test_a_view_that_fails_leaves_nothing_behind(self) -> None:
+        def view(request: HttpRequest) -> HttpResponse:
+            self.write()
+            raise ZeroDivisionError
+
+        with self.assertRaises(ZeroDivisionError):
+            primary_after_write(view)(self.request)
+        self.assertEqual(self.reads(), self.replica)
+
+    def test_a_streamed_body_still_sees_the_write(self) -> None:
+        def chunks() -> Iterator[str]:
+            yield self.reads()
+
+        def view(request: HttpRequest) -> StreamingHttpResponse:
+            self.write()
+            return StreamingHttpResponse(chunks())
+
+        response = primary_after_write(view)(self.request)
+        self.assertEqual(response.getvalue().decode(), self.primary)
+        response.close()
+        self.assertEqual(self.reads(), self.replica)
+
+    async def test_an_async_view_reads_the_primary_after_a_write_in_a_thread(self) -> None:
+        async def view(request: HttpRequest) -> HttpResponse:
+            await sync_to_async(self.write)()
+            return HttpResponse(await sync_to_async(self.reads)())
+
+        response = await primary_after_write(view)(self.request)
+        self.assertEqual(response.content.decode(), self.primary)
+        self.assertEqual(await sync_to_async(self.reads)(), self.replica)
+
+    async def test_requests_at_the_same_time_do_not_mix(self) -> None:
+        written = asyncio.Event()
+
+        async def writer(request: HttpRequest) -> HttpResponse:
+            await sync_to_async(self.write)()
+            written.set()
+            return HttpResponse(await sync_to_async(self.reads)())
+
+        async def reader(request: HttpRequest) -> HttpResponse:
+            await written.wait()
+            return HttpResponse(await sync_to_async(self.reads)())
+
+        responses = await asyncio.gather(
+            asyncio.create_task(primary_after_write(reader)(self.request)),
+            asyncio.create_task(primary_after_write(writer)(self.request)),
+        )
+        seen = [response.content.decode() for response in responses]
+        self.assertEqual(seen, [self.replica, self.primary])
+
+    async def test_an_async_streamed_body_still_sees_the_write(self) -> None:
+        async def chunks() -> AsyncIterator[str]:
+            yield await sync_to_async(self.reads)()
+
+        async def view(request: HttpRequest) -> StreamingHttpResponse:
+            await sync_to_async(self.write)()
+            return StreamingHttpResponse(chunks())
+
+        response = await primary_after_write(view)(self.request)
+        self.assertEqual([chunk async for chunk in response], [self.primary.encode()])

@@ -1,0 +1,125 @@
+"""The active tenant decides which database a tenant's model is in."""
+
+from django.db import connections
+from django.test import SimpleTestCase, TestCase
+
+from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired, UnknownDatabase
+from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+from {{ cookiecutter.project_slug }}.tenants.context import (
+    current_tenant,
+    tenant_atomic,
+    tenant_context,
+)
+
+from ..models import Announcement, Note
+from ..names import OTHER_ALIAS, OTHER_TENANT
+
+
+class TenantContext(TestCase):
+    databases = {"default", "TESTCLIENT", OTHER_ALIAS}
+
+    def test_a_tenant_reads_its_replica_and_writes_its_primary(self) -> None:
+        for tenant, alias in (("testclient", "TESTCLIENT"), (OTHER_TENANT, OTHER_ALIAS)):
+            with self.subTest(tenant), tenant_context(tenant), aliases_used() as aliases:
+                Note.objects.exists()
+                Note.objects.create(text=tenant)
+                self.assertEqual(Note.objects.get().text, tenant)
+            self.assertEqual(aliases, [f"{alias}_RO", alias, f"{alias}_RO"])
+
+    def test_a_new_object_is_saved_in_the_active_tenants_database(self) -> None:
+        note = Note(text="Whose?")
+        with tenant_context(OTHER_TENANT):
+            note.save()
+        self.assertEqual(note._state.db, OTHER_ALIAS)
+
+    def test_shared_models_are_where_they_always_are(self) -> None:
+        with tenant_context("testclient"):
+            self.assertEqual(Announcement.objects.create(text="To all")._state.db, "default")
+            self.assertEqual(Announcement.objects.all().db, "default")
+
+    def test_its_own_database_may_be_named(self) -> None:
+        with tenant_context("testclient"):
+            Note.objects.using("TESTCLIENT").create(text="Ours")
+            self.assertEqual(Note.objects.using("TESTCLIENT_RO").get().text, "Ours")
+
+
+class NoTenant(TestCase):
+    databases = {"TESTCLIENT"}
+
+    def test_a_query_asks_for_one(self) -> None:
+        with self.assertRaisesRegex(TenantRequired, r"tests\.Note .* tenant_context\("):
+            Note.objects.exists()
+
+    def test_a_queryset_built_for_a_tenant_is_of_no_use_without_it(self) -> None:
+        with tenant_context("testclient"):
+            queryset = Note.objects.all()
+        with self.assertRaises(TenantRequired):
+            queryset.exists()
+
+    def test_a_named_database_will_do(self) -> None:
+        Note.objects.using("TESTCLIENT").create(text="Ours")
+        self.assertTrue(Note.objects.using("TESTCLIENT_RO").exists())
+
+    def test_an_object_knows_its_own(self) -> None:
+        note = Note.objects.using("TESTCLIENT").create(text="Ours")
+        note.text = "Still ours"
+        note.save()
+        note.refresh_from_db()
+        self.assertEqual((note.text, list(note.tags.all())), ("Still ours", []))
+
+
+class NestingAndLeaving(SimpleTestCase):
+    def test_contexts_nest_and_each_restores_the_one_before(self) -> None:
+        with tenant_context("testclient"):
+            with tenant_context(OTHER_TENANT):
+                self.assertEqual(current_tenant(), OTHER_TENANT)
+            self.assertEqual(current_tenant(), "testclient")
+        self.assertIsNone(current_tenant())
+
+    def test_an_error_restores_the_one_before(self) -> None:
+        with tenant_context("testclient"):
+            with self.assertRaises(ZeroDivisionError), tenant_context(OTHER_TENANT):
+                raise ZeroDivisionError
+            self.assertEqual(current_tenant(), "testclient")
+        self.assertIsNone(current_tenant())
+
+    def test_it_decorates_a_function(self) -> None:
+        self.assertEqual(tenant_context("testclient")(current_tenant)(), "testclient")
+        self.assertIsNone(current_tenant())
+
+    def test_a_tenant_that_is_not_there_is_refused(self) -> None:
+        for name in ("nobody", "TESTCLIENT", "default", "testclient_ro"):
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(UnknownDatabase, name),
+                tenant_context(name),
+            ):
+                self.fail("entered")
+            self.assertIsNone(current_tenant())
+
+
+class TenantAtomic(TestCase):
+    databases = {"default", "TESTCLIENT"}
+
+    def test_it_is_a_transaction_on_the_tenants_database(self) -> None:
+        with (
+            tenant_context("testclient"),
+            self.assertRaises(ZeroDivisionError),
+            tenant_atomic(),
+        ):
+            Note.objects.create(text="Ours")
+            Announcement.objects.create(text="To all")
+            raise ZeroDivisionError
+        self.assertFalse(Note.objects.using("TESTCLIENT").exists())
+        self.assertTrue(Announcement.objects.exists())
+
+    def test_reads_inside_see_its_writes(self) -> None:
+        with tenant_context("testclient"), tenant_atomic():
+            Note.objects.create(text="Ours")
+            self.assertEqual(Note.objects.all().db, "TESTCLIENT")
+
+    def test_it_needs_a_tenant(self) -> None:
+        before = len(connections["TESTCLIENT"].atomic_blocks)
+        with self.assertRaisesRegex(TenantRequired, r"tenant_atomic\(\) .* tenant_context\("):
+            tenant_atomic()
+        self.assertEqual(len(connections["TESTCLIENT"].atomic_blocks), before)

@@ -1,0 +1,56 @@
+"""Views that say which tenant they see, and where they would read: plain and streamed, sync and async."""
+
+from collections.abc import AsyncIterator, Iterator
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import path
+
+from {{ cookiecutter.project_slug }}.tenants.context import current_tenant
+
+from ..models import Note
+
+
+def seen() -> str:
+    return f"{current_tenant()} reads {Note.objects.all().db};"
+
+
+def plain(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(seen())
+
+
+async def plain_async(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(seen())
+
+
+def nobodys(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(str(current_tenant()))
+
+
+def failing(request: HttpRequest) -> HttpResponse:
+    raise ZeroDivisionError
+
+
+def streamed(request: HttpRequest) -> StreamingHttpResponse:
+    def chunks() -> Iterator[str]:
+        for _ in range(3):
+            yield seen()
+
+    return StreamingHttpResponse(chunks())
+
+
+async def streamed_async(request: HttpRequest) -> StreamingHttpResponse:
+    async def chunks() -> AsyncIterator[str]:
+        for _ in range(3):
+            yield seen()
+
+    return StreamingHttpResponse(chunks())
+
+
+urlpatterns = [
+    path("plain/", plain),
+    path("plain-async/", plain_async),
+    path("nobodys/", nobodys),
+    path("failing/", failing),
+    path("streamed/", streamed),
+    path("streamed-async/", streamed_async),
+]

@@ -1,0 +1,79 @@
+"""What the start page and the admin show, on the base domain and on a tenant's host."""
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.test import Client, TestCase, override_settings
+
+from {{ cookiecutter.project_slug }}.databases.aliases import SHARED
+
+from .expectations import TENANTS_ADMIN_CAN_CHANGE
+from .models import Note
+
+TENANTS_HOST = "testclient.testserver"
+SHARED_ALIASES = [database.alias for database in SHARED]
+
+
+class PagesCase(TestCase):
+    databases = {*SHARED_ALIASES, "TESTCLIENT"}
+
+    def visitor(self, host: str) -> Client:
+        return Client(headers={"host": host})
+
+    def staff(self, host: str) -> Client:
+        client = self.visitor(host)
+        client.force_login(get_user_model().objects.create_superuser(f"staff of {host}"))
+        return client
+
+
+class StartPage(PagesCase):
+    def test_it_says_whose_it_is(self) -> None:
+        named = '<strong id="tenant">testclient</strong>'
+        self.assertContains(self.visitor(TENANTS_HOST).get("/"), named, html=True)
+        self.assertNotContains(self.visitor("testserver").get("/"), "testclient")
+        self.assertContains(self.visitor("testserver").get("/"), settings.PROJECT_NAME)
+
+    def test_an_unknown_tenant_is_not_found(self) -> None:
+        self.assertEqual(self.visitor("nobody.testserver").get("/").status_code, 404)
+
+    def test_strangers_see_nothing_about_the_databases(self) -> None:
+        for host in ("testserver", TENANTS_HOST):
+            with self.subTest(host):
+                self.assertNotContains(self.visitor(host).get("/"), "TESTCLIENT")
+
+    def test_staff_see_the_databases_that_the_host_may_see(self) -> None:
+        page = self.staff(TENANTS_HOST).get("/")
+        shown = [database.alias for database in page.context["databases"]]
+        visible = [*SHARED_ALIASES, "TESTCLIENT"]
+        self.assertEqual(shown, [part for alias in visible for part in (alias, f"{alias}_RO")])
+        self.assertContains(page, "<td>TESTCLIENT_RO</td>", html=True)
+
+    @override_settings(DEBUG=True)
+    def test_so_does_everybody_in_development(self) -> None:
+        self.assertContains(self.visitor(TENANTS_HOST).get("/"), "<td>TESTCLIENT</td>", html=True)
+
+
+class Admin(PagesCase):
+    list = "/admin/tests/note/"
+    form = "/admin/tests/note/add/"
+
+    def test_a_tenants_models_show_on_its_host(self) -> None:
+        Note.objects.using("TESTCLIENT").create(text="Water the plants")
+        client = self.staff(TENANTS_HOST)
+        self.assertContains(client.get("/admin/"), self.list)
+        self.assertContains(client.get(self.list), "Water the plants")
+
+    def test_and_not_on_the_base_domain(self) -> None:
+        client = self.staff("testserver")
+        self.assertNotContains(client.get("/admin/"), self.list)
+        self.assertEqual(client.get(self.list).status_code, 403)
+
+    def test_shared_models_show_on_both(self) -> None:
+        for host in ("testserver", TENANTS_HOST):
+            with self.subTest(host):
+                self.assertContains(self.staff(host).get("/admin/auth/user/"), host)
+
+    def test_a_tenants_models_can_be_changed_if_the_router_finds_their_database(self) -> None:
+        response = self.staff(TENANTS_HOST).post(self.form, {"text": "Buy plants"})
+        self.assertEqual(response.status_code, 302 if TENANTS_ADMIN_CAN_CHANGE else 403)
+        kept = Note.objects.using("TESTCLIENT").filter(text="Buy plants").exists()
+        self.assertEqual(kept, TENANTS_ADMIN_CAN_CHANGE)

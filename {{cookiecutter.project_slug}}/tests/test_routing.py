@@ -1,0 +1,16 @@
+"""Where this project's router sends what names no database."""
+
+from django.test import TestCase
+
+from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+
+from .expectations import SHARED_READS, SHARED_WRITES
+from .models import Announcement
+
+
+class SharedModels(TestCase):
+    def test_reads_and_writes_have_their_database(self) -> None:
+        with aliases_used() as aliases:
+            Announcement.objects.exists()
+            Announcement.objects.create(text="To all")
+        self.assertEqual(aliases, [SHARED_READS, SHARED_WRITES])

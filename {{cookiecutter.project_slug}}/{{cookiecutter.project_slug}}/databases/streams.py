@@ -1,0 +1,42 @@
+"""Streamed responses, whose bodies are made after the middleware has ended."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+from django.http import FileResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+Enter = Callable[[], AbstractContextManager[None]]
+
+
+def in_every_chunk(response: HttpResponseBase, enter: Enter) -> HttpResponseBase:
+    """Makes every chunk of a streamed body inside the context that ``enter()`` gives, and none between them.
+
+    Files are left alone: they ask no database, and servers send them whole.
+    """
+    if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+        content: Any = response.streaming_content
+        wrap = _async_chunks if response.is_async else _chunks
+        response.streaming_content = wrap(content, enter)
+    return response
+
+
+def _chunks(content: Iterator[Any], enter: Enter) -> Iterator[Any]:
+    while True:
+        with enter():
+            try:
+                chunk = next(content)
+            except StopIteration:
+                return
+        yield chunk
+
+
+async def _async_chunks(content: AsyncIterator[Any], enter: Enter) -> AsyncIterator[Any]:
+    while True:
+        with enter():
+            try:
+                chunk = await anext(content)
+            except StopAsyncIteration:
+                return
+        yield chunk
