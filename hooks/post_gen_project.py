@@ -93,7 +93,7 @@ def next_steps(project: Path) -> str:
     python manage.py bootstrap
     python manage.py runserver
 
-Open http://localhost:8000/ and http://{TENANTS[0].replace("_", "-")}.localhost:8000/, and run the tests:
+Open http://localhost:8000/ and http://{host}.localhost:8000/, and run the tests:
 
     pytest
 

@@ -14,9 +14,8 @@ CREATE TABLE `confrnce` (
     `updated_at` datetime,
     PRIMARY KEY (`cfcnf`),
     KEY `confrnce_sponsor` (`sponsor`),
-    -- Only active conferences are listed by date. MySQL and MariaDB have no conditional index: the
-    -- condition becomes the leading column.
-    KEY `confrnce_active_date` (`active`, `date`)
+    -- MySQL and MariaDB have no conditional index: this one holds conferences without a date, too.
+    KEY `confrnce_date` (`date`)
 ) ENGINE=InnoDB DEFAULT CHARSET=latin1;
 
 INSERT INTO `confrnce`

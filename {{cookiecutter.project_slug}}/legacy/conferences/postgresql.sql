@@ -17,8 +17,8 @@ CREATE TABLE confrnce (
 
 CREATE INDEX confrnce_sponsor ON confrnce (sponsor);
 
--- Only active conferences are listed by date: the others are left out of the index.
-CREATE INDEX confrnce_active_date ON confrnce ("date") WHERE active;
+-- Conditional: a conference without a date is never looked up by it.
+CREATE INDEX confrnce_date ON confrnce ("date") WHERE "date" IS NOT NULL;
 
 INSERT INTO confrnce
     (cfcnf, cfname, sponsor, active, "date", dateend, confattend, cityid, created_at, updated_at)

@@ -24,7 +24,7 @@ class LegacyTestCase(TestCase):
 
 
 class CommittingTestCase(TransactionTestCase):
-    """For what only a real COMMIT shows. It is slow, and empties the tables of managed models only."""
+    """For what only a real COMMIT shows. Django empties the tables of managed models only."""
 
     databases = DATABASES
 

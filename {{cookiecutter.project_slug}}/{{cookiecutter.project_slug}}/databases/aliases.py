@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from django.core.exceptions import ImproperlyConfigured
 
 RESERVED = frozenset({"default", "accounts"})
-PREFIX = "{{ cookiecutter.project_slug }}_"  # keeps a tenant called "mysql" away from the server's own database
+# Keeps a tenant called "mysql" away from the server's own database.
+PREFIX = "{{ cookiecutter.project_slug }}_"
 TENANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 
 

@@ -20,14 +20,10 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.signals import pre_migrate
 from django.test.runner import DiscoverRunner, ParallelTestSuite, _init_worker
-from django.test.testcases import SimpleTestCase, _DatabaseFailure
+from django.test.testcases import _DatabaseFailure
 
 from .guards import refuse_writes
 from .routing import PER_TENANT, facts, home_of, primaries
-
-# What SimpleTestCase replaces on the connections of databases that a test does not declare.
-_GUARDED = frozenset(name for name, _ in SimpleTestCase._disallowed_connection_methods)
-_OWN = _GUARDED | {"alias", "settings_dict", "execute_wrappers"}
 
 
 class MirrorProxy:
@@ -54,18 +50,17 @@ class MirrorProxy:
         return cursor
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in _OWN:
-            setattr(self._primary, name, value)
-        elif isinstance(value, _DatabaseFailure):
+        if isinstance(value, _DatabaseFailure):
             # The test did not declare this replica. It may still use it if it may use the primary,
             # whose own method says so.
             self.__dict__[name] = _AskPrimary(self, name)
+        elif isinstance(self.__dict__.get(name), _AskPrimary):
+            del self.__dict__[name]
         else:
-            self.__dict__.pop(name, None)
+            setattr(self._primary, name, value)
 
     def __delattr__(self, name: str) -> None:
-        if name not in _OWN:
-            delattr(self._primary, name)
+        delattr(self._primary, name)
 
 
 class _AskPrimary:
