@@ -170,7 +170,7 @@ class WritesToReplicas(TestCase):
     def test_a_text_that_looks_like_a_write_is_still_only_read(self) -> None:
         with connections["TESTCLIENT_RO"].cursor() as cursor:
             cursor.execute("SELECT text FROM tests_note WHERE text <> 'DELETE FROM tests_note'")
-            self.assertEqual(cursor.fetchall(), [("As it was",)])
+            self.assertEqual(cursor.fetchone(), ("As it was",))
 
 
 class Undeclared(TestCase):

@@ -81,7 +81,6 @@ class AfterAWrite(RoutedCase):
 
         response = primary_after_write(view)(self.request)
         self.assertEqual(response.getvalue().decode(), self.primary)
-        response.close()
         self.assertEqual(self.reads(), self.replica)
 
     async def test_an_async_view_reads_the_primary_after_a_write_in_a_thread(self) -> None:

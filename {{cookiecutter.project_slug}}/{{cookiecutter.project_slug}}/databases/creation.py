@@ -1,6 +1,9 @@
-"""Creates the databases that a server does not have yet."""
+"""Creates the databases that are not there yet."""
+
+from pathlib import Path
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .routing import primaries
 
@@ -12,7 +15,7 @@ _CREATE = {"mysql": "CREATE DATABASE {} CHARACTER SET utf8mb4", "postgresql": "C
 
 
 def create_missing_databases() -> list[str]:
-    """Creates what is missing and touches nothing that is there; SQLite makes its files by itself.
+    """Creates what is missing and touches nothing that is there.
 
     Names come from the list in ``aliases``, which has validated them, and are quoted.
 
@@ -22,12 +25,24 @@ def create_missing_databases() -> list[str]:
     created = []
     for alias in primaries():
         connection = connections[alias]
-        if connection.vendor == "sqlite":
-            continue
-        name = connection.settings_dict["NAME"]
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(_EXISTS[connection.vendor], [name])
-            if cursor.fetchone() is None:
-                cursor.execute(_CREATE[connection.vendor].format(connection.ops.quote_name(name)))
-                created.append(name)
+        create = _create_file if connection.vendor == "sqlite" else _create_on_server
+        if create(connection):
+            created.append(Path(connection.settings_dict["NAME"]).name)
     return created
+
+
+def _create_file(connection: BaseDatabaseWrapper) -> bool:
+    if Path(connection.settings_dict["NAME"]).exists():
+        return False
+    connection.ensure_connection()  # which makes the file; its _RO could not
+    return True
+
+
+def _create_on_server(connection: BaseDatabaseWrapper) -> bool:
+    name = connection.settings_dict["NAME"]
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(_EXISTS[connection.vendor], [name])
+        if cursor.fetchone() is not None:
+            return False
+        cursor.execute(_CREATE[connection.vendor].format(connection.ops.quote_name(name)))
+    return True
