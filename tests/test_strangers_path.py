@@ -11,7 +11,7 @@ import pytest
 from template_answers import CHOICES, QUESTIONS
 
 from .projects import environment
-from .renderings import config_file
+from .renderings import command
 from .servers.fixtures import require
 
 STRANGERS = [
@@ -39,15 +39,7 @@ def shell_lines(markdown: str) -> list[str]:
 @pytest.fixture
 def answered(template: Path, tmp_path: Path, answers: dict[str, str]) -> Path:
     """The project of someone who typed these answers."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cookiecutter", "--config-file", config_file(tmp_path), template],
-        cwd=tmp_path,
-        input=typed(answers),
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = command(template, tmp_path, str(template), typed=typed(answers))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "python manage.py bootstrap" in done.stdout
     return tmp_path / "my_project"

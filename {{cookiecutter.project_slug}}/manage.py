@@ -18,16 +18,17 @@ def main() -> None:
     try:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
+        from environs import EnvError
     except ModuleNotFoundError as error:
-        if error.name != "django":
+        if error.name not in ("django", "environs"):
             raise
         sys.exit(
-            "Django is not installed here: activate the project's virtual environment, or "
+            f"{error.name} is not installed here: activate the project's virtual environment, or "
             "make one and run python -m pip install -e . --group dev"
         )
     try:
         execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as error:
+    except (ImproperlyConfigured, EnvError) as error:
         if "--traceback" in sys.argv:
             raise
         # Wrong or missing configuration, a driver included, needs a sentence, not our call stack.
