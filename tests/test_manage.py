@@ -32,7 +32,7 @@ def test_commands_run_in_development_unless_the_environment_says_otherwise(rende
 
 
 def test_tests_never_run_with_the_settings_of_production(rendered):
-    """Production's settings would fail for want of a SECRET_KEY; --list-tags would not need a database."""
+    """With production's settings this command would end for want of a SECRET_KEY."""
     done = manage(rendered(), "test", "--tag", "no-such-tag", env=PRODUCTION)
     assert "Ran 0 tests" in done.stderr or "NO TESTS RAN" in done.stderr
 
