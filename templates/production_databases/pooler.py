@@ -8,20 +8,23 @@ from typing import Any
 
 from ..databases.aliases import SHARED, Database, build, tenant_databases
 from ..databases.parameters import get_param
-from ..databases.pooling import DIRECT_PORT, PORT, direct, pooled
+from ..databases.pooling import CA_FILE, DIRECT_PORT, PORT, direct, pooled
 
 ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": cookiecutter.project_slug ~ ".databases.rds_iam"}[cookiecutter.database_auth] }}"
 
 TENANTS = get_param("TENANTS").split(",")
 WRITER = get_param("DATABASE_HOST")
 READER = get_param("DATABASE_READER_HOST", WRITER)
-TLS = get_param("DATABASE_TLS", "true") != "false"
+TLS = {
+    "tls": get_param("DATABASE_TLS", "true") != "false",
+    "ca_file": get_param("DATABASE_CA_FILE", CA_FILE),
+}
 
 
 def server(database: Database, *, replica: bool) -> dict[str, Any]:
     """The writer's pooler for a primary, the reader's for its ``_RO``."""
     port = get_param("DATABASE_PORT", str(PORT))
-    settings = pooled(tls=TLS, max_age=int(get_param("CONN_MAX_AGE", "60"))) | {
+    settings = pooled(**TLS, max_age=int(get_param("CONN_MAX_AGE", "60"))) | {
         "ENGINE": ENGINE,
         "NAME": database.name,
         "HOST": READER if replica else WRITER,
@@ -33,7 +36,7 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
 
 
 def past_the_pooler() -> dict[str, Any]:
-    return direct(tls=TLS) | {
+    return direct(**TLS) | {
         "HOST": get_param("DATABASE_DIRECT_HOST"),
         "PORT": int(get_param("DATABASE_DIRECT_PORT", str(DIRECT_PORT))),
     }
