@@ -11,7 +11,7 @@ ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, 
 TENANTS = get_param("TENANTS").split(",")
 WRITER = get_param("DATABASE_HOST")
 READER = get_param("DATABASE_READER_HOST", WRITER)
-TLS = {
+TLS: dict[str, Any] = {
     "tls": get_param("DATABASE_TLS", "true") != "false",
     "ca_file": get_param("DATABASE_CA_FILE", CA_FILE),
 }
