@@ -19,7 +19,11 @@ from django.core import serializers
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.signals import pre_migrate
-from django.test.runner import DiscoverRunner, ParallelTestSuite, _init_worker
+from django.test.runner import (  # type: ignore[attr-defined]
+    DiscoverRunner,
+    ParallelTestSuite,
+    _init_worker,
+)
 from django.test.testcases import _DatabaseFailure
 
 from .guards import refuse_writes
@@ -83,7 +87,8 @@ def install_mirrors() -> None:
             # Threads of the code under test make their own connections: to the same test database.
             connections[alias].creation.set_as_test_mirror(connections[mirrored].settings_dict)
             connections[alias].close()
-            connections[alias] = MirrorProxy(connections[alias], connections[mirrored])
+            proxy: Any = MirrorProxy(connections[alias], connections[mirrored])
+            connections[alias] = proxy
 
 
 def create_unmanaged_tables(app_config: AppConfig, using: str, **kwargs: Any) -> None:
@@ -156,9 +161,9 @@ class Runner(DiscoverRunner):
 
     parallel_test_suite = _Suite
 
-    def get_databases(self, suite: Any) -> dict[str, bool]:
+    def get_databases(self, suite: Any) -> Any:
         # A mirror has no database of its own to create, copy or check.
-        databases = super().get_databases(suite)
+        databases: Any = super().get_databases(suite)
         return {
             alias: serialized
             for alias, serialized in databases.items()
