@@ -1,6 +1,7 @@
 """Rendered projects at work, on SQLite: each engine × router × pooling, on both versions of Django."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -32,13 +33,10 @@ def python_for(run_folder: Path) -> Callable[[str], str]:
     def find(django: str) -> str:
         if django == "5.2":
             return sys.executable
-        newer = next(
-            (found for name in ("python3.13", "python3.12") if (found := _working(name))), None
-        )
-        if newer is None:
-            pytest.skip(
-                "Django 6.1 needs Python 3.12 or newer, and neither python3.13 nor python3.12 is on PATH"
-            )
+        if sys.version_info >= (3, 12):
+            newer = sys.executable
+        elif (newer := _newer_python()) is None:
+            pytest.skip("Django 6.1 needs Python 3.12 or newer, and none is installed here")
         return str(
             made_once(run_folder / f"django-{django}", lambda venv: _make(newer, venv))
             / "bin"
@@ -48,15 +46,18 @@ def python_for(run_folder: Path) -> Callable[[str], str]:
     return find
 
 
-def _working(name: str) -> str | None:
+def _newer_python() -> str | None:
+    """A Python that Django 6.1 runs on: from PATH, or from pyenv, which hides all but one."""
+    names = ("python3.13", "python3.12")
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    places = [found for name in names if (found := shutil.which(name))]
+    places += [str(found) for name in names for found in sorted(pyenv.glob(f"3.*/bin/{name}"))]
+    return next((place for place in places if _works(place)), None)
+
+
+def _works(python: str) -> bool:
     """pyenv puts commands on PATH that only say which version they lack."""
-    path = shutil.which(name)
-    if path is None:
-        return None
-    ask = subprocess.run(
-        [path, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True
-    )
-    return ask.stdout.strip() if ask.returncode == 0 else None
+    return subprocess.run([python, "-c", "import venv"], capture_output=True).returncode == 0
 
 
 def _make(python: str, venv: Path) -> None:

@@ -29,6 +29,8 @@ def pooled(
 ) -> dict[str, Any]:
     """Settings of a production connection through the pooler, in dicts of its own."""
     return {
+        # For connection_checks: what would be fine on the server itself is not behind this.
+        "POOLER": "pgbouncer",
         "CONN_MAX_AGE": max_age,
         # One SELECT 1 per request; without it the first request after a restart of PgBouncer fails.
         "CONN_HEALTH_CHECKS": True,
@@ -41,6 +43,7 @@ def pooled(
 def direct(*, tls: bool = True, ca_file: str = CA_FILE) -> dict[str, Any]:
     """The server itself, for migrations, long jobs and test databases: a session of one's own."""
     return {
+        "POOLER": None,
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": False,
         "DISABLE_SERVER_SIDE_CURSORS": False,

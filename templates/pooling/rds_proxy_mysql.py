@@ -35,6 +35,8 @@ def pooled(
 ) -> dict[str, Any]:
     """Settings of a production connection through the proxy, in dicts of its own."""
     return {
+        # For connection_checks: what would be fine on the server itself is not behind this.
+        "POOLER": "rds_proxy",
         "CONN_MAX_AGE": max_age,
         # The proxy closes clients after 24 hours and on failover; one ping per request notices.
         "CONN_HEALTH_CHECKS": True,
@@ -52,6 +54,7 @@ def pooled(
 def direct(*, tls: bool = True, ca_file: str = CA_FILE) -> dict[str, Any]:
     """The server itself, for migrations, long jobs and fixtures: a session that may hold state."""
     return {
+        "POOLER": None,
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": False,
         # READ COMMITTED is set by Django here: past the proxy there is no InitQuery.

@@ -41,6 +41,8 @@ def pooled(
 ) -> dict[str, Any]:
     """Settings of a production connection through the proxy, in dicts of its own."""
     return {
+        # For connection_checks: what would be fine on the server itself is not behind this.
+        "POOLER": "rds_proxy",
         "CONN_MAX_AGE": max_age,
         # The proxy closes clients after 24 hours and on failover; one SELECT 1 per request notices.
         "CONN_HEALTH_CHECKS": True,
@@ -53,6 +55,7 @@ def pooled(
 def direct(*, tls: bool = True, ca_file: str = CA_FILE) -> dict[str, Any]:
     """The server itself, for migrations and long jobs: a session that may hold state."""
     return {
+        "POOLER": None,
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": False,
         "DISABLE_SERVER_SIDE_CURSORS": False,

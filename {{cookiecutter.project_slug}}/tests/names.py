@@ -1,9 +1,6 @@
-"""The tenants that tests use: their names, the aliases of their databases, and their hosts."""
+"""Two tenants: "testclient", whom only the testing settings know, and for tests that need another:"""
 
-# TESTCLIENT is only for tests: it is in the testing settings and nowhere else.
-TENANT, ALIAS = "testclient", "TESTCLIENT"
-
-# The first of the configured tenants, for tests that need two.
+# The first of the configured tenants.
 OTHER_TENANT = "{{ (cookiecutter.tenants | tenant_names)[0] }}"
 OTHER_ALIAS = OTHER_TENANT.upper()
 

@@ -23,9 +23,6 @@ CASES = [
     ("TESTCLIENT", "tests", "oldnote", False),
     ("default_RO", "tests", "announcement", False),
     ("TESTCLIENT_RO", "tests", "note", False),
-    # RunPython and RunSQL that name no model run where the app's models live.
-    ("default", "auth", None, True),
-    ("TESTCLIENT", "auth", None, False),
     ("TESTCLIENT_RO", "auth", None, False),
     # An alias that this project does not know is for another router to judge.
     ("somebody_elses", "tests", "note", None),
@@ -46,6 +43,15 @@ class AllowMigrate(SimpleTestCase):
         self.assertTrue(router.allow_migrate_model("TESTCLIENT", historical))
         self.assertFalse(router.allow_migrate_model("default", historical))
         self.assertFalse(router.allow_migrate_model("default", historical.tags.through))
+
+    def test_an_operation_without_a_model_runs_where_all_models_of_its_app_live(self) -> None:
+        for app in apps.get_app_configs():
+            managed = [model for model in app.get_models() if model._meta.managed]
+            for alias in ("default", "TESTCLIENT"):
+                answers = {router.allow_migrate_model(alias, model) for model in managed}
+                if len(answers) == 1:
+                    with self.subTest(f"{app.label} on {alias}"):
+                        self.assertIs(router.allow_migrate(alias, app.label), answers.pop())
 
     def test_an_operation_may_name_its_model_in_a_hint(self) -> None:
         hints = {"model": Note}

@@ -1,5 +1,6 @@
 """What a test on several databases can rely on. Copy from here."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
@@ -156,6 +157,7 @@ class WritesToReplicas(TestCase):
             "/* tidy up */ DELETE FROM tests_note",
             "WITH gone AS (DELETE FROM tests_note RETURNING id) SELECT * FROM gone",
             "SELECT id FROM tests_note FOR UPDATE",
+            "SELECT id FROM tests_note LOCK IN SHARE MODE",
             "SELECT 1; DELETE FROM tests_note",
             "DROP TABLE tests_note",
         ]
@@ -226,6 +228,17 @@ class Committed(TransactionTestCase):
     def test_and_is_gone_for_the_next_test(self) -> None:
         self.assertFalse(Note.objects.using("TESTCLIENT").exists())
         Note.objects.using("TESTCLIENT").create(text="Kept")
+
+    def test_threads_see_it_too_as_a_live_servers_do(self) -> None:
+        Note.objects.using("TESTCLIENT").create(text="Kept")
+        with ThreadPoolExecutor(1) as thread:
+            self.assertEqual(thread.submit(self.read_and_hang_up).result(), "Kept")
+
+    def read_and_hang_up(self) -> str:
+        try:
+            return Note.objects.using("TESTCLIENT_RO").get().text
+        finally:
+            connections.close_all()
 
 
 class Fixtures(TestCase):

@@ -80,15 +80,21 @@ class _AskPrimary:
 
 
 def install_mirrors() -> None:
-    """Puts a ``MirrorProxy`` in place of every replica, once the test databases exist; per process and thread."""
+    """Makes every replica's connection a ``MirrorProxy``, in all threads, once the test databases exist."""
+    create = type(connections).create_connection
+
+    def create_mirrored(alias: str) -> Any:
+        connection = create(connections, alias)
+        primary = connection.settings_dict["TEST"]["MIRROR"]
+        return MirrorProxy(connection, connections[primary]) if primary else connection
+
+    # Threads of the code under test, such as a live server's, open connections of their own.
+    connections.create_connection = create_mirrored  # type: ignore[method-assign]
     for alias in connections:
-        mirrored = connections[alias].settings_dict["TEST"]["MIRROR"]
-        if mirrored and not isinstance(connections[alias], MirrorProxy):
-            # Threads of the code under test make their own connections: to the same test database.
-            connections[alias].creation.set_as_test_mirror(connections[mirrored].settings_dict)
-            connections[alias].close()
-            proxy: Any = MirrorProxy(connections[alias], connections[mirrored])
-            connections[alias] = proxy
+        connection = connections[alias]
+        if connection.settings_dict["TEST"]["MIRROR"] and not isinstance(connection, MirrorProxy):
+            connection.close()
+            del connections[alias]  # made again at its next use
 
 
 def create_unmanaged_tables(app_config: AppConfig, using: str, **kwargs: Any) -> None:
@@ -137,7 +143,7 @@ def aliases_used() -> Iterator[list[str]]:
     aliases: list[str] = []
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+        if not str(sql).startswith(("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")):
             aliases.append(context["connection"].alias)
         return execute(sql, params, many, context)
 
