@@ -9,4 +9,4 @@ from .models import Note
 
 @admin.register(Note)
 class NoteAdmin(DatabaseAdmin):
-    fields = ("text",)
+    fields = ("text", "folder", "tags")

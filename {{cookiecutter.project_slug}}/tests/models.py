@@ -30,9 +30,15 @@ class Folder(TenantModel):
 
     name = models.CharField(max_length=100)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Tag(TenantModel):
     name = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Note(TenantModel):

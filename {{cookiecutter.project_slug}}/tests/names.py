@@ -1,4 +1,4 @@
-"""Two tenants: "testclient", whom only the testing settings know, and for tests that need another:"""
+"""The second tenant of tests. The first is "testclient", whom only the testing settings know."""
 
 # The first of the configured tenants.
 OTHER_TENANT = "{{ (cookiecutter.tenants | tenant_names)[0] }}"

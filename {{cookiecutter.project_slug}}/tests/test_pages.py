@@ -7,7 +7,7 @@ from django.test import Client, TestCase, override_settings
 from {{ cookiecutter.project_slug }}.databases.aliases import SHARED
 
 from .expectations import TENANTS_ADMIN_CAN_CHANGE
-from .models import Note
+from .models import Folder, Note, Tag
 
 TENANTS_HOST = "testclient.testserver"
 SHARED_ALIASES = [database.alias for database in SHARED]
@@ -21,7 +21,10 @@ class PagesCase(TestCase):
 
     def staff(self, host: str) -> Client:
         client = self.visitor(host)
-        client.force_login(get_user_model().objects.create_superuser(f"staff of {host}"))
+        user, _ = get_user_model().objects.get_or_create(
+            username=f"staff of {host}", is_staff=True, is_superuser=True
+        )
+        client.force_login(user)
         return client
 
 
@@ -54,13 +57,23 @@ class StartPage(PagesCase):
 
 class Admin(PagesCase):
     list = "/admin/tests/note/"
-    form = "/admin/tests/note/add/"
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.folder = Folder.objects.using("TESTCLIENT").create(name="Garden")
+        cls.tag = Tag.objects.using("TESTCLIENT").create(name="urgent")
+        cls.note = Note.objects.using("TESTCLIENT").create(text="Plant trees", folder=cls.folder)
+        cls.note.tags.add(cls.tag)
 
     def test_a_tenants_models_show_on_its_host(self) -> None:
-        Note.objects.using("TESTCLIENT").create(text="Water the plants")
         client = self.staff(TENANTS_HOST)
         self.assertContains(client.get("/admin/"), self.list)
-        self.assertContains(client.get(self.list), "Water the plants")
+        self.assertContains(client.get(self.list), "Plant trees")
+
+    def test_an_object_shows_with_what_it_is_related_to(self) -> None:
+        page = self.staff(TENANTS_HOST).get(f"{self.list}{self.note.pk}/change/")
+        for name in ("Plant trees", "Garden", "urgent"):
+            self.assertContains(page, name)
 
     def test_and_not_on_the_base_domain(self) -> None:
         client = self.staff("testserver")
@@ -73,7 +86,10 @@ class Admin(PagesCase):
                 self.assertContains(self.staff(host).get("/admin/auth/user/"), host)
 
     def test_a_tenants_models_can_be_changed_if_the_router_finds_their_database(self) -> None:
-        response = self.staff(TENANTS_HOST).post(self.form, {"text": "Buy plants"})
-        self.assertEqual(response.status_code, 302 if TENANTS_ADMIN_CAN_CHANGE else 403)
-        kept = Note.objects.using("TESTCLIENT").filter(text="Buy plants").exists()
-        self.assertEqual(kept, TENANTS_ADMIN_CAN_CHANGE)
+        answers = {"text": "Water them", "folder": self.folder.pk, "tags": [self.tag.pk]}
+        for form in (f"{self.list}add/", f"{self.list}{self.note.pk}/change/"):
+            with self.subTest(form):
+                response = self.staff(TENANTS_HOST).post(form, answers)
+                self.assertEqual(response.status_code, 302 if TENANTS_ADMIN_CAN_CHANGE else 403)
+        changed = Note.objects.using("TESTCLIENT").filter(text="Water them", tags=self.tag)
+        self.assertEqual(changed.count(), 2 if TENANTS_ADMIN_CAN_CHANGE else 0)

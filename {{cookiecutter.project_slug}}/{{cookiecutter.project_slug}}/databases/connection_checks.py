@@ -28,162 +28,16 @@ W110        ``init_command``, ``sql_mode`` weaken       the server takes bad dat
 asked of a server, and no value is printed. Where a finding is meant: SILENCED_SYSTEM_CHECKS.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connections
 
-from . import engine, init_command
+from .connection_rules import RULES, Rule, Way
 
 POOLERS = {"pgbouncer": "PgBouncer", "rds_proxy": "RDS Proxy"}
-
-
-class Way:
-    """One way to a server: an alias, or what leads past its pooler."""
-
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self.name = name
-        self.settings = settings
-        self.options: Mapping[str, Any] = settings.get("OPTIONS") or {}
-        self.pooler: str | None = settings.get("POOLER")
-        # None keeps a connection for good.
-        self.kept: bool = settings.get("CONN_MAX_AGE", 0) != 0
-
-    @property
-    def postgresql(self) -> bool:
-        backend = str(self.settings.get("ENGINE"))
-        # The name of the backend for IAM doesn't say which server it is made for.
-        return "postg" in (engine.ENGINE if backend.endswith(".rds_iam") else backend)
-
-    def through(self, pooler: str, option: str) -> bool:
-        return self.pooler == pooler and bool(self.options.get(option))
-
-    def has_cursors(self, pooler: str) -> bool:
-        disabled = self.settings.get("DISABLE_SERVER_SIDE_CURSORS", False)
-        return self.pooler == pooler and self.postgresql and not disabled
-
-    def prepares(self) -> bool:
-        return bool(self.options.get("server_side_binding")) or (
-            self.options.get("prepare_threshold") is not None
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    id: str
-    broken_by: Callable[[Way], object]
-    text: str
-    hint: str
-
-
-_PAST = 'for a job that needs it, with past_the_pooler("<alias>") (databases/direct.py)'
-
-RULES = [
-    Rule(
-        "E101",
-        lambda way: way.pooler and way.options.get("options"),
-        'OPTIONS["options"] is refused by {pooler}, or dropped without a word.',
-        "Give the setting to the role instead: ALTER ROLE app SET statement_timeout = '30s'; "
-        f"or, {_PAST}.",
-    ),
-    Rule(
-        "E102",
-        lambda way: way.through("pgbouncer", "assume_role"),
-        'OPTIONS["assume_role"] stays on the server connection, and the next client of {pooler} '
-        "runs as that role.",
-        "Log in as the role that owns the tables (DATABASE_USER), or grant it to the login, "
-        "which inherits its rights.",
-    ),
-    Rule(
-        "W102",
-        lambda way: way.through("rds_proxy", "assume_role"),
-        'OPTIONS["assume_role"] sends SET ROLE, which pins the connection: {pooler} pools nothing.',
-        "Put SET ROLE into the proxy's InitQuery (deploy/rds_proxy/proxy.yaml).",
-    ),
-    Rule(
-        "E103",
-        lambda way: way.has_cursors("pgbouncer"),
-        "Server-side cursors are on, and each FETCH of .iterator() may come to another server "
-        "connection of {pooler}, which has no such cursor.",
-        f'Set "DISABLE_SERVER_SIDE_CURSORS": True; {_PAST}.',
-    ),
-    Rule(
-        "W103",
-        lambda way: way.has_cursors("rds_proxy"),
-        "Server-side cursors are on, and the DECLARE CURSOR of .iterator() pins the connection: "
-        "{pooler} pools nothing.",
-        f'Set "DISABLE_SERVER_SIDE_CURSORS": True; {_PAST}.',
-    ),
-    Rule(
-        "E104",
-        lambda way: way.options.get("init_command") and way.postgresql,
-        'OPTIONS["init_command"] is MySQL\'s: PostgreSQL has no such option and does not connect.',
-        "Give the setting to the role instead: ALTER ROLE app SET statement_timeout = '30s'.",
-    ),
-    Rule(
-        "W104",
-        lambda way: way.pooler == "rds_proxy" and init_command.pins(way.options),
-        'OPTIONS["init_command"] sets session state that {pooler} can\'t track: it pins every '
-        "connection, and pools nothing.",
-        "Set it on the server (parameter group) or in the proxy's InitQuery "
-        f"(deploy/rds_proxy/proxy.yaml); {_PAST}.",
-    ),
-    Rule(
-        "W105",
-        lambda way: way.pooler == "rds_proxy" and init_command.splits(way.options),
-        'OPTIONS["init_command"] or ["sql_mode"] sets session state, and {pooler} shares server '
-        "connections only among clients that set the same.",
-        "Set it on the server (parameter group) or in the proxy's InitQuery "
-        "(deploy/rds_proxy/proxy.yaml).",
-    ),
-    Rule(
-        "E106",
-        lambda way: way.options.get("pool") and way.kept,
-        'OPTIONS["pool"] and CONN_MAX_AGE: Django does not keep a connection that a pool gave it, '
-        "and refuses to connect.",
-        "Set CONN_MAX_AGE to 0, or leave the pool out.",
-    ),
-    Rule(
-        "W106",
-        lambda way: way.pooler and way.options.get("pool"),
-        'OPTIONS["pool"] in front of {pooler} is a second pool: each process holds connections and '
-        "threads for every alias it used, and gains nothing.",
-        "Leave it out and set CONN_MAX_AGE: a kept connection holds none of the server's.",
-    ),
-    Rule(
-        "W107",
-        lambda way: way.pooler and way.prepares(),
-        'OPTIONS["server_side_binding"] and ["prepare_threshold"] prepare statements: PgBouncer '
-        "before 1.21 runs them on connections that don't have them, RDS Proxy may pin.",
-        "Leave both out. If your PgBouncer is newer, with max_prepared_statements above 0 and "
-        "libpq 17 or newer, silence this.",
-    ),
-    Rule(
-        "W108",
-        lambda way: way.kept and not way.settings.get("CONN_HEALTH_CHECKS"),
-        "CONN_MAX_AGE keeps connections that nobody checks: after a restart of the server the "
-        "first request of every thread fails.",
-        'Set "CONN_HEALTH_CHECKS": True.',
-    ),
-    Rule(
-        "W109",
-        lambda way: way.name != "default" and way.settings.get("ATOMIC_REQUESTS"),
-        "ATOMIC_REQUESTS begins a transaction here for every request, also one that never uses "
-        "this database.",
-        'Leave it out, and use transaction.atomic(using="<alias>") where work is done.',
-    ),
-    Rule(
-        "W110",
-        lambda way: init_command.weakens(way.options),
-        'OPTIONS["sql_mode"] or ["init_command"] takes away what makes the server strict: it '
-        "truncates or takes bad data without an error.",
-        "Leave it out, for the server's own modes are strict; to add one, "
-        "SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES').",
-    ),
-]
 
 
 def ways(databases: Mapping[str, Mapping[str, Any]]) -> Iterator[Way]:
@@ -194,16 +48,15 @@ def ways(databases: Mapping[str, Mapping[str, Any]]) -> Iterator[Way]:
 
 
 def findings(databases: Mapping[str, Mapping[str, Any]]) -> list[CheckMessage]:
-    """One message for each rule and pooler, however many aliases break it; they are built alike."""
-    broken: dict[tuple[str, str | None], list[str]] = {}
-    rules = {rule.id: rule for rule in RULES}
+    """One message for a rule and a pooler, however many aliases break it: they are built alike."""
+    broken: dict[tuple[int, str], list[str]] = {}
     for way in ways(databases):
-        for rule in RULES:
+        for number, rule in enumerate(RULES):
             if rule.broken_by(way):
-                broken.setdefault((rule.id, way.pooler), []).append(way.name)
+                broken.setdefault((number, way.pooler or ""), []).append(way.name)
     return [
-        _message(rules[id], POOLERS.get(pooler or "", "the pooler"), names)
-        for (id, pooler), names in sorted(broken.items(), key=lambda item: item[0][0])
+        _message(RULES[number], POOLERS.get(pooler, "the pooler"), names)
+        for (number, pooler), names in sorted(broken.items())
     ]
 
 
@@ -220,6 +73,6 @@ def _some(names: Sequence[str]) -> str:
 
 @register()
 def check_connections(
-    app_configs: Iterable[AppConfig] | None, **kwargs: Any
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     return findings(connections.settings)

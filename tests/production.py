@@ -1,0 +1,96 @@
+"""A rendered project in production: only environment variables tell it where its databases are."""
+
+import http.client
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .projects import environment
+from .servers import Server
+from .servers.ports import free_port
+
+SECRET_KEY = "no page, no log and no command shows this key " * 2
+DOMAIN = "shop.example"
+TENANTS = ("acme", "globex")
+HTTPS = {"X-Forwarded-Proto": "https"}  # as the load balancer in front says
+
+
+def variables(slug: str, server: Server, pooling: str = "none") -> dict[str, str]:
+    """What a deployment sets. RDS Proxy can't be had here: the engine stands in for it."""
+    direct = server.direct or server
+    past_the_pooler = {
+        "DATABASE_DIRECT_HOST": direct.host,
+        "DATABASE_DIRECT_PORT": str(direct.port),
+    }
+    return {
+        "DJANGO_SETTINGS_MODULE": f"{slug}.settings.production",
+        "SECRET_KEY": SECRET_KEY,
+        "BASE_DOMAIN": DOMAIN,
+        "TENANTS": ",".join(TENANTS),
+        "DATABASE_TLS": "false",
+        **server.environment(),
+        **({} if pooling == "none" else past_the_pooler),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A server of web pages, and what it wrote into its log."""
+
+    port: int
+    log: Path
+
+    def get(
+        self, host: str, path: str = "/", headers: Mapping[str, str] = HTTPS
+    ) -> tuple[int, str]:
+        """Status and body, asked for by that host's name; redirections are not followed."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path, headers={"Host": host, **headers})
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def serving(
+    project: Path, log: Path, env: Mapping[str, str], application: str, program: str = "gunicorn"
+) -> Iterator[Site]:
+    """gunicorn (or uvicorn) with a project's application while the block lasts."""
+    port = free_port()
+    place = {
+        "gunicorn": (f"--bind=127.0.0.1:{port}", "--threads=2", "--worker-tmp-dir=/tmp"),
+        "uvicorn": ("--host=127.0.0.1", f"--port={port}"),
+    }[program]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", program, *place, application],
+            cwd=project,
+            env=environment(env),
+            stdout=output,
+            stderr=output,
+        )
+    site = Site(port, log)
+    try:
+        deadline = time.monotonic() + 60
+        while not _answers(site):
+            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        yield site
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(site: Site) -> bool:
+    """Its listening is not enough: gunicorn listens before it has loaded the application."""
+    try:
+        site.get(DOMAIN, headers={})
+    except OSError:
+        return False
+    return True
