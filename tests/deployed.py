@@ -76,9 +76,18 @@ class DeployedPgBouncer(PgBouncer):
 
     password = PASSWORD
 
-    def __init__(self, base: Path, server: Postgres, deploy: Path, name: str, **edits: str) -> None:
+    def __init__(
+        self,
+        base: Path,
+        server: Postgres,
+        deploy: Path,
+        name: str,
+        program: Path | None = None,
+        **edits: str,
+    ) -> None:
         super().__init__(base, server, name)
         self.folder = base / name
+        self.program = program or programs.pgbouncer()
         self.deploy = account.private(self.home / "deploy")
         for file in ("pgbouncer.ini", "start.sh"):
             shutil.copy(deploy / "pgbouncer" / file, self.deploy)
@@ -86,7 +95,7 @@ class DeployedPgBouncer(PgBouncer):
         ini.write_text(
             edited(ini.read_text(), listen_port=str(self.port), listen_addr="127.0.0.1", **edits)
         )
-        if too_old():
+        if version(self.program) < (1, 19):
             fix = readme_command(deploy, "sed '/^auth_dbname")
             ini.write_text(subprocess.check_output(["sh", "-c", fix], cwd=self.deploy, text=True))
         for path in self.deploy.iterdir():
@@ -97,7 +106,7 @@ class DeployedPgBouncer(PgBouncer):
 
     def command(self) -> Sequence[str | Path]:
         variables = {
-            "PATH": f"{programs.pgbouncer().parent}:{environ()['PATH']}",
+            "PATH": f"{self.program.parent}:{environ()['PATH']}",
             "RUNTIME_DIRECTORY": str(self.data),
             "SERVER_HOST": self.server.host,
             "SERVER_PORT": str(self.server.port),
@@ -152,11 +161,15 @@ def edited(ini: str, **settings: str) -> str:
     return ini
 
 
-def too_old() -> bool:
-    """Whether this PgBouncer is older than 1.19, as Debian 12's is."""
-    said = subprocess.check_output([programs.pgbouncer(), "--version"], text=True)
+def version(pgbouncer: Path) -> tuple[int, int]:
+    said = subprocess.check_output([pgbouncer, "--version"], text=True)
     major, minor = re.search(r"PgBouncer (\d+)\.(\d+)", said).groups()
-    return (int(major), int(minor)) < (1, 19)
+    return int(major), int(minor)
+
+
+def too_old() -> bool:
+    """Whether this machine's PgBouncer is older than 1.19, as Debian 12's is."""
+    return version(programs.pgbouncer()) < (1, 19)
 
 
 def readme_command(deploy: Path, start: str) -> str:

@@ -1,4 +1,4 @@
-"""deploy/pgbouncer/, run on this machine's PgBouncer by its own start.sh."""
+"""deploy/pgbouncer/, run on this machine's PgBouncer by its own start.sh: who may come in, and how many."""
 
 import re
 import subprocess
@@ -113,31 +113,6 @@ def test_passwords_are_for_bouncer_alone_to_ask(pooled_server):
         "set role bouncer; select passwd from bouncer.get_auth('app')", database
     )
     assert hashed.startswith("SCRAM-SHA-256$")
-
-
-def test_unknown_database_fails_at_once_also_the_second_time(bouncer):
-    for _ in range(2):
-        started = time.monotonic()
-        django(connection_to(bouncer, "nosuch", "app"), SHOW_USER, fails=True)
-        assert time.monotonic() - started < 10  # by default the second one takes 15 s
-
-
-def test_server_that_is_down_fails_a_client_in_seconds(bouncer, pooled_server):
-    pooled_server.stop()
-    try:
-        started = time.monotonic()
-        django(connection_to(bouncer, "tenant_1", "app"), SHOW_USER, fails=True)
-        assert time.monotonic() - started < 15  # by default 120 s
-    finally:
-        pooled_server.start()
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            assert django(connection_to(bouncer, "tenant_1", "app"), SHOW_USER) == "app"
-            break
-        except AssertionError:
-            if time.monotonic() > deadline:
-                raise
 
 
 ALL_AT_ONCE = """

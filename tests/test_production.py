@@ -4,7 +4,6 @@ Each query asks the server that runs it who it is: the number of a server of the
 """
 
 import json
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from .production import DOMAIN, TENANTS, Site, serving, variables
 from .projects import manage, run
 from .renderings import name_of
-from .servers import MariaDB, PgBouncer, Server
+from .servers import MariaDB, PgBouncer
 from .servers.fixtures import require
 from .servers.ports import free_port
 
@@ -42,7 +41,7 @@ class Production:
     primary: Any
     pooler: PgBouncer | None
     migrated: str
-    pools_after_migrating: frozenset[str]
+    pooled_meanwhile: list[str]
 
     @property
     def slug(self) -> str:
@@ -51,9 +50,6 @@ class Production:
     def role(self, number: int | str) -> str:
         """Which server of the kit has this number."""
         return {self.primary.port: "primary", self.primary.replica.port: "replica"}[int(number)]
-
-    def pools(self) -> frozenset[str]:
-        return pools(self.pooler)
 
 
 @pytest.fixture(scope="module", params=PROJECTS, ids=name_of)
@@ -77,10 +73,11 @@ def production(request: pytest.FixtureRequest, rendered: Any) -> Iterator[Produc
             create(primary, name, folder / "legacy" / legacy / f"{engine}.sql" if legacy else None)
         # Nothing is where RDS Proxy would be, so what goes to it fails.
         nowhere = {"DATABASE_PORT": str(free_port())} if pooling == "rds_proxy" else {}
+        before = traffic(pooler)
         migrated = manage(folder, "migrate_databases", env=env | nowhere).stdout
-        pools_then = pools(pooler)
+        meanwhile = sorted(traffic(pooler) - before)
         replica.catch_up()
-        yield Production(answers, folder, env, primary, pooler, migrated, pools_then)
+        yield Production(answers, folder, env, primary, pooler, migrated, meanwhile)
     finally:
         for name in names:
             drop(primary, name)
@@ -102,11 +99,12 @@ def drop(server: Any, name: str) -> None:
     server.sql(f"drop database if exists {name}{force}")
 
 
-def pools(pooler: PgBouncer | None) -> frozenset[str]:
-    """The databases that clients have asked this PgBouncer for."""
+def traffic(pooler: PgBouncer | None) -> set[str]:
+    """PgBouncer's own count of what it has passed on, a line for each database."""
     if pooler is None:
-        return frozenset()
-    return frozenset(row.split("|")[0] for row in pooler.sql("show pools").splitlines())
+        return set()
+    rows = pooler.sql("show stats_totals").splitlines()
+    return {row for row in rows if not row.startswith("pgbouncer|")}  # the console itself
 
 
 # Commands
@@ -116,11 +114,13 @@ def test_migrations_go_past_the_pooler(production):
     lines = dict(line.split(": ") for line in production.migrated.splitlines())
     assert lines.keys() == {"default", "ACME", "GLOBEX"}
     assert all(line.startswith("applied ") for line in lines.values())
-    ours = {production.slug, *(f"{production.slug}_{tenant}" for tenant in TENANTS)}
-    assert not ours & production.pools_after_migrating
-    if production.pooler:  # which would have shown
+    assert production.pooled_meanwhile == []
+    if production.pooler:  # whose count would have shown it
+        before = traffic(production.pooler)
         manage(production.folder, "databases", env=production.env)
-        assert ours <= production.pools()
+        passed_on = {row.split("|")[0] for row in traffic(production.pooler) - before}
+        names = (production.slug, *(f"{production.slug}_{tenant}" for tenant in TENANTS))
+        assert passed_on == {"accounts", *names}
 
 
 def test_databases_shows_every_alias_reachable_and_every_replica_s_lag(production):
@@ -145,49 +145,7 @@ def test_django_s_checks_of_a_deployment_find_nothing(production):
 
 # Queries
 
-PRELUDE = """
-    import json
-    from uuid import uuid4
-
-    import django
-
-    django.setup()
-
-    from django.contrib.auth.models import Group
-    from django.contrib.contenttypes.models import ContentType
-    from django.db import DatabaseError, connections
-    from django.db.models import CharField, IntegerField
-    from django.db.models.expressions import RawSQL
-    from django.db.models.functions import Cast
-    from SLUG.accounts.models import Account
-    from SLUG.conferences.models import Conference, Registration
-
-    number = RawSQL(
-        {"mysql": "@@server_id", "postgresql": "inet_server_port()"}[connections["default"].vendor],
-        (),
-        output_field=IntegerField(),
-    )
-    text = Cast(number, CharField(max_length=20))
-
-    def reader(queryset):
-        return queryset.annotate(server=number).values_list("server", flat=True)[0]
-"""
-
-READ_AND_WRITE = """
-    tenants = ACTIVE
-    with tenants:
-        read = {
-            "default": reader(ContentType.objects.all()),
-            "accounts": reader(Account.objects.all()),
-            "ACME": reader(Conference.objectsUSING.all()),
-            "ACME_RO": reader(Conference.objects.using("ACME_RO")),
-        }
-        Group.objects.create(name=text)
-        Account.objects.create(acronym="NEW", name=text)
-        Registration.objectsUSING.create(conference_id="ESHT24", email=text)
-    print(json.dumps(read))
-"""
-
+PROBES = str(Path(__file__).parent / "probes")
 WHO_READS = {
     "simple": {"default": "primary", "accounts": "primary", "ACME": "primary"},
     "tenant": {"default": "primary", "accounts": "replica", "ACME": "replica"},
@@ -196,68 +154,36 @@ WHO_READS = {
 }
 WRITTEN = {
     "{slug}": "select name from auth_group",
-    "accounts": "select {accountname} from accounts where {acronym} = 'NEW'",
+    "accounts": "select {q}ACCOUNTNAME{q} from accounts where {q}ACRONYM{q} = 'NEW'",
     "{slug}_acme": "select email from conferences_registration",
 }
 
 
-def script(lines: str, slug: str, router: str) -> str:
-    """The lines for a router that knows the tenant by a context, or for one that needs ``.using()``."""
-    context = f'__import__("{slug}.tenants.context").tenants.context.tenant_context("acme")'
-    nothing = '__import__("contextlib").nullcontext()'
-    return (
-        textwrap.dedent(PRELUDE + lines)
-        .replace("SLUG", slug)
-        .replace("ACTIVE", context if router == "tenant" else nothing)
-        .replace("USING", "" if router == "tenant" else '.using("ACME")')
-    )
-
-
-def ask(production: Production, lines: str) -> Any:
-    """What the lines print, run with the project's production settings."""
-    command = script(lines, production.slug, production.answers["router"])
-    return json.loads(run(production.folder, "-c", command, env=production.env).stdout)
+def ask(production: Production, question: str) -> Any:
+    """The answer of tests/probes/live.py, run with the project's production settings."""
+    env = production.env | {"PYTHONPATH": PROBES}
+    return json.loads(run(production.folder, "-m", "live", question, env=env).stdout)
 
 
 def test_reads_land_on_the_replica_and_writes_on_the_primary(production):
-    read = {alias: production.role(server) for alias, server in ask(production, READ_AND_WRITE).items()}
+    answer = ask(production, "read_and_write")
+    read = {alias: production.role(server) for alias, server in answer.items()}
     assert read == WHO_READS[production.answers["router"]] | {"ACME_RO": "replica"}
 
     production.primary.replica.catch_up()
-    upper = isinstance(production.primary, MariaDB)
-    names = {name: name.upper() if upper else name for name in ("accountname", "acronym")}
+    quote = "`" if isinstance(production.primary, MariaDB) else '"'
     for database, query in WRITTEN.items():
-        database = database.format(slug=production.slug)
         for server in (production.primary, production.primary.replica):
-            row = server.sql(query.format(**names), database)
+            row = server.sql(query.format(q=quote), database.format(slug=production.slug))
             assert production.role(row) == "primary", (database, server)
 
 
-REFUSED = """
-    def attempt(alias, create):
-        try:
-            create()
-        except DatabaseError as error:
-            return [type(error).__name__, str(error)]
-
-    writes = {
-        "default_RO": lambda: Group.objects.using("default_RO").create(name="x"),
-        "accounts_RO": lambda: Account.objects.using("accounts_RO").create(acronym="x"),
-        "ACME_RO": lambda: Registration.objects.using("ACME_RO").create(conference_id="x", email="x"),
-    }
-    guarded = {alias: attempt(alias, write) for alias, write in writes.items()}
-    for alias in writes:
-        connections[alias].execute_wrappers.clear()
-    unguarded = {alias: attempt(alias, write) for alias, write in writes.items()}
-    print(json.dumps([guarded, unguarded]))
-"""
-
-
 def test_a_write_to_a_replica_is_refused_here_and_would_be_there(production):
-    guarded, unguarded = ask(production, REFUSED)
+    guarded, unguarded = ask(production, "write_to_replicas")
+    assert list(guarded) == list(unguarded) == ["default_RO", "accounts_RO", "ACME_RO"]
     for alias, (error, message) in guarded.items():
         assert error == "ReadOnlyDatabase"
-        assert f"{alias} is a read-only replica" in message
+        assert message.startswith(f"{alias} is a read-only replica")
         assert f'.using("{alias.removesuffix("_RO")}")' in message
     for error, message in unguarded.values():
         assert error in ("InternalError", "OperationalError")
@@ -266,63 +192,31 @@ def test_a_write_to_a_replica_is_refused_here_and_would_be_there(production):
 
 # Pages
 
-PROBE_URLS = """
-    from django.http import JsonResponse
-    from django.urls import include, path
-
-    from probe import Conference, ContentType, Group, Registration, reader, uuid4
-
-    def write_then_read(request):
-        rows = CHOSEN
-        before = reader(rows.all())
-        if rows.model is Conference:
-            Registration.objects.create(conference_id="ESHT24", email=f"{uuid4()}@shop.example")
-        else:
-            Group.objects.create(name=str(uuid4()))
-        return JsonResponse([before, reader(rows.all())], safe=False)
-
-    urlpatterns = [path("", include("SLUG.urls")), path("write-then-read/", write_then_read)]
-"""
-
 
 @pytest.fixture(scope="module")
-def probed(production: Production, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables of production, whose settings have one more URL."""
-    folder = tmp_path_factory.mktemp("probe")
-    slug, router = production.slug, production.answers["router"]
-    chosen = "Conference.objects" if router == "tenant" else "ContentType.objects"
-    prelude = PRELUDE.replace("django.setup()", "")
-    (folder / "probe.py").write_text(script("", slug, router).replace("django.setup()", ""))
-    (folder / "probe_urls.py").write_text(
-        textwrap.dedent(PROBE_URLS).replace("CHOSEN", chosen).replace("SLUG", slug)
-    )
-    (folder / "probe_settings.py").write_text(
-        f'from {slug}.settings.production import *\n\nROOT_URLCONF = "probe_urls"\n'
-    )
-    assert prelude
+def with_probe(production: Production) -> dict[str, str]:
+    """The variables of production, whose settings have one URL more."""
     return production.env | {
-        "PYTHONPATH": str(folder),
-        "DJANGO_SETTINGS_MODULE": "probe_settings",
+        "PYTHONPATH": PROBES,
+        "LIVE_PROJECT": production.slug,
+        "DJANGO_SETTINGS_MODULE": "live_settings",
     }
 
 
 @pytest.fixture(scope="module")
 def site(
-    production: Production, probed: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    production: Production, with_probe: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     log = tmp_path_factory.mktemp("gunicorn") / "log"
-    with serving(production.folder, log, probed, f"{production.slug}.wsgi") as running:
+    with serving(production.folder, log, with_probe, f"{production.slug}.wsgi") as running:
         yield running
 
 
 def tell_apart(production: Production) -> None:
-    """Gives each tenant a conference of its own."""
-    name, code = {"mysql": ("cfname", "cfcnf"), "postgresql": ("cfname", "cfcnf")}[
-        production.answers["database_engine"]
-    ]
+    """Gives each tenant's conference a name of its own."""
     for tenant in TENANTS:
         production.primary.sql(
-            f"update confrnce set {name} = 'Only of {tenant}' where {code} = 'ESHT24'",
+            f"update confrnce set cfname = 'Only of {tenant}' where cfcnf = 'ESHT24'",
             f"{production.slug}_{tenant}",
         )
     production.primary.replica.catch_up()
@@ -357,10 +251,10 @@ def test_after_a_write_the_request_reads_the_primary_and_the_next_one_the_replic
 
 
 @pytest.mark.parametrize("production", [PROJECTS[-4]], ids=name_of, indirect=True)
-def test_uvicorn_serves_the_same(production, probed, tmp_path):
+def test_uvicorn_serves_the_same(production, with_probe, tmp_path):
     application = f"{production.slug}.asgi:application"
     tell_apart(production)
-    with serving(production.folder, tmp_path / "log", probed, application, "uvicorn") as site:
+    with serving(production.folder, tmp_path / "log", with_probe, application, "uvicorn") as site:
         shows_tenants_apart(site)
         _, answer = site.get(f"acme.{DOMAIN}", "/write-then-read/")
         roles = [production.role(server) for server in json.loads(answer)]

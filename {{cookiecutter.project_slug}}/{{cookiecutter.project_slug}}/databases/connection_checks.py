@@ -72,7 +72,5 @@ def _some(names: Sequence[str]) -> str:
 
 
 @register()
-def check_connections(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> list[CheckMessage]:
+def check_connections(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     return findings(connections.settings)

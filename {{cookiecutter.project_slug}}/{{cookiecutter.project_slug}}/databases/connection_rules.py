@@ -45,15 +45,15 @@ class Rule:
     hint: str
 
 
-_PAST = 'for a job that needs it, with past_the_pooler("<alias>") (databases/direct.py)'
+_PAST = 'a job that needs it goes past the pooler, with past_the_pooler("<alias>")'
 
 RULES = [
     Rule(
         "E101",
         lambda way: way.pooler and way.options.get("options"),
         'OPTIONS["options"] is refused by {pooler}, or dropped without a word.',
-        "Give the setting to the role instead: ALTER ROLE app SET statement_timeout = '30s'; "
-        f"or, {_PAST}.",
+        "Give the setting to the role: ALTER ROLE app SET statement_timeout = '30s'; "
+        f"{_PAST}.",
     ),
     Rule(
         "E102",
@@ -87,7 +87,7 @@ RULES = [
         "E104",
         lambda way: way.options.get("init_command") and way.postgresql,
         'OPTIONS["init_command"] is MySQL\'s: PostgreSQL has no such option and does not connect.',
-        "Give the setting to the role instead: ALTER ROLE app SET statement_timeout = '30s'.",
+        "Give the setting to the role: ALTER ROLE app SET statement_timeout = '30s'.",
     ),
     Rule(
         "W104",

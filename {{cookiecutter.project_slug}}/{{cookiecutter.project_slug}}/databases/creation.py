@@ -1,5 +1,6 @@
 """Creates the databases that are not there yet."""
 
+import warnings
 from pathlib import Path
 
 from django.db import connections
@@ -40,9 +41,12 @@ def _create_file(connection: BaseDatabaseWrapper) -> bool:
 
 def _create_on_server(connection: BaseDatabaseWrapper) -> bool:
     name = connection.settings_dict["NAME"]
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(_EXISTS[connection.vendor], [name])
-        if cursor.fetchone() is not None:
-            return False
-        cursor.execute(_CREATE[connection.vendor].format(connection.ops.quote_name(name)))
+    with warnings.catch_warnings():
+        # PostgreSQL: before it tries another way in, Django warns of the first one at length.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(_EXISTS[connection.vendor], [name])
+            if cursor.fetchone() is not None:
+                return False
+            cursor.execute(_CREATE[connection.vendor].format(connection.ops.quote_name(name)))
     return True

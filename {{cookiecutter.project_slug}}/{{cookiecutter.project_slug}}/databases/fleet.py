@@ -66,12 +66,24 @@ def migrate(alias: str) -> list[Key]:
     with past_the_pooler(alias) as connection:
         missing = pending(connection)
         if missing:
-            call_command(
-                "migrate",
-                database=alias,
-                interactive=False,
-                verbosity=0,
-                stdout=StringIO(),
-                skip_checks=True,
-            )
+            _migrate(connection)
         return missing
+
+
+def _migrate(connection: BaseDatabaseWrapper) -> None:
+    try:
+        call_command(
+            "migrate",
+            database=connection.alias,
+            interactive=False,
+            verbosity=0,
+            stdout=StringIO(),
+            skip_checks=True,
+        )
+    except Exception as error:
+        if not connection.features.can_rollback_ddl:
+            error.add_note(
+                "(MySQL keeps what this migration had done before: undo that by hand and run it "
+                "again or, in development, drop the database and run python manage.py bootstrap.)"
+            )
+        raise

@@ -6,20 +6,23 @@ from typing import Any
 
 # What RDS Proxy knows of a session: it gives a client a server connection with the same values.
 # Everything else that a session sets pins. Source: "Avoiding pinning an RDS Proxy", Aurora/RDS MySQL.
-TRACKED = frozenset(
-    "autocommit names sql_mode time_zone transaction_isolation tx_isolation transaction_read_only "
-    "tx_read_only wait_timeout interactive_timeout net_write_timeout auto_increment_increment "
-    "session_track_schema query_cache_type character_set_client character_set_connection "
-    "character_set_results character_set_server collation_connection collation_server".split()
+TRACKED = re.compile(
+    r"autocommit|names|character_set_\w+|collation_\w+|sql_mode|time_zone|wait_timeout"
+    r"|(transaction|tx)_(isolation|read_only)|interactive_timeout|net_write_timeout"
+    r"|auto_increment_increment|session_track_schema|query_cache_type"
 )
 # The writer and the reader of one proxy differ in this, so no InitQuery could say it for both.
 READ_ONLY = frozenset({"transaction_read_only", "tx_read_only"})
 
 # MySQL 8's own modes. A sql_mode replaces them all, and each that is not named again is lost.
-DEFAULT_MODES = frozenset(
-    "ONLY_FULL_GROUP_BY STRICT_TRANS_TABLES NO_ZERO_IN_DATE NO_ZERO_DATE "
-    "ERROR_FOR_DIVISION_BY_ZERO NO_ENGINE_SUBSTITUTION".split()
-)
+DEFAULT_MODES = {
+    "ONLY_FULL_GROUP_BY",
+    "STRICT_TRANS_TABLES",
+    "NO_ZERO_IN_DATE",
+    "NO_ZERO_DATE",
+    "ERROR_FOR_DIVISION_BY_ZERO",
+    "NO_ENGINE_SUBSTITUTION",
+}
 CHECKS = frozenset({"foreign_key_checks", "unique_checks", "innodb_strict_mode"})
 
 _STATEMENTS = re.compile(r"""(?:'[^']*'|"[^"]*"|[^;'"])+""")
@@ -61,12 +64,14 @@ def _set(rest: str) -> Iterator[tuple[str, str]]:
 
 def pins(options: Mapping[str, Any]) -> bool:
     """Whether RDS Proxy would keep a server connection for this client alone."""
-    return any(name not in TRACKED for name, _ in session_state(options))
+    return any(not TRACKED.fullmatch(name) for name, _ in session_state(options))
 
 
 def splits(options: Mapping[str, Any]) -> bool:
     """Whether RDS Proxy would share server connections only among clients that say the same."""
-    return any(name in TRACKED - READ_ONLY for name, _ in session_state(options))
+    return any(
+        TRACKED.fullmatch(name) and name not in READ_ONLY for name, _ in session_state(options)
+    )
 
 
 def weakens(options: Mapping[str, Any]) -> bool:

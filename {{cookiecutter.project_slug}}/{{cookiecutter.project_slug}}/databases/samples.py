@@ -1,10 +1,11 @@
 """Loads ``legacy/<app>/<engine>.sql`` into databases that have none of its tables yet."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import DatabaseError, Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .routing import PER_TENANT, facts, home_of_app, primaries
@@ -35,23 +36,34 @@ def _samples_for(alias: str) -> list[tuple[AppConfig, Path]]:
 
 
 def _load(connection: BaseDatabaseWrapper, app: AppConfig, path: Path) -> bool:
+    models = {model._meta.db_table for model in app.get_models() if not model._meta.managed}
+    mark = f"{app.label}_half_loaded"
     before = set(connection.introspection.table_names())
-    if before & {model._meta.db_table for model in app.get_models() if not model._meta.managed}:
+    if mark in before:  # none of its tables was there when that began
+        _drop(connection, before & {mark, *models}, last=mark)
+        before -= {mark, *models}
+    if before & models:
         return False
     statements = connection.ops.prepare_sql_script(path.read_text(encoding="utf-8"))
+    if not connection.features.can_rollback_ddl:
+        # MySQL commits every CREATE TABLE. Whatever ends this early, the next run finds the mark.
+        name = connection.ops.quote_name(mark)
+        statements = [f"CREATE TABLE {name} (id int)", *statements, f"DROP TABLE {name}"]
     try:
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
-    except Exception:
+    except Error as error:
         if not connection.features.can_rollback_ddl:
-            _drop(connection, set(connection.introspection.table_names()) - before)
-        raise
+            with suppress(Error):  # the server itself may be away
+                made = set(connection.introspection.table_names()) - before
+                _drop(connection, made, last=mark)
+        where = path.relative_to(settings.BASE_DIR).as_posix()
+        raise DatabaseError(f"{where} in {connection.alias}: {error}") from error
     return True
 
 
-def _drop(connection: BaseDatabaseWrapper, tables: set[str]) -> None:
-    """MySQL commits every CREATE TABLE: half a sample would keep the next run from loading it."""
+def _drop(connection: BaseDatabaseWrapper, tables: set[str], last: str) -> None:
     with connection.constraint_checks_disabled(), connection.cursor() as cursor:
-        for table in tables:
+        for table in sorted(tables, key=lambda table: table == last):
             cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)}")

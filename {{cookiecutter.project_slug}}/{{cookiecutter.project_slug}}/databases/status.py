@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest
 
@@ -69,7 +69,7 @@ def _status(alias: str) -> Status:
             return Status(**base, reachable=True, lag=_lag(connection))
         behind = len(pending(connection)) if has_tables_of_ours(alias) else None
         return Status(**base, reachable=True, pending=behind)
-    except (DatabaseError, FileNotFoundError) as error:
+    except (Error, FileNotFoundError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         secret = str(connection.settings_dict.get("PASSWORD") or "")
         return Status(

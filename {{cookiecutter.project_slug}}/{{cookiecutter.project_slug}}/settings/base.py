@@ -64,6 +64,10 @@ TEMPLATES = [
     },
 ]
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = (
+    "{{ cookiecutter.project_slug }}.databases.error_pages.HidePasswords"
+)
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},

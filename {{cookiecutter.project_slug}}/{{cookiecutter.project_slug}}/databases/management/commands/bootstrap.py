@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import Error
 
 from ...creation import create_missing_databases
 {%- if cookiecutter.legacy_models %}
@@ -34,6 +34,6 @@ class Command(BaseCommand):
             for title, step in STEPS:
                 for result in step():
                     self.stdout.write(f"{title} {result}")
-        except DatabaseError as error:
+        except Error as error:
             raise CommandError(f"bootstrap stopped: {' '.join(str(error).split())}") from error
         call_command("migrate_databases", stdout=self.stdout, stderr=self.stderr)

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from ...routing import facts
@@ -14,7 +14,10 @@ COLUMNS = ("alias", "role", "engine", "host", "reachable", "lag", "pending")
 
 
 class Command(BaseCommand):
-    help = "Shows each database: alias, role, engine, host, whether it answers, lag in seconds, pending migrations."
+    help = (
+        "Shows each database: alias, role, engine, host, whether it answers, lag in seconds, pending "
+        "migrations. The exit code is 1 if a primary does not answer; a replica may be away."
+    )
     requires_system_checks = ()  # checks of MySQL models connect to every database; one may be down
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,7 +29,13 @@ class Command(BaseCommand):
         rows = status_of(alias for alias in connections if facts(alias))
         if options["json"]:
             self.stdout.write(json.dumps([asdict(row) for row in rows], indent=2))
-            return
+        else:
+            self._write_table(rows)
+        away = [row.alias for row in rows if row.role == "primary" and not row.reachable]
+        if away:
+            raise CommandError(f"No answer from {', '.join(away)}.")
+
+    def _write_table(self, rows: list[Status]) -> None:
         table = [COLUMNS, *(_cells(row) for row in rows)]
         widths = [max(len(cells[column]) for cells in table) for column in range(len(COLUMNS))]
         for cells in table:

@@ -93,7 +93,8 @@ def _one(alias: str, looking: bool) -> tuple[str, list[tuple[str, str]], str]:
                 return alias, pending(connection), ""
         return alias, migrate(alias), ""
     except Exception as error:  # whatever a migration raises must not stop the other databases
-        return alias, [], f"{type(error).__name__}: {' '.join(str(error).split())}"
+        said = " ".join([str(error), *getattr(error, "__notes__", ())])
+        return alias, [], f"{type(error).__name__}: {' '.join(said.split())}"
 
 
 def _one_in_thread(alias: str, looking: bool) -> tuple[str, list[tuple[str, str]], str]:

@@ -1,0 +1,111 @@
+"""Queries of a project in production, each of which asks the server that runs it who it is.
+
+``python -m live read_and_write`` prints the answers as JSON; ``live_settings`` serves one as a page.
+"""
+
+import json
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from typing import Any
+from uuid import uuid4
+
+import django
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connection, connections
+from django.db.models import CharField, IntegerField, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
+from django.http import HttpRequest, JsonResponse
+
+PROJECT = settings.WSGI_APPLICATION.partition(".")[0]
+NUMBER = {"mysql": "@@server_id", "postgresql": "inet_server_port()"}
+
+
+def number() -> RawSQL:
+    return RawSQL(NUMBER[connection.vendor], (), output_field=IntegerField())
+
+
+def server_of(queryset: QuerySet[Any]) -> int:
+    """The server that answers this query."""
+    answer: int = queryset.annotate(server=number()).values_list("server", flat=True)[:1].get()
+    return answer
+
+
+def objects(name: str, using: str | None = None) -> QuerySet[Any]:
+    manager = apps.get_model(name)._default_manager
+    return manager.using(using) if using else manager.all()
+
+
+def tenant_s(name: str) -> QuerySet[Any]:
+    """Of the active tenant or, where none can be active, of ACME."""
+    return objects(name, None if has_context() else "ACME")
+
+
+def has_context() -> bool:
+    return apps.is_installed(f"{PROJECT}.tenants")
+
+
+def acme() -> AbstractContextManager[None]:
+    if not has_context():
+        return nullcontext()
+    context: AbstractContextManager[None] = import_module(
+        f"{PROJECT}.tenants.context"
+    ).tenant_context("acme")
+    return context
+
+
+def read_and_write() -> dict[str, int]:
+    """Who reads, by alias; and rows that hold the number of the server that wrote them."""
+    with acme():
+        read = {
+            "default": server_of(objects("contenttypes.ContentType")),
+            "accounts": server_of(objects("accounts.Account")),
+            "ACME": server_of(tenant_s("conferences.Conference")),
+            "ACME_RO": server_of(objects("conferences.Conference", "ACME_RO")),
+        }
+        me = Cast(number(), CharField(max_length=20))
+        objects("auth.Group").create(name=me)
+        objects("accounts.Account").create(acronym="NEW", accountname=me)
+        tenant_s("conferences.Registration").create(conference_id="ESHT24", email=me)
+    return read
+
+
+def write_to_replicas() -> list[dict[str, list[str]]]:
+    """What stops a write to each replica, with our guards and without."""
+    writes = {
+        "default_RO": objects("auth.Group", "default_RO"),
+        "accounts_RO": objects("accounts.Account", "accounts_RO"),
+        "ACME_RO": objects("conferences.Conference", "ACME_RO"),
+    }
+    guarded = {alias: _failure(rows) for alias, rows in writes.items()}
+    for alias in writes:
+        connections[alias].execute_wrappers.clear()
+    return [guarded, {alias: _failure(rows) for alias, rows in writes.items()}]
+
+
+def _failure(rows: QuerySet[Any]) -> list[str]:
+    try:
+        rows.create(pk=1)
+    except DatabaseError as error:
+        return [type(error).__name__, str(error)]
+    return []
+
+
+def write_then_read(request: HttpRequest) -> JsonResponse:
+    """Who reads before this request's first write, and who reads after it."""
+    if has_context():
+        reads, writes = tenant_s("conferences.Conference"), tenant_s("conferences.Registration")
+        row = {"conference_id": "ESHT24", "email": f"{uuid4()}@shop.example"}
+    else:
+        reads, writes = objects("contenttypes.ContentType"), objects("auth.Group")
+        row = {"name": str(uuid4())}
+    before = server_of(reads.all())
+    writes.create(**row)
+    return JsonResponse([before, server_of(reads.all())], safe=False)
+
+
+if __name__ == "__main__":
+    django.setup()
+    print(json.dumps(globals()[sys.argv[1]]()))

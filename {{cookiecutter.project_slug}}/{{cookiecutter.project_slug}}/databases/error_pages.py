@@ -1,0 +1,49 @@
+"""Keeps passwords off Django's error pages and error mails.
+
+Django hides settings whose names sound secret. But the page of DEBUG also shows the variables of every
+call that led to the error, and where no server answers those hold what the driver connects with.
+"""
+
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.template.defaultfilters import pprint
+from django.views.debug import SafeExceptionReporterFilter
+
+IAM_TOKEN = "X-Amz-Signature="  # noqa: S105  the part of each that is worth hiding it for
+
+
+class HidePasswords(SafeExceptionReporterFilter):
+    """Shows no variable in which the password of a database is to be read."""
+
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: FrameType
+    ) -> list[tuple[str, Any]]:
+        secrets = [str(server.get("PASSWORD") or "") for server in settings.DATABASES.values()]
+        secrets = [_plain(secret) for secret in {*secrets, IAM_TOKEN} if secret]
+        return [
+            (name, self._safe(value, secrets))
+            for name, value in super().get_traceback_frame_variables(request, tb_frame)
+        ]
+
+    def _safe(self, value: Any, secrets: list[str]) -> "_Text":
+        text = pprint(value)
+        shown = _plain(text)
+        return _Text(self.cleansed_substitute if any(s in shown for s in secrets) else text)
+
+
+class _Text:
+    """What is to be shown, as it is: the page would put quotes around a string."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _plain(text: str) -> str:
+    """Without backslashes: Python and libpq put them before a password's quotes, each in its way."""
+    return text.replace("\\", "")
