@@ -26,6 +26,7 @@ KEEP = {
     "tests/tenants": ROUTER == "tenant",
     f"{SLUG}/databases/replicas.py": ROUTER in ("tenant", "replica"),
     f"{SLUG}/databases/streams.py": ROUTER in ("tenant", "replica"),
+    f"{SLUG}/databases/scopes.py": ROUTER in ("tenant", "replica"),
     "tests/replicas": ROUTER in ("tenant", "replica"),
     f"{SLUG}/databases/samples.py": ANSWERS["legacy_models"],
     f"{SLUG}/databases/rds_iam": ANSWERS["database_auth"] == "rds_iam",

@@ -4,9 +4,11 @@ A model that lives in one shared database needs no base: ``_DATABASE = "accounts
 it there, and no mark at all means ``default``.
 """
 
+from typing import Any
+
 from django.db import models
 
-from .routing import PER_TENANT
+from .routing import PER_TENANT, refuse_foreign_relations
 
 TenantManager = models.Manager
 
@@ -18,3 +20,7 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        refuse_foreign_relations(self, kwargs.get("using"))
+        super().save_base(*args, **kwargs)

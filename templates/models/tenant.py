@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from ..tenants.context import current_tenant
-from .routing import PER_TENANT
+from .routing import PER_TENANT, refuse_foreign_relations
 
 
 class TenantManager(models.Manager):
@@ -32,3 +32,7 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        refuse_foreign_relations(self, kwargs.get("using"))
+        super().save_base(*args, **kwargs)

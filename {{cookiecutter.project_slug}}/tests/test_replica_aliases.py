@@ -85,6 +85,15 @@ class WritesToReplicas(TestCase):
             with self.subTest(name):
                 self.assert_refused(write)
 
+    def test_through_what_passes_execute_by(self) -> None:
+        for way in ("callproc", "copy", "stream", "executescript"):
+            with (
+                self.subTest(way),
+                connections["TESTCLIENT_RO"].cursor() as cursor,
+                self.assertRaises(ReadOnlyDatabase),
+            ):
+                getattr(cursor, way)("DELETE FROM tests_note")
+
     def test_through_a_cursor(self) -> None:
         statements = [
             "INSERT INTO tests_note (text) VALUES ('New')",

@@ -50,6 +50,12 @@ class SeveralDatabases(TestCase):
         with self.assertRaisesRegex(ValueError, OTHER_ALIAS):
             note.tags.add(tag)
 
+    def test_not_even_if_both_are_named(self) -> None:
+        folder = Folder.objects.using(OTHER_ALIAS).create(name="Theirs")
+        with self.assertRaisesRegex(ValueError, "save both in one database"):
+            Note.objects.using("TESTCLIENT").create(text="Ours", folder=folder)
+        self.assertFalse(Note.objects.using("TESTCLIENT").exists())
+
 
 class TestDataOfTheClass(TestCase):
     """``setUpTestData`` runs once for all tests of a class, in every database."""

@@ -1,5 +1,8 @@
 """The active tenant decides which database a tenant's model is in."""
 
+import asyncio
+from collections.abc import Iterator
+
 from django.db import connections
 from django.test import SimpleTestCase, TestCase
 
@@ -86,6 +89,25 @@ class NestingAndLeaving(SimpleTestCase):
     def test_it_decorates_a_function(self) -> None:
         self.assertEqual(tenant_context("testclient")(current_tenant)(), "testclient")
         self.assertIsNone(current_tenant())
+
+    def test_it_decorates_an_async_function(self) -> None:
+        @tenant_context("testclient")
+        async def job() -> str | None:
+            await asyncio.sleep(0)
+            return current_tenant()
+
+        async def two() -> list[str | None]:
+            return await asyncio.gather(job(), job())
+
+        self.assertEqual(asyncio.run(two()), ["testclient", "testclient"])
+        self.assertIsNone(current_tenant())
+
+    def test_a_generator_is_refused_since_it_would_run_outside(self) -> None:
+        def rows() -> Iterator[str | None]:
+            yield current_tenant()
+
+        with self.assertRaisesRegex(TypeError, "inside it"):
+            tenant_context("testclient")(rows)
 
     def test_a_tenant_that_is_not_there_is_refused(self) -> None:
         for name in ("nobody", "TESTCLIENT", "default", "testclient_ro"):

@@ -112,6 +112,16 @@ class StatementsForAnotherTenant(WrongTenantCase):
             ):
                 cursor.execute("SELECT text FROM tests_note")
 
+    def test_so_is_what_passes_execute_by(self) -> None:
+        for way in ("callproc", "copy", "stream", "executescript"):
+            with (
+                self.subTest(way),
+                tenant_context("testclient"),
+                connections[OTHER_ALIAS].cursor() as cursor,
+                self.assertRaises(WrongTenant),
+            ):
+                getattr(cursor, way)("SELECT text FROM tests_note")
+
     def test_a_write_in_a_transaction_on_the_other_database_is_refused(self) -> None:
         with self.assertRaises(WrongTenant), transaction.atomic(using=OTHER_ALIAS):
             Note.objects.using(OTHER_ALIAS).update(text="Changed")

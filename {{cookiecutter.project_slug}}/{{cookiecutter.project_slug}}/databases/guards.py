@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
+from .cursors import watch_cursors
 from .exceptions import ReadOnlyDatabase
 from .statements import only_reads
 
@@ -19,7 +20,8 @@ Wrapper = Callable[..., Any]
 
 
 def add_guard(connection: BaseDatabaseWrapper, guard: Wrapper) -> None:
-    """Puts a guard before all other wrappers of this connection, once."""
+    """Puts a guard before all other wrappers of this connection, once, and all its statements through them."""
+    watch_cursors(connection)
     if guard not in connection.execute_wrappers:
         connection.execute_wrappers.insert(0, guard)
 

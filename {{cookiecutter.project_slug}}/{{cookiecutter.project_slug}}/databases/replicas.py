@@ -1,7 +1,6 @@
 """When a read may go to a replica, and when only the primary has what must be seen."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -18,6 +17,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from .guards import add_guard
 from .routing import facts
+from .scopes import Scope
 from .statements import only_reads
 from .streams import in_every_chunk
 
@@ -44,15 +44,11 @@ def must_read_primary(primary: str) -> bool:
     return bool(blocks) and not blocks[-1]._from_testcase  # type: ignore[attr-defined]
 
 
-@contextmanager
-def use_primary() -> Iterator[None]:
+class use_primary(Scope):  # in lower case: it is used like a function
     """Reads from primaries only. A context manager and a decorator; nests, and restores on exceptions."""
-    before = _primary_only.get()
-    _primary_only.set(True)
-    try:
-        yield
-    finally:
-        _primary_only.set(before)
+
+    def __init__(self) -> None:
+        super().__init__(_primary_only, True)
 
 
 def note_write(
@@ -80,7 +76,7 @@ def primary_after_write(
     if iscoroutinefunction(get_response):
 
         async def asynchronous(request: HttpRequest) -> HttpResponseBase:
-            noting = partial(_noting, set())
+            noting = partial(Scope, _written, set())
             with noting():
                 response = await get_response(request)
             return in_every_chunk(response, noting)
@@ -88,20 +84,9 @@ def primary_after_write(
         return asynchronous
 
     def synchronous(request: HttpRequest) -> HttpResponseBase:
-        noting = partial(_noting, set())
+        noting = partial(Scope, _written, set())
         with noting():
             response: Any = get_response(request)
         return in_every_chunk(response, noting)
 
     return synchronous
-
-
-@contextmanager
-def _noting(written: set[str]) -> Iterator[None]:
-    """Notes writes in this set, which is one request's."""
-    before = _written.get()
-    _written.set(written)
-    try:
-        yield
-    finally:
-        _written.set(before)

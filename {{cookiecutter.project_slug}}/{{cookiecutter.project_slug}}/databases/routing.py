@@ -124,6 +124,23 @@ def may_relate(first: Model, second: Model) -> bool | None:
     return primary_of(one) == primary_of(other)
 
 
+def refuse_foreign_relations(instance: Model, using: str | None) -> None:
+    """Looks once more before an object is saved: ``.using("ACME").create(folder=…)`` asks no router.
+
+    Raises:
+        ValueError: an object it points to lives in another database.
+    """
+    relations: list[Any] = [field for field in instance._meta.concrete_fields if field.is_relation]
+    for field in relations:
+        related = field.get_cached_value(instance, None)
+        alias = related._state.db if related is not None else None
+        if alias and using and primary_of(alias) != primary_of(using):
+            raise ValueError(
+                f'{instance._meta.label} can\'t be saved in "{using}" with an object of "{alias}" '
+                f"as its {field.name}: save both in one database."
+            )
+
+
 def may_migrate(
     alias: str, app_label: str, model_name: str | None, hints: dict[str, Any]
 ) -> bool | None:

@@ -26,6 +26,7 @@ from django.test.runner import (  # type: ignore[attr-defined]
 )
 from django.test.testcases import _DatabaseFailure
 
+from .cursors import watched
 from .guards import refuse_writes
 from .routing import PER_TENANT, facts, home_of, primaries
 
@@ -49,7 +50,7 @@ class MirrorProxy:
         def cursor(*args: Any, **kwargs: Any) -> Any:
             opened = open_cursor(*args, **kwargs)
             opened.db = self  # so that it runs our execute_wrappers
-            return opened
+            return watched(opened)
 
         return cursor
 

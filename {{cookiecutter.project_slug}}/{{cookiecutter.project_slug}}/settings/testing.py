@@ -15,4 +15,3 @@ INSTALLED_APPS = [*INSTALLED_APPS, "tests"]
 TEST_RUNNER = "{{ cookiecutter.project_slug }}.databases.testing.Runner"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -16,7 +16,8 @@ TENANTS = [
     "{{ tenant }}",
     {%- endfor %}
 ]
-HOST = env.str("DATABASE_HOST", "")
+# Past a pooler, which would keep sessions open in databases that the test runner has to drop.
+HOST = env.str("DATABASE_DIRECT_HOST", "") or env.str("DATABASE_HOST", "")
 
 
 def _test(database: Database, *, replica: bool) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
         "ENGINE": ENGINE,
         "NAME": f"test_{database.name}",
         "HOST": HOST,
-        "PORT": env.int("DATABASE_PORT", PORT),
+        "PORT": env.int("DATABASE_DIRECT_PORT", 0) or env.int("DATABASE_PORT", PORT),
         "USER": env.str("DATABASE_USER", "{{ cookiecutter.project_slug }}"),
         "PASSWORD": env.str("DATABASE_PASSWORD", ""),
         "OPTIONS": options(replica=False),

@@ -1,13 +1,13 @@
 """The active tenant: a context variable, so that threads, tasks and requests each have their own."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 
 from django.db import transaction
 
 from ..databases.exceptions import TenantRequired
 from ..databases.routing import alias_of_tenant
+from ..databases.scopes import Scope
 
 _current: ContextVar[str | None] = ContextVar("current_tenant", default=None)
 
@@ -17,23 +17,19 @@ def current_tenant() -> str | None:
     return _current.get()
 
 
-@contextmanager
-def tenant_context(name: str) -> Iterator[None]:
+class tenant_context(Scope):  # in lower case: it is used like a function
     """Makes a tenant the active one. A context manager and a decorator, for sync and async code; nests.
 
-    The variable is set back by value: a token can't be reset in another context, and under ASGI the
-    end of a response often runs in another one.
-
     Raises:
-        UnknownDatabase: there is no such tenant.
+        UnknownDatabase: on entering, if there is no such tenant.
     """
-    alias_of_tenant(name)
-    before = _current.get()
-    _current.set(name)
-    try:
-        yield
-    finally:
-        _current.set(before)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_current, name)
+
+    def __enter__(self) -> None:
+        alias_of_tenant(self.value)
+        super().__enter__()
 
 
 def tenant_atomic(savepoint: bool = True, durable: bool = False) -> AbstractContextManager[None]:
