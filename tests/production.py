@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .projects import environment
-from .servers import Server
+from .servers import MariaDB, Postgres, Server
 from .servers.ports import free_port
 
 SECRET_KEY = "no page, no log and no command shows this key " * 2
@@ -35,6 +35,21 @@ def variables(slug: str, server: Server, pooling: str = "none") -> dict[str, str
         **server.environment(),
         **({} if pooling == "none" else past_the_pooler),
     }
+
+
+def create(server: MariaDB | Postgres, name: str, legacy: Path | None = None) -> None:
+    """A database of the app's user: empty or, as another system left it, with the tables of a file."""
+    drop(server, name)
+    postgres = isinstance(server, Postgres)
+    server.sql(f"create database {name}" + (f" owner {server.user}" if postgres else ""))
+    if legacy:
+        login = f"set role {server.user};" if postgres else ""
+        server.sql(login + legacy.read_text(), name)
+
+
+def drop(server: MariaDB | Postgres, name: str) -> None:
+    force = " with (force)" if isinstance(server, Postgres) else ""
+    server.sql(f"drop database if exists {name}{force}")
 
 
 @dataclass(frozen=True, slots=True)

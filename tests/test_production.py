@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .production import DOMAIN, TENANTS, Site, serving, variables
+from .production import DOMAIN, TENANTS, Site, create, drop, serving, variables
 from .projects import manage, run
 from .renderings import name_of
 from .servers import MariaDB, PgBouncer
@@ -69,8 +69,8 @@ def production(request: pytest.FixtureRequest, rendered: Any) -> Iterator[Produc
         slug: "",
     }
     try:
-        for name, legacy in names.items():
-            create(primary, name, folder / "legacy" / legacy / f"{engine}.sql" if legacy else None)
+        for name, app in names.items():
+            create(primary, name, folder / "legacy" / app / f"{engine}.sql" if app else None)
         # Nothing is where RDS Proxy would be, so what goes to it fails.
         nowhere = {"DATABASE_PORT": str(free_port())} if pooling == "rds_proxy" else {}
         before = traffic(pooler)
@@ -82,21 +82,6 @@ def production(request: pytest.FixtureRequest, rendered: Any) -> Iterator[Produc
         for name in names:
             drop(primary, name)
         replica.catch_up()
-
-
-def create(server: Any, name: str, legacy: Path | None) -> None:
-    """An empty database or, as another system left it, one with its tables."""
-    drop(server, name)
-    own = isinstance(server, MariaDB)
-    server.sql(f"create database {name}" + ("" if own else f" owner {server.user}"))
-    if legacy:
-        login = "" if own else f"set role {server.user};"
-        server.sql(login + legacy.read_text(), name)
-
-
-def drop(server: Any, name: str) -> None:
-    force = "" if isinstance(server, MariaDB) else " with (force)"
-    server.sql(f"drop database if exists {name}{force}")
 
 
 def traffic(pooler: PgBouncer | None) -> set[str]:
@@ -129,7 +114,7 @@ def test_databases_shows_every_alias_reachable_and_every_replica_s_lag(productio
     primaries = ["default", "accounts", "ACME", "GLOBEX"]
     assert list(rows) == [alias + suffix for alias in primaries for suffix in ("", "_RO")]
     assert {row["reachable"] for row in rows.values()} == {True}
-    assert {rows[f"{alias}_RO"]["lag"] for alias in primaries} == {0.0}
+    assert all(0 <= rows[f"{alias}_RO"]["lag"] < 5 for alias in primaries)
     assert [rows[alias]["pending"] for alias in primaries] == [0, None, 0, 0]
     env = production.env
     reader = f"{env['DATABASE_READER_HOST']}:{env['DATABASE_READER_PORT']}"

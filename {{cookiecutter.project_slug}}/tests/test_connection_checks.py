@@ -62,6 +62,7 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("W110", MYSQL, on_connect("SET autocommit = 1; SET SESSION sql_mode = ''")),
     ("W110", MYSQL, on_connect("SET foreign_key_checks=0")),
     ("W110", MYSQL, option("sql_mode", "ANSI_QUOTES")),
+    ("W111", PROXY, {"TIME_ZONE": "Asia/Tokyo"}),
 ]
 
 FINE: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -71,6 +72,8 @@ FINE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (POSTGRESQL, option("prepare_threshold", 5)),
     (POSTGRESQL, {"DISABLE_SERVER_SIDE_CURSORS": False}),
     (PGBOUNCER, {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}),
+    (PGBOUNCER, {"TIME_ZONE": "Asia/Tokyo"}),
+    (PROXY, {"TIME_ZONE": "UTC"}),
     (PGBOUNCER, option("prepare_threshold", None)),
     (MYSQL, on_connect(READ_ONLY)),
     (MYSQL, on_connect("SET SESSION max_execution_time = 30000")),

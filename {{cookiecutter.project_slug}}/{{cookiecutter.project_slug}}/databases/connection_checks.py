@@ -22,6 +22,7 @@ W107        ``server_side_binding``,                    prepared statements, met
 W108        CONN_MAX_AGE without CONN_HEALTH_CHECKS     each restart of the server fails requests
 W109        ATOMIC_REQUESTS on more than ``default``    every request begins a transaction on all
 W110        ``init_command``, ``sql_mode`` weaken       the server takes bad data without an error
+W111        TIME_ZONE behind RDS Proxy, PostgreSQL      ``set_config`` pins
 ==========  ==========================================  ================================================
 
 ``POOLER`` in an entry of DATABASES is the pooler that it goes through (``databases.pooling``). Nothing is

@@ -31,6 +31,10 @@ class Way:
         disabled = self.settings.get("DISABLE_SERVER_SIDE_CURSORS", False)
         return self.pooler == pooler and self.postgresql and not disabled
 
+    @property
+    def has_a_time_zone(self) -> bool:
+        return self.settings.get("TIME_ZONE") not in (None, "UTC")
+
     def prepares(self) -> bool:
         return bool(self.options.get("server_side_binding")) or (
             self.options.get("prepare_threshold") is not None
@@ -52,8 +56,7 @@ RULES = [
         "E101",
         lambda way: way.pooler and way.options.get("options"),
         'OPTIONS["options"] is refused by {pooler}, or dropped without a word.',
-        "Give the setting to the role: ALTER ROLE app SET statement_timeout = '30s'; "
-        f"{_PAST}.",
+        f"Give the setting to the role: ALTER ROLE app SET statement_timeout = '30s'; {_PAST}.",
     ),
     Rule(
         "E102",
@@ -148,5 +151,12 @@ RULES = [
         "truncates or takes bad data without an error.",
         "Leave it out, for the server's own modes are strict; to add one, "
         "SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES').",
+    ),
+    Rule(
+        "W111",
+        lambda way: way.pooler == "rds_proxy" and way.postgresql and way.has_a_time_zone,
+        "TIME_ZONE differs from PGTZ, so each connection calls set_config, which pins it: {pooler} "
+        "pools nothing.",
+        "Leave it out: Django converts times itself, from UTC.",
     ),
 ]

@@ -4,6 +4,7 @@ Django hides settings whose names sound secret. But the page of DEBUG also shows
 call that led to the error, and where no server answers those hold what the driver connects with.
 """
 
+from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
 
@@ -20,13 +21,11 @@ class HidePasswords(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
-    ) -> list[tuple[str, Any]]:
+    ) -> ItemsView[str, Any]:
         secrets = [str(server.get("PASSWORD") or "") for server in settings.DATABASES.values()]
         secrets = [_plain(secret) for secret in {*secrets, IAM_TOKEN} if secret]
-        return [
-            (name, self._safe(value, secrets))
-            for name, value in super().get_traceback_frame_variables(request, tb_frame)
-        ]
+        variables = super().get_traceback_frame_variables(request, tb_frame)
+        return {name: self._safe(value, secrets) for name, value in variables}.items()
 
     def _safe(self, value: Any, secrets: list[str]) -> "_Text":
         text = pprint(value)

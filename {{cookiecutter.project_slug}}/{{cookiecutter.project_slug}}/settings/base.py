@@ -64,9 +64,7 @@ TEMPLATES = [
     },
 ]
 
-DEFAULT_EXCEPTION_REPORTER_FILTER = (
-    "{{ cookiecutter.project_slug }}.databases.error_pages.HidePasswords"
-)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "{{ cookiecutter.project_slug }}.databases.debug.HidePasswords"
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
