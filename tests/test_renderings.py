@@ -3,12 +3,12 @@
 import json
 import re
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+from ruff.__main__ import find_ruff_bin
 
 from .renderings import COMBINATIONS, ROOT, name_of
 
@@ -16,7 +16,7 @@ UNRENDERED = re.compile(r"\{\{ ?cookiecutter|\{%")
 
 
 def ruff(project: Path, *arguments: str) -> None:
-    command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "."]
+    command = [find_ruff_bin(), *arguments, "--no-cache", "."]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
