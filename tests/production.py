@@ -86,7 +86,7 @@ def serving(
         process = subprocess.Popen(
             [sys.executable, "-m", program, *place, application],
             cwd=project,
-            env=environment(env),
+            env=environment(env) | {"HOME": str(log.parent)},  # gunicorn leaves a socket there
             stdout=output,
             stderr=output,
         )

@@ -54,6 +54,16 @@ def test_bad_configuration_is_one_sentence(rendered, env, sentence):
     assert sentence in failure(rendered(database_engine="postgresql"), "check", **env)
 
 
+@pytest.mark.parametrize("command", [["migrate"], ["createsuperuser"], ["runserver", "--noreload"]])
+def test_a_server_that_is_away_is_one_sentence(rendered, command):
+    env = {"DATABASE_HOST": "127.0.0.1", "DATABASE_PORT": "1", "DATABASE_PASSWORD": "not to be seen"}
+    done = manage(rendered(database_engine="postgresql"), *command, env=env, check=False)
+    assert done.returncode == 1
+    assert "Connection refused" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "not to be seen" not in done.stdout + done.stderr
+
+
 def test_the_call_stack_is_there_for_those_who_ask(rendered):
     done = manage(rendered(), "check", "--traceback", env=PRODUCTION, check=False)
     assert done.returncode == 1 and done.stderr.startswith("Traceback")

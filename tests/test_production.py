@@ -14,7 +14,7 @@ import pytest
 from .production import DOMAIN, TENANTS, Site, create, drop, serving, variables
 from .projects import manage, run
 from .renderings import name_of
-from .servers import MariaDB, PgBouncer
+from .servers import PgBouncer
 from .servers.fixtures import require
 from .servers.ports import free_port
 
@@ -156,7 +156,7 @@ def test_reads_land_on_the_replica_and_writes_on_the_primary(production):
     assert read == WHO_READS[production.answers["router"]] | {"ACME_RO": "replica"}
 
     production.primary.replica.catch_up()
-    quote = "`" if isinstance(production.primary, MariaDB) else '"'
+    quote = {"mysql": "`", "postgresql": '"'}[production.answers["database_engine"]]
     for database, query in WRITTEN.items():
         for server in (production.primary, production.primary.replica):
             row = server.sql(query.format(q=quote), database.format(slug=production.slug))

@@ -18,6 +18,7 @@ def main() -> None:
     try:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
+        from django.db import OperationalError
         from environs import EnvError
     except ModuleNotFoundError as error:
         if error.name not in ("django", "environs"):
@@ -28,11 +29,12 @@ def main() -> None:
         )
     try:
         execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, EnvError) as error:
+    except (ImproperlyConfigured, EnvError, OperationalError) as error:
         if "--traceback" in sys.argv:
             raise
-        # Wrong or missing configuration, a driver included, needs a sentence, not our call stack.
-        sys.exit(" ".join(str(error).split()))
+        # Wrong configuration, a missing driver or a server that is away needs a sentence, not our call stack.
+        database = "A database failed: " if isinstance(error, OperationalError) else ""
+        sys.exit(database + " ".join(str(error).split()))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,11 @@ PORT = 3306
 def options(*, replica: bool) -> dict[str, Any]:
     """``OPTIONS`` of a direct connection; a replica's session is read-only on the server, too."""
     # Pinning the charset or sql_mode here would only repeat Django's default and weaken the server's.
-    return {"init_command": "SET SESSION TRANSACTION READ ONLY"} if replica else {}
+    read_only = {"init_command": "SET SESSION TRANSACTION READ ONLY"} if replica else {}
+    return {
+        "connect_timeout": 5,
+        **read_only,
+    }  # seconds; a silent server would be waited for without end
 
 
 def require_driver() -> None:

@@ -12,7 +12,11 @@ PORT = 5432
 def options(*, replica: bool) -> dict[str, Any]:
     """``OPTIONS`` of a direct connection; a replica's session is read-only on the server, too."""
     # Direct connections only: poolers refuse ``options`` or, worse, ignore it.
-    return {"options": "-c default_transaction_read_only=on"} if replica else {}
+    read_only = {"options": "-c default_transaction_read_only=on"} if replica else {}
+    return {
+        "connect_timeout": 5,
+        **read_only,
+    }  # seconds; a silent server would be waited for without end
 
 
 def require_driver() -> None:

@@ -4,6 +4,7 @@ Django hides settings whose names sound secret. But the page of DEBUG also shows
 call that led to the error, and where no server answers those hold what the driver connects with.
 """
 
+import re
 from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
@@ -14,6 +15,7 @@ from django.template.defaultfilters import pprint
 from django.views.debug import SafeExceptionReporterFilter
 
 IAM_TOKEN = "X-Amz-Signature="  # noqa: S105  the part of each that is worth hiding it for
+_QUOTING = re.compile(r"""[\\'"\s]""")
 
 
 class HidePasswords(SafeExceptionReporterFilter):
@@ -22,8 +24,8 @@ class HidePasswords(SafeExceptionReporterFilter):
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
     ) -> ItemsView[str, Any]:
-        secrets = [str(server.get("PASSWORD") or "") for server in settings.DATABASES.values()]
-        secrets = [_plain(secret) for secret in {*secrets, IAM_TOKEN} if secret]
+        passwords = {str(server.get("PASSWORD", "")) for server in settings.DATABASES.values()}
+        secrets = [plain for secret in {*passwords, IAM_TOKEN} if (plain := _plain(secret))]
         variables = super().get_traceback_frame_variables(request, tb_frame)
         return {name: self._safe(value, secrets) for name, value in variables}.items()
 
@@ -44,5 +46,5 @@ class _Text:
 
 
 def _plain(text: str) -> str:
-    """Without backslashes: Python and libpq put them before a password's quotes, each in its way."""
-    return text.replace("\\", "")
+    """Without what Python and libpq put into a password that they quote or break into lines."""
+    return _QUOTING.sub("", text)
