@@ -1,14 +1,15 @@
 # make demo: see it work.  make test: everything this machine can run.  make lint: style and types.
+# make test-newest: the tests of servers on newer releases, unpacked from Debian's newer suites, and on MySQL.
 # Another Python: make test PYTHON=python3.13
 
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint clean
+.PHONY: help demo test test-newest lint clean
 
 help:
-	@head -n 2 Makefile | cut -c 3-
+	@head -n 3 Makefile | cut -c 3-
 
 # It makes an environment of its own, so that it need not wait for the tests' packages.
 demo:
@@ -17,6 +18,11 @@ demo:
 test: $(READY)
 	@scripts/drivers $(PY)
 	$(PY) -m pytest -n auto
+
+# Some of them only: make test-newest SERVERS="MySQL PgBouncer"
+test-newest: $(READY)
+	@scripts/drivers $(PY)
+	@scripts/newest-servers $(PY) $(SERVERS)
 
 lint: $(READY)
 	$(PY) -m ruff check .

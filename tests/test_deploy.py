@@ -22,7 +22,7 @@ from .deployed import (
     shell,
 )
 from .lone_django import django
-from .servers import MariaDB, account, programs
+from .servers import MariaDB, programs
 from .servers.fixtures import require
 from .servers.tools import environ
 
@@ -147,9 +147,9 @@ def test_compose_postgresql_starts_as_a_primary_with_a_replica(rendered, compose
 def test_compose_mysql_primary_gives_the_project_its_databases_and_no_more(
     rendered, mariadb: MariaDB, tmp_path
 ):
-    """MariaDB stands in for MySQL: the statements are the same in both."""
+    """MariaDB may stand in for MySQL: the statements are the same in both."""
     project = rendered(database_engine="mysql")
-    client = f'exec {programs.mariadb("mariadb")} --no-defaults --socket={mariadb.socket} "$@"\n'
+    client = f'exec {mariadb.client} --no-defaults --socket={mariadb.socket} "$@"\n'
     (tmp_path / "mysql").write_text(f"#!/bin/sh\n{client}")
     (tmp_path / "mysql").chmod(0o755)
     container = {
@@ -159,12 +159,11 @@ def test_compose_mysql_primary_gives_the_project_its_databases_and_no_more(
         "DATABASE_PASSWORD": PASSWORD,
     }
     script = (project / "deploy" / "mysql" / "primary.sh").read_text()
-    # The kit's administrator is whoever runs the tests.
-    shell("bash", script.replace("--user=root", f"--user={account.name()}"), container)
+    shell("bash", script.replace("--user=root", f"--user={mariadb.administrator}"), container)
 
     def as_project(statement: str) -> subprocess.CompletedProcess[str]:
         client = [
-            programs.mariadb("mariadb"),
+            mariadb.client,
             "--no-defaults",
             "--host=127.0.0.1",
             f"--port={mariadb.port}",

@@ -68,8 +68,9 @@ def test_init_query_leaves_the_isolation_level_that_django_expects(rendered, mar
     project = rendered(database_engine="mysql", pooling="rds_proxy")
     targets = resources(project / "deploy" / "rds_proxy" / "proxy.yaml")["Targets"]
     query = targets["ConnectionPoolConfigurationInfo"]["InitQuery"]
-    assert mariadb.sql("select @@tx_isolation") != "READ-COMMITTED"
-    assert mariadb.sql(f"{query}; select @@tx_isolation") == "READ-COMMITTED"
+    level = "show variables where variable_name in ('transaction_isolation', 'tx_isolation')"
+    assert "READ-COMMITTED" not in mariadb.sql(level)
+    assert "READ-COMMITTED" in mariadb.sql(f"{query}; {level}")
 
 
 def test_proxy_outlasts_the_connections_that_the_preset_keeps(proxy, monkeypatch):

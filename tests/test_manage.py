@@ -56,7 +56,11 @@ def test_bad_configuration_is_one_sentence(rendered, env, sentence):
 
 @pytest.mark.parametrize("command", [["migrate"], ["createsuperuser"], ["runserver", "--noreload"]])
 def test_a_server_that_is_away_is_one_sentence(rendered, command):
-    env = {"DATABASE_HOST": "127.0.0.1", "DATABASE_PORT": "1", "DATABASE_PASSWORD": "not to be seen"}
+    env = {
+        "DATABASE_HOST": "127.0.0.1",
+        "DATABASE_PORT": "1",
+        "DATABASE_PASSWORD": "not to be seen",
+    }
     done = manage(rendered(database_engine="postgresql"), *command, env=env, check=False)
     assert done.returncode == 1
     assert "Connection refused" in done.stderr

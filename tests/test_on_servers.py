@@ -1,25 +1,21 @@
 """Rendered projects on real servers, which nothing but environment variables points them at."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .projects import get, manage, run, serve
-from .renderings import name_of
+from .projects import environment, get, manage, run, serve
+from .renderings import ROOT, name_of
 from .servers.fixtures import require
+from .test_projects import PROJECTS
 
 FIXTURES = {"mysql": ("mariadb", "mariadb_replica"), "postgresql": ("postgres", "postgres_replica")}
-PROJECTS = [
-    {"database_engine": engine, "router": router, "pooling": pooling}
-    for engine, poolings in {
-        "mysql": {"simple": "none", "tenant": "rds_proxy", "replica": "none"},
-        "postgresql": {"simple": "none", "tenant": "rds_proxy", "replica": "pgbouncer"},
-    }.items()
-    for router, pooling in poolings.items()
-]
 
 
 @pytest.fixture
@@ -34,7 +30,8 @@ def server(request: pytest.FixtureRequest, answers: dict[str, str]) -> Any:
 
 @pytest.mark.parametrize("answers", PROJECTS, ids=name_of)
 def test_project_runs_and_passes_its_tests(project, server, answers):
-    slug = f"p_{answers['router']}"  # projects share the servers, so each has databases of its own
+    # Projects share the servers, so each has databases of its own.
+    slug = f"p_{answers['router']}_{answers['pooling']}"
     folder = project(**answers, project_slug=slug)
     env = server.environment()
 
@@ -72,3 +69,21 @@ def reachable(folder: Path, env: dict[str, str]) -> list[dict[str, Any]]:
             return rows
         assert time.monotonic() < deadline, rows
         time.sleep(0.2)
+
+
+@pytest.mark.parametrize("engine", FIXTURES)
+def test_the_kit_serves_the_tests_of_any_project(project, engine):
+    """As the README of a project says: the servers of this repository, for one command."""
+    require(*(["MariaDB", "mysqlclient"] if engine == "mysql" else ["PostgreSQL"]))
+    folder = project(database_engine=engine)
+    pytest_there = f"{sys.executable} -m pytest -q -p no:cacheprovider"
+    done = subprocess.run(
+        [ROOT / "scripts/servers", engine, "--run", pytest_there],
+        cwd=folder,
+        env=environment({"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout

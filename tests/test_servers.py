@@ -19,13 +19,11 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     replica = request.getfixturevalue(f"{request.param}_replica")
     primary.sql("create database scratch")
     primary.sql("create table t (id int primary key)", "scratch")
-    primary.sql(f"grant select, insert on {TABLE[type(primary)]} to app", "scratch")
+    table = "t" if isinstance(primary, Postgres) else "scratch.t"
+    primary.sql(f"grant select, insert on {table} to app", "scratch")
     replica.catch_up()
     yield primary, replica
     primary.sql("drop database scratch")
-
-
-TABLE = {Postgres: "t", MariaDB: "scratch.t"}
 
 
 def rows(server: Postgres | MariaDB) -> int:
@@ -38,8 +36,9 @@ def as_app(server: Postgres | MariaDB, statement: str) -> str:
     if isinstance(server, MariaDB):
         options = [f"--{key}={value}" for key, value in place.items()]
         secret = f"--password={server.password}"
-        client = programs.mariadb("mariadb")
-        return run(client, "--no-defaults", "-BN", *options, secret, "scratch", "-e", statement)
+        return run(
+            server.client, "--no-defaults", "-BN", *options, secret, "scratch", "-e", statement
+        )
     secret = f"password='{server.password}' dbname=scratch"
     target = " ".join([*(f"{key}={value}" for key, value in place.items()), secret])
     return run(programs.postgresql("psql"), "-XAtqc", statement, "-d", target)
@@ -107,18 +106,19 @@ def test_the_environment_names_the_roles_of_the_servers(pgbouncer: PgBouncer) ->
     assert "DATABASE_DIRECT_PORT" not in primary.environment()
 
 
-def test_pgbouncer_serves_more_clients_than_it_has_connections(pgbouncer: PgBouncer) -> None:
-    def connect(password: str = pgbouncer.password) -> psycopg.Connection:
-        return psycopg.connect(
-            host=pgbouncer.host,
-            port=pgbouncer.port,
-            user=pgbouncer.user,
-            password=password,
-            dbname="postgres",
-            autocommit=True,
-        )
+def connect(pooler: PgBouncer, password: str = PgBouncer.password) -> psycopg.Connection:
+    return psycopg.connect(
+        host=pooler.host,
+        port=pooler.port,
+        user=pooler.user,
+        password=password,
+        dbname="postgres",
+        autocommit=True,
+    )
 
-    clients = [connect() for _ in range(20)]
+
+def test_pgbouncer_serves_more_clients_than_it_has_connections(pgbouncer: PgBouncer) -> None:
+    clients = [connect(pgbouncer) for _ in range(20)]
     servers = {c.execute("select pg_backend_pid()").fetchone() for c in clients}
     assert 1 <= len(servers) <= 5
     with clients[0].transaction(), clients[1].transaction():
@@ -127,4 +127,17 @@ def test_pgbouncer_serves_more_clients_than_it_has_connections(pgbouncer: PgBoun
     for client in clients:
         client.close()
     with pytest.raises(psycopg.OperationalError, match=r"(?i)authentication|password"):
-        connect(password="wrong")
+        connect(pgbouncer, password="wrong")
+
+
+def test_pgbouncer_does_not_wait_for_its_clients_to_go(pgbouncer: PgBouncer) -> None:
+    client = connect(pgbouncer)
+    before = time.monotonic()
+    pgbouncer.stop()
+    try:
+        assert time.monotonic() - before < 5  # the kit gives up on a server after 20
+        with pytest.raises(psycopg.OperationalError):
+            client.execute("select 1")
+    finally:
+        pgbouncer.start()
+        client.close()

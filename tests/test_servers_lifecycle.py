@@ -113,6 +113,26 @@ def test_what_is_missing_is_said_with_the_way_to_get_it(monkeypatch: pytest.Monk
         programs._together.cache_clear()
 
 
+def test_mariadb_s_mysqld_is_not_taken_for_mysql(
+    server_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = server_folder / "programs"
+    folder.mkdir(mode=0o755)
+    for name in ("mariadbd", "mysql"):
+        (folder / name).touch(mode=0o755)
+    (folder / "mysqld").symlink_to("mariadbd")
+    monkeypatch.setattr(programs, "_folders", lambda: iter([folder]))
+    programs._together.cache_clear()
+    try:
+        assert programs.missing("MySQL")
+        (folder / "mysqld").unlink()
+        (folder / "mysqld").touch(mode=0o755)
+        programs._together.cache_clear()
+        assert programs.missing("MySQL") == []
+    finally:
+        programs._together.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("require_servers", "outcome"), [("", "1 skipped"), ("1", "1 error")], ids=["may", "must"]
 )

@@ -10,6 +10,7 @@ Nothing here needs a Python driver or a running service: only the servers' own p
 """
 
 from .mariadb import MariaDB
+from .mysql import MySQL
 from .pgbouncer import PgBouncer
 from .postgres import Postgres
 from .process import Server
@@ -19,6 +20,7 @@ from .workplace import workplace
 
 __all__ = [
     "MariaDB",
+    "MySQL",
     "PgBouncer",
     "Postgres",
     "Server",

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from . import MariaDB, PgBouncer, Postgres, missing, workplace
+from . import MariaDB, MySQL, PgBouncer, Postgres, missing, workplace
+
+# database_engine=mysql means either. Debian has MariaDB; TEST_MYSQL=mysql puts MySQL in its place.
+MYSQL = MySQL if os.environ.get("TEST_MYSQL") == "mysql" else MariaDB
 
 
 def leave_out(reason: str) -> None:
@@ -28,7 +31,8 @@ def leave_out(reason: str) -> None:
 def require(*names: str) -> None:
     """Leave the running test out unless PostgreSQL, MariaDB, PgBouncer or mysqlclient are here."""
     __tracebackhide__ = True
-    if sentences := missing(*names):
+    wanted = (MYSQL.__name__ if name == "MariaDB" else name for name in names)
+    if sentences := missing(*wanted):
         leave_out("; ".join(sentences))
 
 
@@ -62,7 +66,7 @@ def pgbouncer(postgres: Postgres, postgres_replica: Postgres) -> Iterator[PgBoun
 @pytest.fixture(scope="session")
 def mariadb(server_folder: Path) -> Iterator[MariaDB]:
     require("MariaDB")
-    with MariaDB(server_folder) as server:
+    with MYSQL(server_folder) as server:
         yield server
 
 

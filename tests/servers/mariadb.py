@@ -48,6 +48,8 @@ GRANTS = (
 class MariaDB(Server):
     """`sql` comes in over a socket, as whoever runs the tests; TCP asks for the password."""
 
+    grants = GRANTS
+
     def __init__(
         self,
         base: Path,
@@ -72,6 +74,10 @@ class MariaDB(Server):
         if self.primary:
             run("cp", "-a", self.primary.home / "newborn", self.data)
             return
+        self.initialize()
+        run("cp", "-a", self.data, self.home / "newborn")
+
+    def initialize(self) -> None:
         tool = programs.mariadb("mariadb-install-db")
         run(
             tool,
@@ -86,10 +92,24 @@ class MariaDB(Server):
             "--aria-log-file-size=8388608",
             "--innodb-flush-method=nosync",
         )
-        run("cp", "-a", self.data, self.home / "newborn")
 
     def command(self) -> Sequence[str | Path]:
-        places = (
+        program = programs.mariadb("mariadbd")
+        # Its messages and plugins may lie elsewhere than it was built for.
+        home = f"--basedir={program.resolve().parent.parent}"
+        read_only = ("--read-only=1",) if self.primary else ()
+        return [
+            program,
+            "--no-defaults",
+            home,
+            *self.places(),
+            *OPTIONS,
+            *read_only,
+            *self.options,
+        ]
+
+    def places(self) -> Sequence[str]:
+        return (
             f"--datadir={self.data}",
             f"--socket={self.socket}",
             f"--pid-file={self.home / 'pid'}",
@@ -97,9 +117,6 @@ class MariaDB(Server):
             f"--port={self.port}",
             f"--server-id={self.port}",  # any number that no other server of the kit has
         )
-        read_only = ("--read-only=1",) if self.primary else ()
-        program = programs.mariadb("mariadbd")
-        return [program, "--no-defaults", *places, *OPTIONS, *read_only, *self.options]
 
     def ready(self) -> bool:
         """It sends its greeting; `mariadb-admin ping` knows no more, and costs a process."""
@@ -112,24 +129,37 @@ class MariaDB(Server):
     def introduce(self) -> None:
         if not self.primary:
             self.sql(f"create user {self.user}@'%' identified by '{self.password}'")
-            self.sql(f"grant {GRANTS} on *.* to {self.user}@'%'")
+            self.sql(f"grant {self.grants} on *.* to {self.user}@'%'")
             self.sql(f"create user replication@'127.0.0.1' identified by '{self.password}'")
             self.sql("grant replication slave on *.* to replication@'127.0.0.1'")
             return
+        self.follow(self.primary)
+        self.catch_up()
+
+    def follow(self, primary: "MariaDB") -> None:
+        """Start to replicate: now, and by itself after every restart."""
         self.sql(
-            f"change master to master_host='127.0.0.1', master_port={self.primary.port}, "
+            f"change master to master_host='127.0.0.1', master_port={primary.port}, "
             f"master_user='replication', master_password='{self.password}', "
             "master_use_gtid=slave_pos, master_connect_retry=1"
         )
-        self.sql("start slave")  # and by itself from now on, after every restart
-        self.catch_up()
+        self.sql("start slave")
 
     def sql(self, statement: str, database: str = "") -> str:
         """Run it as administrator; the rows come back as lines, columns parted by tabs."""
-        client = programs.mariadb("mariadb")
-        # The server asks the socket who is calling: whoever runs the tests, root included.
-        place = (f"--socket={self.socket}", f"--user={account.name()}", f"--database={database}")
-        return run(client, "--no-defaults", "-BN", *place, "-e", statement, drop_root=False)
+        place = (f"--socket={self.socket}", f"--user={self.administrator}")
+        words = ("-BN", *place, f"--database={database}", "-e", statement)
+        return run(self.client, "--no-defaults", *words, drop_root=False)
+
+    @property
+    def client(self) -> Path:
+        """The shell that comes with the server."""
+        return programs.mariadb("mariadb")
+
+    @property
+    def administrator(self) -> str:
+        """The server asks the socket who is calling: whoever runs the tests, root included."""
+        return account.name()
 
     # Replication, on a replica.
 
@@ -153,5 +183,12 @@ class MariaDB(Server):
         """Wait until this replica has applied all that its primary has written by now."""
         if not self.primary:
             raise ServerFailed(f"{self} is no replica")
-        if self.sql(f"select master_gtid_wait('{self.primary.position()}', 60)") != "0":
-            raise ServerFailed(f"{self} does not catch up: {self.sql('show slave status')}")
+        if not self.has_reached(self.primary.position()):
+            raise ServerFailed(f"{self} does not catch up: {self.replication()}")
+
+    def has_reached(self, position: str) -> bool:
+        """Wait for it, for a minute at most."""
+        return self.sql(f"select master_gtid_wait('{position}', 60)") == "0"
+
+    def replication(self) -> str:
+        return self.sql("show slave status")

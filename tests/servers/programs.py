@@ -14,6 +14,7 @@ from .tools import ServerFailed
 # The others are looked for beside the first: another release's initdb makes data it can't open.
 POSTGRESQL = ("postgres", "initdb", "pg_basebackup", "psql")
 MARIADB = ("mariadbd", "mariadb-install-db", "mariadb")
+MYSQL = ("mysqld", "mysql")
 PGBOUNCER = ("pgbouncer",)
 
 HOMES = (
@@ -30,6 +31,7 @@ HOMES = (
 SENTENCES = {
     "PostgreSQL": "PostgreSQL is not installed: run scripts/install-servers",
     "MariaDB": "MariaDB is not installed: run scripts/install-servers",
+    "MySQL": "MySQL is not installed, and Debian has it in sid alone: run make test-newest",
     "PgBouncer": "PgBouncer is not installed: run scripts/install-servers",
     "Chromium": "Chromium with its chromedriver is not installed: run scripts/install-servers",
     "mysqlclient": "mysqlclient is not installed (it is compiled, where pkg-config finds MariaDB's "
@@ -50,6 +52,10 @@ def mariadb(program: str) -> Path:
     return _find("MariaDB", MARIADB)[program]
 
 
+def mysql(program: str) -> Path:
+    return _find("MySQL", MYSQL)[program]
+
+
 def pgbouncer() -> Path:
     return _find("PgBouncer", PGBOUNCER)["pgbouncer"]
 
@@ -67,6 +73,9 @@ def _together(programs: tuple[str, ...]) -> dict[str, Path]:
     for folder in _folders():
         leader = folder / programs[0]
         if not os.access(leader, os.X_OK) or not open_to_servers(leader):
+            continue
+        # MariaDB has a mysqld, too: a link to its own server.
+        if programs is MYSQL and leader.resolve().name == "mariadbd":
             continue
         # A link on PATH, such as /usr/local/bin/postgres, leads to the folder with the others.
         around = os.pathsep.join([str(leader.resolve().parent), str(folder), *_search_path()])
@@ -119,6 +128,7 @@ def browser() -> tuple[str, str] | None:
 _PRESENT = {
     "PostgreSQL": lambda: bool(_together(POSTGRESQL)),
     "MariaDB": lambda: bool(_together(MARIADB)),
+    "MySQL": lambda: bool(_together(MYSQL)),
     "PgBouncer": lambda: bool(_together(PGBOUNCER)),
     "Chromium": lambda: browser() is not None,
     "mysqlclient": lambda: importlib.util.find_spec("MySQLdb") is not None,
