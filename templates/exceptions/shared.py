@@ -14,3 +14,11 @@ class UnknownDatabase(ImproperlyConfigured):
 
 class ReadOnlyDatabase(DatabaseError):
     """A statement that writes was about to go to a replica."""
+
+
+class ReadOnlyTable(DatabaseError):
+    """A row that has no key was about to be written."""
+
+
+class ReadOnlyColumn(DatabaseError):
+    """A value that only its server can write was about to be written."""

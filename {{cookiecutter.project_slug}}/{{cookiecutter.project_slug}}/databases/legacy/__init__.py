@@ -1,0 +1,1 @@
+"""Legacy databases: models out of their tables, and whether the two still agree."""

@@ -1,0 +1,83 @@
+"""From a column to a field: which class, with which arguments, and why not a plainer one."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .tables import Column
+
+MODELS = "django.db.models"
+CUSTOM = f"{__package__}.columns"
+READ_ONLY = f"{CUSTOM}.ReadOnlyTextField"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A call in the source to come: the class's dotted path and its arguments, themselves maybe fields."""
+
+    path: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    positional: tuple[Any, ...] = ()
+
+    def given(self, **arguments: Any) -> "Field":
+        return replace(self, arguments={**self.arguments, **arguments})
+
+    @property
+    def kind(self) -> str:
+        return self.path.rpartition(".")[2]
+
+
+def model_field(name: str, *positional: Any, **arguments: Any) -> Field:
+    return Field(f"{MODELS}.{name}", arguments, positional)
+
+
+def custom(name: str, **arguments: Any) -> Field:
+    return Field(f"{CUSTOM}.{name}", arguments)
+
+
+def choose(column: Column, dialect: Any, *, only_key: bool) -> Field:
+    """The field of a column, without what its name, its keys and its relations add.
+
+    Django has automatic numbers in a primary key of one column and nowhere else.
+    """
+    column = replace(column, auto=column.auto and only_key)
+    chosen: Field = dialect.choose(column) or _django(column)
+    if not column.auto and "Auto" in chosen.kind:
+        chosen = replace(chosen, path=chosen.path.replace("Auto", "Integer"))
+    if column.generated is not None:
+        return _generated(column, chosen)
+    if column.nullable:
+        return chosen.given(null=True, blank=True)
+    if chosen.path == READ_ONLY:
+        return chosen
+    # JSON's {} and a set's no member count as blank in Django, never in a database.
+    if "empty" in column.seen or chosen.kind in (
+        "StoredJSONField",
+        "JSONField",
+        "SetField",
+        "ArrayField",
+    ):
+        return chosen.given(blank=True)
+    return chosen
+
+
+def _django(column: Column) -> Field:
+    """What Django's introspection says, with the sizes that belong to it."""
+    if column.guess == "CharField" and column.size and column.size > 0:
+        return model_field("CharField", max_length=column.size)
+    if column.guess == "DecimalField" and column.precision is not None:
+        return model_field(
+            "DecimalField", max_digits=column.precision, decimal_places=column.scale or 0
+        )
+    if column.guess == "DecimalField":
+        # numeric without a precision: wide enough to change nothing
+        return model_field("DecimalField", max_digits=1000, decimal_places=500)
+    if column.guess in ("", "CharField"):
+        return model_field("TextField")
+    return model_field(column.guess)
+
+
+def _generated(column: Column, output: Field) -> Field:
+    expression = Field("django.db.models.expressions.RawSQL", positional=(column.generated, ()))
+    return model_field(
+        "GeneratedField", expression=expression, output_field=output, db_persist=column.stored
+    )

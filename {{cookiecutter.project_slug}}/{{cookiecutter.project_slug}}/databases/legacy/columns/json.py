@@ -1,0 +1,40 @@
+"""JSON that the server keeps as text, and that stays as it is spelled until it changes."""
+
+import json
+from typing import Any
+
+from django.db import models
+
+
+class _Spelled:
+    text = ""
+
+
+class _Object(_Spelled, dict[str, Any]):
+    pass
+
+
+class _Array(_Spelled, list[Any]):
+    pass
+
+
+class StoredJSONField(models.JSONField):
+    """JSON in a text column (SQLite, MariaDB), or ``json`` of PostgreSQL, which keeps every blank."""
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        # Otherwise psycopg would parse it before this field sees it.
+        postgres = compiler.connection.vendor == "postgresql"
+        return (f"CAST({sql} AS text)" if postgres else sql), params
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        parsed = super().from_db_value(value, expression, connection)
+        for kept in (_Object, _Array):
+            if isinstance(parsed, kept.__mro__[2]):
+                parsed = kept(parsed)
+                parsed.text = value
+        return parsed
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if isinstance(value, _Spelled) and value.text and json.loads(value.text) == value:
+            return value.text
+        return super().get_db_prep_value(value, connection, prepared)

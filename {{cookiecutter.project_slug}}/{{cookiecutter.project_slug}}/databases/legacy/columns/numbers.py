@@ -1,0 +1,32 @@
+"""Numbers of MySQL that its protocol hands out as bytes, or rounded."""
+
+from typing import Any
+
+from django.db import models
+
+
+class _AsNumber:
+    """MySQL hands out bits as bytes, and floats rounded to six digits; a number in an expression is exact."""
+
+    addend = "0"
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        return (
+            (f"{sql} + {self.addend}", params)
+            if compiler.connection.vendor == "mysql"
+            else (sql, params)
+        )
+
+
+class BitField(_AsNumber, models.PositiveBigIntegerField):
+    """``bit(n)`` as an integer."""
+
+
+class BitBooleanField(_AsNumber, models.BooleanField):
+    """``bit(1)``."""
+
+
+class SingleFloatField(_AsNumber, models.FloatField):
+    """``float`` of four bytes."""
+
+    addend = "0e0"

@@ -1,0 +1,78 @@
+"""Columns shown as the server's text, or exactly as they are kept, and sets of words."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F
+
+from ...exceptions import ReadOnlyColumn
+
+
+class AsStoredField(models.Field):
+    """A column of SQLite that holds several types: what comes out goes back in, unconverted."""
+
+    def db_type(self, connection: Any) -> str:
+        return ""
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+
+class Shown(str):
+    """The text of a value that only the server can write."""
+
+    __slots__ = ()
+
+
+class ReadOnlyTextField(models.TextField):
+    """The server's own text of a value that Python has no type for, or not for all rows.
+
+    A row can be saved: the column keeps what it holds. Another value is refused.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "editable": False, "blank": True})
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        if compiler.connection.vendor == "mysql":
+            return f"CONCAT({sql})", params
+        return f"CAST({sql} AS text)", params
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return value if value is None else Shown(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else str(value)
+
+    def pre_save(self, instance: models.Model, add: bool) -> Any:
+        value = getattr(instance, self.attname)
+        if not add and (value is None or isinstance(value, Shown)):
+            return F(self.name)
+        if value in (None, ""):
+            return None
+        raise ReadOnlyColumn(
+            f"{instance._meta.label}.{self.name} can only be read: write it with SQL of the server."
+        )
+
+
+class GeometryTextField(ReadOnlyTextField):
+    """A geometry of MySQL as well-known text."""
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        return f"ST_AsText({sql})", params
+
+
+class SetField(models.CharField):
+    """``set('a','b')`` of MySQL: members separated by commas, each of them a choice."""
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        for member in (value or "").split(","):
+            if member:
+                super().validate(member, model_instance)
+        if not value and not self.blank:
+            raise ValidationError(self.error_messages["blank"], code="blank")
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return forms.CharField(max_length=self.max_length, required=not self.blank)

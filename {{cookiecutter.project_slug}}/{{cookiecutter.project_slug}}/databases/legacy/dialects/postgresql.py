@@ -1,0 +1,160 @@
+"""PostgreSQL: schemas, domains, enums, arrays, and values that Python's types have no room for."""
+
+import re
+from typing import Any
+
+from django.db import connections
+
+from ..catalogue import Catalogue
+from ..choices import Field, custom, model_field
+from ..tables import Column, Reference
+
+_SCHEMAS = """
+    SELECT nspname, nspname = ANY (current_schemas(false)) FROM pg_namespace
+    WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+      AND has_schema_privilege(oid, 'USAGE') ORDER BY nspname"""
+# A domain may be a domain of a domain: the base type and its precision are at the end.
+_COLUMNS = """
+    WITH RECURSIVE real (domain, base, modifier) AS (
+        SELECT oid, oid, -1 FROM pg_type WHERE typtype <> 'd'
+        UNION ALL
+        SELECT d.oid, r.base, CASE WHEN d.typtypmod = -1 THEN r.modifier ELSE d.typtypmod END
+        FROM pg_type d JOIN real r ON d.typbasetype = r.domain WHERE d.typtype = 'd'
+    )
+    SELECT c.relname, a.attname,
+        format_type(r.base, CASE WHEN a.atttypmod = -1 THEN r.modifier ELSE a.atttypmod END),
+        a.attidentity <> '' OR coalesce(pg_get_expr(ad.adbin, ad.adrelid), '') LIKE 'nextval(%%',
+        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
+        ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = r.base ORDER BY e.enumsortorder),
+        CASE WHEN t.typcategory = 'A' THEN t.typelem END
+    FROM pg_class c
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN real r ON r.domain = a.atttypid
+    JOIN pg_type t ON t.oid = r.base
+    LEFT JOIN pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum
+    WHERE c.relkind IN ('f', 'm', 'p', 'r', 'v') AND pg_table_is_visible(c.oid)
+      AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')"""
+_KEYS = """
+    SELECT c.relname, i.indisprimary,
+        ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int[]) WITH ORDINALITY k (number, place)
+              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
+              WHERE k.place <= i.indnkeyatts ORDER BY k.place)
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+    WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+      AND pg_table_is_visible(c.oid)
+      AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'pg_toast')
+    ORDER BY c.relname, i.indexrelid::regclass::text"""
+_REFERENCES = """
+    SELECT c.relname, n.nspname, pg_table_is_visible(f.oid), f.relname,
+        ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (number, place)
+              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number ORDER BY u.place),
+        ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u (number, place)
+              JOIN pg_attribute a ON a.attrelid = f.oid AND a.attnum = u.number ORDER BY u.place)
+    FROM pg_constraint k
+    JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
+    JOIN pg_namespace n ON n.oid = f.relnamespace
+    WHERE k.contype = 'f' AND pg_table_is_visible(c.oid) ORDER BY c.relname, k.conname"""
+# Types that Django's field reads, and writes back as it read them.
+_ELEMENTS = ("Integer", "Text", "Char", "Boolean", "Float", "Decimal", "UUID", "DateField")
+_TEXTS = ("character", "text", "citext", "name", '"char"', "xml")
+_MOMENTS = ("date", "timestamp")
+
+
+def schemas(cursor: Any) -> list[str]:
+    """``""`` stands for those of the search path, which come first."""
+    cursor.execute(_SCHEMAS)
+    return ["", *(name for name, on_path in cursor.fetchall() if not on_path)]
+
+
+def catalogue(cursor: Any, schema: str) -> Catalogue:
+    """Enters the schema, for Django's introspection sees what is on the search path.
+
+    LOCAL: it is gone with the transaction, also where a pooler hands the connection on.
+    """
+    if schema:
+        cursor.execute("SELECT set_config('search_path', quote_ident(%s), true)", [schema])
+    found = Catalogue()
+    elements = connections[cursor.db.alias].introspection.data_types_reverse
+    cursor.execute(_COLUMNS)
+    for table, column, declared, auto, generated, members, element in cursor.fetchall():
+        found.columns[table][column] = {
+            "type": declared,
+            "auto": auto,
+            "generated": generated,
+            "members": tuple(members),
+            "element": elements.get(element, "") if element else "",
+        }
+    cursor.execute(_KEYS)
+    for table, primary, columns in cursor.fetchall():
+        if primary:
+            found.primary_keys[table] = tuple(columns)
+        else:
+            found.unique[table].append(tuple(columns))
+    cursor.execute(_REFERENCES)
+    for table, where, visible, target, columns, to in cursor.fetchall():
+        place = schema if visible else where
+        found.references[table].append(Reference(tuple(columns), (place, target), tuple(to)))
+    return found
+
+
+def questions(column: Column) -> dict[str, str]:
+    base = column.type
+    if base.endswith("[]"):
+        return {"deep": "array_ndims(:c) > 1"}
+    if base.startswith(_MOMENTS):
+        # 'infinity', years before Christ and after 9999: psycopg refuses to read the row.
+        return {"no moment": ":c < '0001-01-02' OR :c >= '9999-12-31'"}
+    if base.startswith("time"):
+        return {"no moment": ":c = '24:00'"}
+    if base.startswith("interval"):
+        # A timedelta knows neither months nor days of another length than 24 hours.
+        return {
+            "no moment": "EXTRACT(YEAR FROM :c) <> 0 OR EXTRACT(MONTH FROM :c) <> 0"
+            " OR ABS(EXTRACT(HOUR FROM :c)) >= 24 OR EXTRACT(DAY FROM :c) * EXTRACT(EPOCH FROM :c) < 0"
+        }
+    if base == "jsonb":
+        return {"null": ":c = 'null'::jsonb"}
+    if base == "json":
+        return {"null": ":c::text = 'null'"}
+    if base.startswith("inet"):
+        return {"network": ":c <> host(:c)::inet"}
+    return {"empty": ":c::text = ''"} if base.startswith(_TEXTS) or column.members else {}
+
+
+def choose(column: Column) -> Field | None:
+    base = column.type
+    if column.seen & {"no moment", "null", "deep", "network"}:
+        return custom("ReadOnlyTextField")
+    if column.members:
+        choices = [(member, member) for member in column.members]
+        longest = max(map(len, column.members))
+        return model_field("CharField", max_length=longest, choices=choices)
+    if base.endswith("[]"):
+        return _array(column)
+    if base.startswith("timestamp") and base.endswith("without time zone"):
+        return custom("NaiveDateTimeField")
+    if base == "json":
+        return custom("StoredJSONField")
+    if base.startswith(_TEXTS) and not column.guess:
+        return model_field("TextField")
+    if base.startswith("time") and base.endswith("with time zone") and column.guess == "TimeField":
+        return custom("ReadOnlyTextField")
+    if base == "bytea" or column.guess:
+        return None
+    return custom("ReadOnlyTextField")
+
+
+def _array(column: Column) -> Field:
+    if not column.element.startswith(_ELEMENTS) and not column.element.endswith("IntegerField"):
+        return custom("ReadOnlyTextField")
+    numbers = [int(number) for number in re.findall(r"\d+", column.type.partition("(")[2])]
+    arguments: dict[str, Any] = {"null": True, "blank": True}
+    name = column.element
+    if name == "CharField":
+        arguments = {"max_length": numbers[0]} | arguments if numbers else arguments
+        name = name if numbers else "TextField"
+    if name == "DecimalField":
+        digits, places = [*numbers, 1000, 500][:2] if len(numbers) != 1 else (numbers[0], 0)
+        arguments = {"max_digits": digits, "decimal_places": places} | arguments
+    element = model_field(name, **arguments)
+    return custom("arrays.ArrayField", base_field=element)

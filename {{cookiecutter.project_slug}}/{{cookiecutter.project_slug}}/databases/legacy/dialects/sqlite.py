@@ -1,0 +1,203 @@
+"""SQLite, where a declared type is only a wish: what the rows hold decides."""
+
+import re
+from typing import Any
+
+from ..catalogue import Catalogue
+from ..choices import Field, custom, model_field
+from ..tables import Column, Reference
+
+_DATE = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
+_TIME = "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
+_MICRO = "." + "[0-9]" * 6
+# What Django writes itself, so that writing back what was read changes no character.
+_WRITTEN = {
+    "DateField": f":c GLOB '{_DATE}'",
+    "TimeField": f"(:c GLOB '{_TIME}' OR :c GLOB '{_TIME}{_MICRO}' AND :c NOT GLOB '*.000000')",
+    "DateTimeField": f"(:c GLOB '{_DATE} {_TIME}' OR :c GLOB '{_DATE} {_TIME}{_MICRO}'"
+    " AND :c NOT GLOB '*.000000')",
+}
+_STORAGE = ("text", "integer", "real", "blob")
+_NUMBERS = {"integer", "real"}
+
+
+def schemas(cursor: Any) -> list[str]:
+    return [""]
+
+
+def catalogue(cursor: Any, schema: str) -> Catalogue:
+    found = Catalogue()
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+    for table, sql in cursor.fetchall():
+        try:
+            _read_table(cursor, found, table, sql or "")
+        except Exception:  # noqa: S112  a virtual table without its module: read as Django reads it
+            continue
+    cursor.execute("SELECT name FROM sqlite_master WHERE type = 'view'")
+    for (view,) in cursor.fetchall():
+        try:
+            for _, column, declared, *_ in _pragma(cursor, "table_xinfo", view):
+                found.columns[view][column] = {"type": declared.lower()} | _size(declared)
+        except Exception:  # noqa: S112  a view on what is gone: Django's own error names it
+            continue
+    return found
+
+
+def _pragma(cursor: Any, pragma: str, name: str) -> list[Any]:
+    quoted = name.replace('"', '""')
+    return list(cursor.execute(f'PRAGMA {pragma}("{quoted}")').fetchall())
+
+
+def _read_table(cursor: Any, found: Catalogue, table: str, sql: str) -> None:
+    key = {}
+    for _, column, declared, _, _, place, hidden in _pragma(cursor, "table_xinfo", table):
+        facts: dict[str, Any] = {"type": declared.lower()} | _size(declared)
+        if hidden in (2, 3):
+            facts |= {"generated": _expression(sql, column), "stored": hidden == 3}
+        if place:
+            key[place] = column
+        found.columns[table][column] = facts
+    found.primary_keys[table] = tuple(key[place] for place in sorted(key))
+    if len(key) == 1:
+        (only,) = key.values()
+        # The alias of the row's number; "INT PRIMARY KEY" is not, and gets no value by itself.
+        found.columns[table][only]["auto"] = found.columns[table][only]["type"] == "integer"
+    for name in found.primary_keys[table]:
+        found.columns[table][name]["nullable"] = False
+    for _, index, unique, origin, partial in _pragma(cursor, "index_list", table):
+        columns = tuple(row[2] for row in _pragma(cursor, "index_info", index))
+        if unique and not partial and origin != "pk" and None not in columns:
+            found.unique[table].append(columns)
+    _read_references(cursor, found, table)
+
+
+def _read_references(cursor: Any, found: Catalogue, table: str) -> None:
+    rows: dict[int, list[Any]] = {}
+    for number, _, target, column, to, *_ in _pragma(cursor, "foreign_key_list", table):
+        rows.setdefault(number, []).append((target, column, to))
+    try:
+        broken = {row[3] for row in _pragma(cursor, "foreign_key_check", table)}
+    except Exception:  # a key to a table or a column that is not there
+        broken = set(rows)
+    for number in sorted(rows.keys() - broken):
+        targets, columns, to = zip(*rows[number], strict=True)
+        target = () if None in to else to
+        found.references[table].append(Reference(columns, ("", targets[0]), target))
+
+
+def _size(declared: str) -> dict[str, int | None]:
+    numbers = [int(number) for number in re.findall(r"\d+", declared.partition("(")[2])]
+    first, second = [*numbers, None, None][:2]
+    return {
+        "size": first,
+        "precision": first,
+        "scale": second if second is not None else 0 if first else None,
+    }
+
+
+def _expression(sql: str, column: str) -> str:
+    """What a generated column is made of: SQLite keeps it nowhere but in CREATE TABLE."""
+    name = rf"""["`\[]?{re.escape(column)}["`\]]?\s[^,]*?\bAS\s*\("""
+    start = re.search(name, sql, re.IGNORECASE)
+    depth, begin = 1, start.end() if start else len(sql)
+    for end in range(begin, len(sql)):
+        depth += {"(": 1, ")": -1}.get(sql[end], 0)
+        if not depth:
+            return " ".join(sql[begin:end].split())
+    return "NULL"
+
+
+def questions(column: Column) -> dict[str, str]:
+    asked = {storage: f"typeof(:c) = '{storage}'" for storage in _STORAGE}
+    family = _family(column.type)
+    if family in _WRITTEN:
+        for field, condition in _WRITTEN.items():
+            asked[f"not {field}"] = f"NOT {condition}"
+        asked["not a time"] = "datetime(:c) IS NULL AND :c IS NOT NULL"
+    if family == "BooleanField":
+        asked["not boolean"] = ":c NOT IN (0, 1)"
+    if family == "DecimalField":
+        asked |= {f"finer than {scale}": f"ROUND(:c, {scale}) <> :c" for scale in range(11)}
+        asked["wide"] = f"ABS(:c) >= 1e{(column.precision or 15) - (column.scale or 0)}"
+    if family in ("CharField", "TextField", ""):
+        asked["empty"] = ":c = ''"
+        asked["long"] = f"LENGTH(:c) > {column.size or 10**9}"
+    return asked
+
+
+def _family(declared: str) -> str:
+    """The field a declared type asks for: more names than Django's, by SQLite's own rules of affinity."""
+    base = declared.partition("(")[0].strip()
+    if base in ("date", "time", "datetime", "bool", "boolean"):
+        return {"date": "DateField", "time": "TimeField", "datetime": "DateTimeField"}.get(
+            base, "BooleanField"
+        )
+    if base.startswith("timestamp"):
+        return "DateTimeField"
+    if "int" in base:
+        return "BigIntegerField"
+    if "char" in base or "clob" in base or "text" in base:
+        return "CharField" if "char" in base and "(" in declared else "TextField"
+    if "blob" in base or "binary" in base:
+        return "BinaryField"
+    if "real" in base or "floa" in base or "doub" in base:
+        return "FloatField"
+    if base.startswith(("dec", "num", "money")):
+        return "DecimalField"
+    return ""
+
+
+def choose(column: Column) -> Field | None:
+    family, stored = _family(column.type), column.seen & set(_STORAGE)
+    if column.auto:
+        return model_field("BigAutoField")
+    if column.guess == "JSONField":
+        return custom("StoredJSONField")
+    if family == "BooleanField" and stored <= {"integer"} and "not boolean" not in column.seen:
+        return model_field("BooleanField")
+    if family == "DecimalField" and stored <= _NUMBERS:
+        return _decimal(column)
+    if family in _WRITTEN and stored <= {"text"}:
+        return _moment(column, family)
+    if family == "CharField" and stored <= {"text"} and "long" not in column.seen:
+        return model_field("CharField", max_length=column.size)
+    if family in ("CharField", "TextField") and stored <= {"text"}:
+        return model_field("TextField")
+    if family == "BinaryField" and stored <= {"blob"}:
+        return model_field("BinaryField")
+    if family == "FloatField" and stored <= {"real"}:
+        return model_field("FloatField")
+    if family == "BigIntegerField" and stored <= {"integer"}:
+        return model_field(_integer(column.type))
+    return _as_stored(stored)
+
+
+def _integer(declared: str) -> str:
+    base = declared.partition("(")[0].strip()
+    # Every INTEGER of SQLite has 64 bits, whatever it is called.
+    return "PositiveBigIntegerField" if base.endswith("unsigned") else "BigIntegerField"
+
+
+def _as_stored(stored: frozenset[str]) -> Field:
+    by_storage = {"integer": "BigIntegerField", "blob": "BinaryField", "real": "FloatField"}
+    if len(stored) == 1 and (only := min(stored)) in by_storage:
+        return model_field(by_storage[only])
+    return model_field("TextField") if stored <= {"text"} else custom("AsStoredField")
+
+
+def _decimal(column: Column) -> Field:
+    scales = [scale for scale in range(11) if f"finer than {scale}" not in column.seen]
+    if not scales:
+        return model_field("FloatField") if column.seen >= {"real"} else custom("AsStoredField")
+    if column.precision and "wide" not in column.seen and (column.scale or 0) >= scales[0]:
+        return model_field("DecimalField", max_digits=column.precision, decimal_places=column.scale)
+    # SQLite keeps no more than 15 digits of a number that is no integer.
+    return model_field("DecimalField", max_digits=20 + scales[0], decimal_places=scales[0])
+
+
+def _moment(column: Column, family: str) -> Field:
+    for field in (family, "DateTimeField", "DateField"):
+        if f"not {field}" not in column.seen:
+            return model_field(field)
+    loose = family != "TimeField" and "not a time" not in column.seen
+    return custom("StoredDateTimeField") if loose else model_field("TextField")

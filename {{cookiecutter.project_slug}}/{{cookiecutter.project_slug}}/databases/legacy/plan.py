@@ -1,0 +1,194 @@
+"""From tables to models: names, keys and relations, as values that can be compared or written out."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from . import names
+from .choices import MODELS, Field, choose, model_field
+from .dialects import dialect_of
+from .relations import Relation, Relations, ReverseNames
+from .tables import Found, Name, Table
+
+DO_NOTHING = Field(f"{MODELS}.DO_NOTHING", positional=(None,))  # a name, not a call
+
+
+@dataclass(slots=True)
+class Model:
+    """A model to be written: ``fields`` by name, in the order of the columns."""
+
+    name: str
+    table: Table
+    keyless: bool
+    columns: dict[str, str] = field(default_factory=dict)  # column -> field name
+    fields: dict[str, Field] = field(default_factory=dict)
+    relations: dict[str, Relation] = field(default_factory=dict)  # by column
+    wide: list[Relation] = field(default_factory=list)  # of several columns
+
+    def attribute(self, column: str) -> str:
+        """What holds the column's value: ``artist_id`` of the relation ``artist``."""
+        name = self.columns[column]
+        return f"{name}_id" if column in self.relations else name
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        if not self.keyless:
+            return self.table.key
+        required = [column.name for column in self.table.columns if not column.nullable]
+        return (required or [self.table.columns[0].name])[:1]  # type: ignore[return-value]
+
+
+@dataclass(slots=True)
+class Plan:
+    """All models of a database, and what is not as it was there."""
+
+    models: list[Model]
+    left_out: dict[str, str]
+    notes: list[str]
+
+
+def plan(found: Found) -> Plan:
+    """Models for what was found; what they can't say goes into ``left_out`` and ``notes``."""
+    dialect = dialect_of(found.vendor)
+    left_out = dict(found.unreadable)
+    tables = []
+    quote = "`" if found.vendor == "mysql" else '"'
+    for table in found.tables:
+        # Django does not escape a quote inside a name.
+        if quote in table.label or any(quote in column.name for column in table.columns):
+            left_out[table.label] = f"a name in it contains {quote}, which Django does not escape"
+        else:
+            tables.append(table)
+    models = [
+        Model(name, table, keyless=table.view or not table.key)
+        for table, name in zip(tables, _class_names(tables), strict=True)
+    ]
+    chosen = {
+        (model.table.name, column.name): choose(
+            column, dialect, only_key=model.key == (column.name,) and not model.keyless
+        )
+        for model in models
+        for column in model.table.columns
+    }
+    relations = Relations(tuple(tables), chosen)
+    for model in models:
+        _name_columns(model, relations.found[model.table.name])
+    by_table = {model.table.name: model for model in models}
+    reverse = ReverseNames({name: _attributes(model) for name, model in by_table.items()})
+    for model in models:
+        for column in model.table.columns:
+            made = _field(model, column.name, chosen, by_table, reverse)
+            model.fields[model.columns[column.name]] = made
+        for relation in model.wide:
+            _add_wide(model, relation, by_table, reverse)
+    return Plan(models, left_out, relations.notes)
+
+
+def _class_names(tables: list[Table]) -> list[str]:
+    by_table = names.class_names(table.name for table in tables)
+    return [by_table[table.name] for table in tables]
+
+
+def _attributes(model: Model) -> set[str]:
+    plain = set(model.columns.values())
+    return plain | {model.attribute(column) for column in model.columns} | names.RESERVED
+
+
+def _name_columns(model: Model, relations: list[Relation]) -> None:
+    """Plain columns choose first, as a relation has two names to give way with."""
+    for relation in relations:
+        if len(relation.columns) == 1:
+            model.relations[relation.columns[0]] = relation
+        else:
+            model.wide.append(relation)
+    taken: set[str] = set()
+    columns = [column.name for column in model.table.columns]
+    for column in columns:
+        if column not in model.relations:
+            model.columns[column] = names.unique(names.field_name(column), taken)
+            taken.add(model.columns[column])
+    for column in columns:
+        if column in model.relations:
+            name = names.field_name(column)
+            short = names.field_name(name.removesuffix("_id"))
+            free = not {short, f"{short}_id"} & taken
+            while not free and {name, f"{name}_id"} & taken:
+                name = names.unique(f"{name}_relation", taken)
+            model.columns[column] = short if free else name
+            taken |= {model.columns[column], f"{model.columns[column]}_id"}
+
+
+def _field(
+    model: Model,
+    column: str,
+    chosen: dict[tuple[Name, str], Field],
+    by_table: dict[Name, Model],
+    reverse: ReverseNames,
+) -> Field:
+    made = chosen[model.table.name, column]
+    key = model.key == (column,)
+    unique = (column,) in model.table.unique and not key and made.kind != "GeneratedField"
+    if relation := model.relations.get(column):
+        made = _relation(model, column, relation, made, by_table, reverse, one=key or unique)
+        unique = False
+    if key or column in model.key:
+        made = replace(made, arguments={k: v for k, v in made.arguments.items() if k != "null"})
+    extra = {"primary_key": True} if key else {"unique": True} if unique else {}
+    if model.keyless and key:
+        extra["blank"] = True
+    spelled = column.replace("%", "%%")  # Django's SQL is a format
+    if model.attribute(column) != spelled:
+        extra = {"db_column": spelled, **extra}
+    first = "to" in made.arguments or made.positional
+    arguments = {**made.arguments, **extra} if first else {**extra, **made.arguments}
+    return replace(made, arguments=arguments)
+
+
+def _relation(
+    model: Model,
+    column: str,
+    relation: Relation,
+    made: Field,
+    by_table: dict[Name, Model],
+    reverse: ReverseNames,
+    *,
+    one: bool,
+) -> Field:
+    target = by_table[relation.table.name]
+    to = "self" if target is model else target.name
+    arguments: dict[str, object] = {}
+    if relation.target != target.key:
+        arguments["to_field"] = target.columns[relation.target[0]]
+    several = Counter(other.table.name for other in _all(model))[target.table.name] > 1
+    if related := reverse.related_name(
+        model.name, model.columns[column], target.table.name, one=one, several=several
+    ):
+        arguments["related_name"] = related
+    arguments |= {k: v for k, v in made.arguments.items() if k in ("null", "blank")}
+    kind = "OneToOneField" if one else "ForeignKey"
+    return replace(model_field(kind, to, DO_NOTHING), arguments=arguments)
+
+
+def _all(model: Model) -> list[Relation]:
+    return [*model.relations.values(), *model.wide]
+
+
+def _add_wide(
+    model: Model, relation: Relation, by_table: dict[Name, Model], reverse: ReverseNames
+) -> None:
+    """Django has no foreign key of several columns, but what its own are made of (topics/composite-primary-key)."""
+    target = by_table[relation.table.name]
+    taken = set(model.fields) | {model.attribute(column) for column in model.columns}
+    name = names.unique(names.field_name(target.name), taken)
+    several = Counter(other.table.name for other in _all(model))[target.table.name] > 1
+    related = reverse.related_name(model.name, name, target.table.name, one=False, several=several)
+    nullable = {column.name for column in model.table.columns if column.nullable}
+    arguments: dict[str, object] = {
+        "from_fields": tuple(model.columns[column] for column in relation.columns),
+        "to_fields": tuple(target.columns[column] for column in relation.target),
+    }
+    if nullable & set(relation.columns):
+        arguments |= {"null": True, "blank": True}
+    if related:
+        arguments["related_name"] = related
+    to = "self" if target is model else target.name
+    model.fields[name] = model_field("ForeignObject", to, DO_NOTHING, **arguments)

@@ -1,0 +1,105 @@
+"""Which foreign keys become relations, and what their reverse sides are called."""
+
+from dataclasses import dataclass
+
+from .choices import Field
+from .tables import Name, Reference, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A foreign key that Django can follow, its target columns spelled out."""
+
+    columns: tuple[str, ...]
+    table: Table
+    target: tuple[str, ...]
+
+
+Chosen = dict[tuple[Name, str], Field]
+
+
+class Relations:
+    """The relations of all tables; ``notes`` says which foreign keys stay plain columns, and why."""
+
+    def __init__(self, tables: tuple[Table, ...], fields: Chosen) -> None:
+        self.fields = fields
+        # SQLite and MySQL may spell a table's name in another case where they refer to it.
+        self.tables = {(table.name[0], table.name[1].lower()): table for table in tables}
+        self.tables |= {table.name: table for table in tables}
+        self.notes: list[str] = []
+        self.found: dict[Name, list[Relation]] = {}
+        single: dict[tuple[Name, str], tuple[Name, str]] = {}
+        for table in tables:
+            kept = self.found[table.name] = []
+            for reference in table.references:
+                relation = self._relation(table, reference)
+                if isinstance(relation, str):
+                    self.notes.append(f"{table.label} ({', '.join(reference.columns)}): {relation}")
+                    continue
+                if len(relation.columns) == 1:
+                    here = (table.name, relation.columns[0])
+                    there = (relation.table.name, relation.target[0])
+                    if here in single or _leads_back(single, here, there):
+                        continue  # one relation per column, and none that ends where it began
+                    single[here] = there
+                kept.append(relation)
+
+    def _relation(self, table: Table, reference: Reference) -> Relation | str:
+        schema, name = reference.table
+        target = self.tables.get((schema, name)) or self.tables.get((schema, name.lower()))
+        if target is None:
+            return f"refers to {name}, which is not there"
+        spelled = {column.name.lower(): column.name for column in target.columns}
+        to = tuple(spelled.get(column.lower(), column) for column in reference.target or target.key)
+        if target.view or (set(to) != set(target.key) and set(to) not in map(set, target.unique)):
+            return f"refers to columns of {target.label} that are not unique"
+        if len(to) != len(reference.columns):
+            return f"refers to {target.label} by another number of columns than its key has"
+        pairs = zip(reference.columns, to, strict=True)
+        if any(self._family(table, one) != self._family(target, other) for one, other in pairs):
+            return f"refers to columns of {target.label} of another type"
+        return Relation(reference.columns, target, to)
+
+    def _family(self, table: Table, column: str) -> str:
+        field = self.fields.get((table.name, column))
+        kind = field.kind if field else ""
+        if kind in ("CharField", "TextField"):
+            return "text"
+        number = kind.endswith(("IntegerField", "AutoField"))
+        # A generated column or one that is only shown can't carry a relation.
+        return "number" if number else kind if "ReadOnly" not in kind else f"{table.label}.{column}"
+
+
+def _leads_back(
+    single: dict[tuple[Name, str], tuple[Name, str]],
+    here: tuple[Name, str],
+    there: tuple[Name, str],
+) -> bool:
+    while there != here:
+        if there not in single:
+            return False
+        there = single[there]
+    return True
+
+
+class ReverseNames:
+    """Names of reverse sides, each unlike every other name on the model that it is seen from."""
+
+    def __init__(self, attributes: dict[Name, set[str]]) -> None:
+        self.taken = attributes
+
+    def related_name(
+        self, model: str, field: str, target: Name, *, one: bool, several: bool
+    ) -> str | None:
+        """None where Django's own name will do."""
+        query = model.lower()
+        accessor = query if one else f"{query}_set"
+        taken = self.taken[target]
+        if not several and not {query, accessor} & taken:
+            taken |= {query, accessor}
+            return None
+        name, number = f"{query}_{field}_set", 2
+        while name in taken:
+            name, number = f"{query}_{field}_{number}_set", number + 1
+        taken.add(name)
+        return name

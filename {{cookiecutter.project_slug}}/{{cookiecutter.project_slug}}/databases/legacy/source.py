@@ -1,0 +1,156 @@
+"""Models as a module's source, formatted as ruff would."""
+
+import textwrap
+from typing import Any
+
+from .choices import MODELS, Field
+from .plan import DO_NOTHING, Model, Plan
+
+WIDTH = 100
+
+
+def module(alias: str, plan: Plan, remarks: list[str]) -> str:
+    """The whole module: the same database gives the same text, to the last character."""
+    imports = sorted({path for model in plan.models for path in _paths(model)})
+    lines = [
+        f'"""Models of the legacy database ``{alias}``, written by ``manage.py inspect_legacy``."""',
+        "",
+        *(line for remark in remarks for line in _comment(remark)),
+        *([""] if remarks else []),
+        *_imports(imports),
+    ]
+    for model in plan.models:
+        lines += ["", "", *_model(alias, model)]
+    return "\n".join(lines) + "\n"
+
+
+def _comment(text: str) -> list[str]:
+    clean = "".join(character if character.isprintable() else " " for character in text)
+    return textwrap.wrap(
+        clean, WIDTH, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False
+    )
+
+
+def _imports(paths: list[str]) -> list[str]:
+    """Django's first, then, after a blank line, the project's own."""
+    modules: dict[str, list[str]] = {}
+    for path in paths:
+        place, _, name = path.rpartition(".")
+        modules.setdefault(place, []).append(name)
+    django = [place for place in sorted(modules) if place.startswith("django.")]
+    ours = [place for place in sorted(modules) if place not in django]
+    lines = ["from django.db import models"]
+    lines += [f"from {place} import {', '.join(modules[place])}" for place in django]
+    for number, place in enumerate(ours):
+        line = f"from {place} import {', '.join(modules[place])}"
+        if len(line) > WIDTH:
+            line = "\n    ".join(
+                [f"from {place} import (", *(f"{name}," for name in modules[place])]
+            )
+            line += "\n)"
+        lines += [line] if number else ["", line]
+    return lines
+
+
+def _paths(model: Model) -> set[str]:
+    paths = {f"{__package__}.keyless.KeylessModel"} if model.keyless else set()
+    pending: list[Any] = list(model.fields.values())
+    while pending:
+        field = pending.pop()
+        if isinstance(field, Field):
+            paths.add(field.path)
+            pending += [*field.arguments.values(), *field.positional]
+    return {path for path in paths if path.rpartition(".")[0] != MODELS}
+
+
+def _model(alias: str, model: Model) -> list[str]:
+    base = "KeylessModel" if model.keyless else "models.Model"
+    lines = [f"class {model.name}({base}):", f"    _DATABASE = {literal(alias)}", ""]
+    if len(model.key) > 1:
+        key = Field(
+            f"{MODELS}.CompositePrimaryKey", positional=tuple(map(model.attribute, model.key))
+        )
+        lines += render(key, "    pk = ").split("\n")
+    for name, field in model.fields.items():
+        lines += render(field, f"    {name} = ").split("\n")
+    lines += ["", "    class Meta:", "        managed = False"]
+    schema, table = model.table.name
+    # A name in quotes is taken as it is: the way to another schema than the search path's.
+    place = f'"{schema}"."{table}"' if schema else table
+    lines += render(place.replace("%", "%%"), "        db_table = ").split("\n")
+    together = [
+        tuple(model.columns[column] for column in columns)
+        for columns in model.table.unique
+        if len(columns) > 1 and set(columns) != set(model.key)
+    ]
+    if together:
+        lines += render(together, "        unique_together = ").split("\n")
+    if model.keyless:
+        return lines
+    return [*lines, "", "    def __str__(self) -> str:", f"        return {_text_of(model)}"]
+
+
+def _text_of(model: Model) -> str:
+    for name in ("name", "title", "full_name", "code"):
+        field = model.fields.get(name)
+        if field and field.kind in ("CharField", "TextField"):
+            return f"str(self.{name})"
+    return "str(self.pk)"
+
+
+def render(value: Any, head: str, tail: str = "") -> str:
+    """``head`` and the value: on one line if it fits, else opened as ruff opens brackets."""
+    flat = f"{head}{literal(value)}{tail}"
+    if len(flat) <= WIDTH:
+        return flat
+    indent = " " * (len(head) - len(head.lstrip()))
+    inner = f"{indent}    "
+    if isinstance(value, Field) and value != DO_NOTHING:
+        arguments = [("", item) for item in value.positional]
+        arguments += [(f"{name}=", item) for name, item in value.arguments.items()]
+        together = inner + ", ".join(name + literal(item) for name, item in arguments)
+        opening, closing = f"{_callee(value)}(", ")"
+        if len(together) <= WIDTH:
+            return f"{head}{opening}\n{together}\n{indent}{closing}{tail}"
+    elif isinstance(value, list | tuple) and value:
+        arguments = [("", item) for item in value]
+        opening, closing = ("[", "]") if isinstance(value, list) else ("(", ")")
+    else:
+        return flat
+    lines = [render(item, f"{inner}{name}", ",") for name, item in arguments]
+    return "\n".join([f"{head}{opening}", *lines, f"{indent}{closing}{tail}"])
+
+
+def literal(value: Any) -> str:
+    """The value on one line."""
+    if value == DO_NOTHING:
+        return "models.DO_NOTHING"
+    if isinstance(value, Field):
+        parts = [literal(item) for item in value.positional]
+        parts += [f"{name}={literal(item)}" for name, item in value.arguments.items()]
+        return f"{_callee(value)}({', '.join(parts)})"
+    if isinstance(value, list | tuple):
+        items = ", ".join(literal(item) for item in value)
+        if isinstance(value, list):
+            return f"[{items}]"
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    return _string(value) if isinstance(value, str) else repr(value)
+
+
+def _callee(field: Field) -> str:
+    place, _, name = field.path.rpartition(".")
+    return f"models.{name}" if place == MODELS else name
+
+
+def _string(text: str) -> str:
+    """In double quotes, unless that takes more backslashes."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    escaped = (
+        f"\\{character}"
+        if character in (quote, "\\")
+        else character
+        if character.isprintable()
+        else repr(character)[1:-1]
+        for character in text
+    )
+    return f"{quote}{''.join(escaped)}{quote}"
