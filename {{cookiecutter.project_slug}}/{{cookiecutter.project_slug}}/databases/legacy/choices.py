@@ -55,6 +55,7 @@ def choose(column: Column, dialect: Any, *, only_key: bool) -> Field:
         "JSONField",
         "SetField",
         "ArrayField",
+        "EnumArrayField",
     ):
         return chosen.given(blank=True)
     return chosen

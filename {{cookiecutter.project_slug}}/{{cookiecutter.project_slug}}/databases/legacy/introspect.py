@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .catalogue import Catalogue
 from .dialects import dialect_of
-from .tables import Column, Found, Table
+from .tables import Column, Found, Name, Table
 
 
 def introspect(
@@ -30,7 +30,8 @@ def introspect(
     tables: list[Table] = []
     unreadable: dict[str, str] = {}
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        for schema in dialect.schemas(cursor):
+        schemas = dialect.schemas(cursor)
+        for schema in schemas:
             catalogue = dialect.catalogue(cursor, schema)
             listed = sorted(_listed(connection, cursor))
             for done, (name, view) in enumerate(listed, 1):
@@ -43,9 +44,24 @@ def introspect(
                     label = f"{schema}.{name}" if schema else name
                     unreadable[label] = " ".join(str(error).split())  # servers answer in lines
                 else:
-                    tables.append(_table(schema, name, view, columns, catalogue))
+                    tables.append(_table(schemas, (schema, name), view, columns, catalogue))
                 progress(name, done, len(listed))
     return Found(connection.vendor, tuple(tables), unreadable)
+
+
+class _WithoutRows:
+    """A cursor for Django's introspection, which fetches a row that the driver may not be able to read."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.cursor = cursor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.cursor, name)
+
+    def execute(self, sql: str, params: Any = None) -> Any:
+        if sql.startswith("SELECT * FROM") and sql.endswith(" LIMIT 1"):
+            sql = sql.removesuffix("1") + "0"
+        return self.cursor.execute(sql, params)
 
 
 def _listed(connection: BaseDatabaseWrapper, cursor: Any) -> Iterator[tuple[str, bool]]:
@@ -60,7 +76,7 @@ def _columns(
 ) -> tuple[Column, ...]:
     introspection = connection.introspection
     facts = catalogue.columns[name]
-    described = introspection.get_table_description(cursor, name)
+    described = introspection.get_table_description(_WithoutRows(cursor), name)
     if not described:
         raise ValueError("it has no columns")
     return tuple(
@@ -116,13 +132,18 @@ def look(
 
 
 def _table(
-    schema: str, name: str, view: bool, columns: tuple[Column, ...], catalogue: Catalogue
+    schemas: list[str], name: Name, view: bool, columns: tuple[Column, ...], catalogue: Catalogue
 ) -> Table:
+    references = [
+        # Schemas of the search path go by no name.
+        replace(found, table=(found.table[0] if found.table[0] in schemas else "", found.table[1]))
+        for found in catalogue.references[name[1]]
+    ]
     return Table(
-        (schema, name),
+        name,
         view,
         columns,
-        catalogue.primary_keys.get(name, ()),
-        tuple(sorted(set(catalogue.unique[name]))),
-        tuple(catalogue.references[name]),
+        catalogue.primary_keys.get(name[1], ()),
+        tuple(sorted(set(catalogue.unique[name[1]]))),
+        tuple(references),
     )

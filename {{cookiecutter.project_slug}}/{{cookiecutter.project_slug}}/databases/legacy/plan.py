@@ -34,7 +34,8 @@ class Model:
         if not self.keyless:
             return self.table.key
         required = [column.name for column in self.table.columns if not column.nullable]
-        return (required or [self.table.columns[0].name])[:1]  # type: ignore[return-value]
+        named = [column.name for column in self.table.columns if column.name.lower() == "id"]
+        return (*named, *required, self.table.columns[0].name)[:1]
 
 
 @dataclass(slots=True)
@@ -138,9 +139,7 @@ def _field(
     spelled = column.replace("%", "%%")  # Django's SQL is a format
     if model.attribute(column) != spelled:
         extra = {"db_column": spelled, **extra}
-    first = "to" in made.arguments or made.positional
-    arguments = {**made.arguments, **extra} if first else {**extra, **made.arguments}
-    return replace(made, arguments=arguments)
+    return replace(made, arguments={**extra, **made.arguments})
 
 
 def _relation(

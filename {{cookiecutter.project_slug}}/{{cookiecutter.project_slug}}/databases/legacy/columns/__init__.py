@@ -3,7 +3,15 @@
 from .json import StoredJSONField
 from .moments import NaiveDateTimeField, StoredDateTimeField, ZeroDateField, ZeroDateTimeField
 from .numbers import BitBooleanField, BitField, SingleFloatField
-from .text import AsStoredField, GeometryTextField, ReadOnlyTextField, SetField
+from .raw import (
+    AsStoredField,
+    RawBigIntegerField,
+    RawDateField,
+    RawDateTimeField,
+    RawFloatField,
+    RawTextField,
+)
+from .text import GeometryTextField, ReadOnlyTextField, SetField
 
 __all__ = [
     "AsStoredField",
@@ -11,6 +19,11 @@ __all__ = [
     "BitField",
     "GeometryTextField",
     "NaiveDateTimeField",
+    "RawBigIntegerField",
+    "RawDateField",
+    "RawDateTimeField",
+    "RawFloatField",
+    "RawTextField",
     "ReadOnlyTextField",
     "SetField",
     "SingleFloatField",

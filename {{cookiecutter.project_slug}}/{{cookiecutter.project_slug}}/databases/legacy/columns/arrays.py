@@ -11,3 +11,13 @@ class ArrayField(fields.ArrayField):
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return [found for found in super().check(**kwargs) if found.id != "postgres.E005"]
+
+
+class EnumArrayField(ArrayField):
+    """An array of an enum, a type that psycopg does not know: read as texts, written uncast."""
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        return f"CAST({sql} AS text[])", params
+
+    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+        return "%s"

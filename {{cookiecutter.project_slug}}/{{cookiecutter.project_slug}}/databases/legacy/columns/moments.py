@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from .raw import Raw
+
 
 class _ZeroDate:
     """A NOT NULL column whose rows hold ``0000-00-00``: None here, and that again when written."""
@@ -59,7 +61,7 @@ class StoredMoment(datetime.datetime):
     text: str | None = None
 
 
-class StoredDateTimeField(models.DateTimeField):
+class StoredDateTimeField(Raw, models.DateTimeField):
     """Times that SQLite keeps in another spelling than Django's, which stays as long as they do."""
 
     def get_internal_type(self) -> str:

@@ -1,4 +1,4 @@
-"""Columns shown as the server's text, or exactly as they are kept, and sets of words."""
+"""Columns shown as the server's text, and sets of words."""
 
 from typing import Any
 
@@ -8,16 +8,6 @@ from django.db import models
 from django.db.models import F
 
 from ...exceptions import ReadOnlyColumn
-
-
-class AsStoredField(models.Field):
-    """A column of SQLite that holds several types: what comes out goes back in, unconverted."""
-
-    def db_type(self, connection: Any) -> str:
-        return ""
-
-    def to_python(self, value: Any) -> Any:
-        return value
 
 
 class Shown(str):

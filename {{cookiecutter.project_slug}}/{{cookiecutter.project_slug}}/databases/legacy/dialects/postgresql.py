@@ -25,7 +25,7 @@ _COLUMNS = """
         format_type(r.base, CASE WHEN a.atttypmod = -1 THEN r.modifier ELSE a.atttypmod END),
         a.attidentity <> '' OR coalesce(pg_get_expr(ad.adbin, ad.adrelid), '') LIKE 'nextval(%%',
         CASE WHEN a.attgenerated <> '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
-        ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = r.base ORDER BY e.enumsortorder),
+        ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid IN (r.base, t.typelem) ORDER BY e.enumsortorder),
         CASE WHEN t.typcategory = 'A' THEN t.typelem END
     FROM pg_class c
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -45,7 +45,7 @@ _KEYS = """
       AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'pg_toast')
     ORDER BY c.relname, i.indexrelid::regclass::text"""
 _REFERENCES = """
-    SELECT c.relname, n.nspname, pg_table_is_visible(f.oid), f.relname,
+    SELECT c.relname, n.nspname, f.relname,
         ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (number, place)
               JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number ORDER BY u.place),
         ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u (number, place)
@@ -91,8 +91,7 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
         else:
             found.unique[table].append(tuple(columns))
     cursor.execute(_REFERENCES)
-    for table, where, visible, target, columns, to in cursor.fetchall():
-        place = schema if visible else where
+    for table, place, target, columns, to in cursor.fetchall():
         found.references[table].append(Reference(tuple(columns), (place, target), tuple(to)))
     return found
 
@@ -114,8 +113,10 @@ def questions(column: Column) -> dict[str, str]:
         }
     if base == "jsonb":
         return {"null": ":c = 'null'::jsonb"}
-    if base == "json":
+    if base in ("json", "jsonb"):
         return {"null": ":c::text = 'null'"}
+    if base.startswith("numeric"):
+        return {"no number": ":c IN ('NaN', 'Infinity', '-Infinity')"}
     if base.startswith("inet"):
         return {"network": ":c <> host(:c)::inet"}
     return {"empty": ":c::text = ''"} if base.startswith(_TEXTS) or column.members else {}
@@ -123,18 +124,25 @@ def questions(column: Column) -> dict[str, str]:
 
 def choose(column: Column) -> Field | None:
     base = column.type
-    if column.seen & {"no moment", "null", "deep", "network"}:
+    if column.seen & {"no moment", "no number", "null", "deep", "network"}:
         return custom("ReadOnlyTextField")
     if column.members:
         choices = [(member, member) for member in column.members]
-        longest = max(map(len, column.members))
-        return model_field("CharField", max_length=longest, choices=choices)
+        word = model_field("CharField", max_length=max(map(len, column.members)), choices=choices)
+        if base.endswith("[]"):
+            word = word.given(null=True, blank=True)
+            return custom("arrays.EnumArrayField", base_field=word)
+        return word
     if base.endswith("[]"):
         return _array(column)
     if base.startswith("timestamp") and base.endswith("without time zone"):
         return custom("NaiveDateTimeField")
-    if base == "json":
+    if base in ("json", "jsonb"):
         return custom("StoredJSONField")
+    if base in ("macaddr", "macaddr8"):
+        return model_field("CharField", max_length=23)
+    if base == "oid":
+        return model_field("BigIntegerField")
     if base.startswith(_TEXTS) and not column.guess:
         return model_field("TextField")
     if base.startswith("time") and base.endswith("with time zone") and column.guess == "TimeField":

@@ -17,6 +17,14 @@ _WRITTEN = {
     "DateTimeField": f"(:c GLOB '{_DATE} {_TIME}' OR :c GLOB '{_DATE} {_TIME}{_MICRO}'"
     " AND :c NOT GLOB '*.000000')",
 }
+# Declared types that Django has Python's sqlite3 convert.
+_CONVERTED = {
+    "bool": "BooleanField",
+    "date": "DateField",
+    "time": "TimeField",
+    "datetime": "DateTimeField",
+    "timestamp": "DateTimeField",
+}
 _STORAGE = ("text", "integer", "real", "blob")
 _NUMBERS = {"integer", "real"}
 
@@ -148,6 +156,16 @@ def _family(declared: str) -> str:
 
 
 def choose(column: Column) -> Field | None:
+    chosen = _choose(column)
+    word = re.split(r"[( ]", column.type, maxsplit=1)[0]
+    if word not in _CONVERTED or chosen.kind == _CONVERTED[word]:
+        return chosen
+    if chosen.kind in ("BigIntegerField", "FloatField", "TextField", "DateField", "DateTimeField"):
+        return custom(f"Raw{chosen.kind}")
+    return chosen if chosen.kind == "StoredDateTimeField" else custom("AsStoredField")
+
+
+def _choose(column: Column) -> Field:
     family, stored = _family(column.type), column.seen & set(_STORAGE)
     if column.auto:
         return model_field("BigAutoField")

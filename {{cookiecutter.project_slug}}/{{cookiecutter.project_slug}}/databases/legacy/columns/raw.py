@@ -1,0 +1,46 @@
+"""Columns of SQLite whose declared type promises something else than their rows hold.
+
+Python's ``sqlite3`` converts by the declared type before Django sees a value: a number in a DATETIME
+column would come out as None. An expression has no declared type, so ``+column`` is left as it is.
+"""
+
+from typing import Any
+
+from django.db import models
+
+
+class Raw:
+    """Reads a column as an expression, on SQLite."""
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        return (f"+{sql}" if compiler.connection.vendor == "sqlite" else sql), params
+
+
+class RawBigIntegerField(Raw, models.BigIntegerField):
+    """Numbers, perhaps seconds since 1970."""
+
+
+class RawFloatField(Raw, models.FloatField):
+    """Numbers, perhaps Julian days."""
+
+
+class RawTextField(Raw, models.TextField):
+    """Texts, not all of which are times."""
+
+
+class RawDateField(Raw, models.DateField):
+    """Dates where times were declared."""
+
+
+class RawDateTimeField(Raw, models.DateTimeField):
+    """Times where dates were declared."""
+
+
+class AsStoredField(Raw, models.Field):
+    """A column that holds several types: what comes out goes back in, unconverted."""
+
+    def db_type(self, connection: Any) -> str:
+        return ""
+
+    def to_python(self, value: Any) -> Any:
+        return value
