@@ -2,7 +2,7 @@
 
 from .json import StoredJSONField
 from .moments import NaiveDateTimeField, StoredDateTimeField, ZeroDateField, ZeroDateTimeField
-from .numbers import BitBooleanField, BitField, SingleFloatField
+from .numbers import BitBooleanField, BitField, SingleFloatField, UnsignedBigIntegerField
 from .raw import (
     AsStoredField,
     RawBigIntegerField,
@@ -29,6 +29,7 @@ __all__ = [
     "SingleFloatField",
     "StoredDateTimeField",
     "StoredJSONField",
+    "UnsignedBigIntegerField",
     "ZeroDateField",
     "ZeroDateTimeField",
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 
@@ -30,3 +31,9 @@ class SingleFloatField(_AsNumber, models.FloatField):
     """``float`` of four bytes."""
 
     addend = "0e0"
+
+
+class UnsignedBigIntegerField(models.PositiveBigIntegerField):
+    """``bigint unsigned`` with values that no other database's integers reach."""
+
+    validators = [MinValueValidator(0), MaxValueValidator(2**64 - 1)]  # type: ignore[assignment]

@@ -78,6 +78,8 @@ def questions(column: Column) -> dict[str, str]:
     base = _base(column)
     if column.type.startswith("tinyint(1)"):
         return {"boolean": ":c IN (0, 1)", "not boolean": ":c NOT IN (0, 1)"}
+    if base == "bigint" and "unsigned" in column.type:
+        return {"huge": ":c > 9223372036854775807"}
     if base in ("date", "datetime", "timestamp"):
         # YEAR() and MONTH() of a date that is none are 0.
         return {
@@ -105,6 +107,8 @@ def choose(column: Column) -> Field | None:
         return custom(name, null=True, blank=True)
     if "not a time" in seen or "null" in seen:
         return custom("ReadOnlyTextField")
+    if "huge" in seen:
+        return custom("UnsignedBigIntegerField")
     if base in _INTEGERS:
         return _integer(column, base)
     if base == "enum":

@@ -1,0 +1,176 @@
+"""One model beside its table: columns, types, sizes, keys. Yields column, what, the model's and the live."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .choices import Field, choose
+from .columns import (
+    AsStoredField,
+    GeometryTextField,
+    ReadOnlyTextField,
+    StoredDateTimeField,
+    ZeroDateField,
+    ZeroDateTimeField,
+)
+from .dialects import dialect_of
+from .keyless import KeylessModel
+from .tables import Column, Table
+
+Difference = tuple[str, str, str, str]
+
+# Fields that were chosen by what the rows hold, which this comparison does not look at.
+_BY_ROWS = (AsStoredField, GeometryTextField, ReadOnlyTextField, StoredDateTimeField)
+_BY_ROWS += (ZeroDateField, ZeroDateTimeField)
+# What either side may be called without being another type.
+_FAMILIES = {
+    "boolean": ("BooleanField", "BitBooleanField"),
+    "integer": ("IntegerField", "AutoField", "BitField"),
+    "text": (
+        "CharField",
+        "TextField",
+        "SetField",
+        "SlugField",
+        "EmailField",
+        "URLField",
+        "IPAddress",
+    ),
+    "binary": ("BinaryField",),
+    "decimal": ("DecimalField",),
+    "float": ("FloatField",),
+    "date and time": ("DateTimeField",),
+    "date": ("DateField",),
+    "time": ("TimeField",),
+    "json": ("JSONField",),
+    "uuid": ("UUIDField",),
+    "duration": ("DurationField",),
+    "array": ("ArrayField",),
+}
+_ALIKE = [{"boolean", "integer"}, {"text", "uuid"}, {"text", "json"}, {"integer", "duration"}]
+_LOOSE = [
+    {"text", "date and time"},
+    {"date", "date and time"},
+    {"decimal", "float"},
+    {"decimal", "integer"},
+]
+_LOOSE += [
+    {"integer", "float"},
+    {"text", "decimal"},
+    {"text", "date"},
+    {"integer", "date and time"},
+]
+
+
+def _family(kind: str) -> str:
+    return next((name for name, ends in _FAMILIES.items() if kind.endswith(ends)), "")
+
+
+def _alike(one: str, other: str, vendor: str) -> bool:
+    pairs = _ALIKE + (_LOOSE if vendor == "sqlite" else [])
+    return one == other or not one or not other or {one, other} in pairs
+
+
+def _column_of(field: Any) -> str:
+    return str(field.column).replace("%%", "%")
+
+
+def column_drift(
+    model: type[models.Model], table: Table, connection: BaseDatabaseWrapper
+) -> Iterator[Difference]:
+    fold = str.lower if connection.vendor != "postgresql" else str
+    live = {fold(column.name): column for column in table.columns}
+    fields = {fold(_column_of(field)): field for field in model._meta.local_concrete_fields}
+    for name, field in fields.items():
+        if name not in live:
+            yield _column_of(field), "column", field.name, "missing"
+        else:
+            yield from _differences(field, live[name], table, connection)
+    for name in live.keys() - fields.keys():
+        yield live[name].name, "column", "no field", "extra"
+
+
+def _differences(
+    field: Any, column: Column, table: Table, connection: BaseDatabaseWrapper
+) -> Iterator[Difference]:
+    vendor, name = connection.vendor, column.name
+    target = field
+    while target.is_relation:
+        target = target.target_field
+    target = getattr(target, "output_field", target)
+    here = choose(column, dialect_of(vendor), only_key=False)
+    here = here.arguments["output_field"] if here.kind == "GeneratedField" else here
+    by_rows = isinstance(target, _BY_ROWS)
+    kind = type(target).__name__
+    if not by_rows and not _alike(_family(kind), _family(here.kind), vendor):
+        yield name, "type", kind, column.type
+    may_be_null = field.null or isinstance(field, ZeroDateField | ZeroDateTimeField)
+    keyless = issubclass(field.model, KeylessModel)
+    if not keyless and name not in table.key and column.generated is None:
+        if column.nullable != may_be_null and not isinstance(
+            target, ZeroDateField | ZeroDateTimeField
+        ):
+            yield name, "null", _null(may_be_null), _null(column.nullable)
+    if not by_rows:
+        yield from _sizes(target, here, column, vendor)
+
+
+def _null(value: bool) -> str:
+    return "null" if value else "not null"
+
+
+def _sizes(field: Any, here: Field, column: Column, vendor: str) -> Iterator[Difference]:
+    name = column.name
+    if column.members:
+        choices = [value for value, _ in field.flatchoices]
+        if choices and choices != list(column.members):
+            yield name, "choices", ", ".join(map(str, choices)), ", ".join(column.members)
+        return
+    length = here.arguments.get("max_length")
+    if isinstance(field, models.CharField) and length and field.max_length != length:
+        yield name, "length", str(field.max_length), str(length)
+    if isinstance(field, models.DecimalField) and column.precision:
+        live = (column.precision, column.scale or 0)
+        if (field.max_digits, field.decimal_places) != live and vendor != "sqlite":
+            yield (
+                name,
+                "precision",
+                f"{field.max_digits}, {field.decimal_places}",
+                "{}, {}".format(*live),
+            )
+
+
+def keys_drift(model: type[models.Model], table: Table) -> Iterator[Difference]:
+    if issubclass(model, KeylessModel):
+        return
+    fields = {field.column: field for field in model._meta.local_concrete_fields}
+    key = tuple(_column_of(field) for field in model._meta.pk_fields)
+    if set(map(str.lower, key)) != set(map(str.lower, table.key)):
+        yield "", "primary key", ", ".join(key), ", ".join(table.key) or "none"
+    ours = _unique(model)
+    live = {frozenset(map(str.lower, columns)) for columns in table.unique}
+    live -= {frozenset(map(str.lower, table.key))}
+    for columns in sorted(map(sorted, ours - live)):
+        yield ", ".join(columns), "unique", "unique", "not unique"
+    for columns in sorted(map(sorted, live - ours)):
+        yield ", ".join(columns), "unique", "not unique", "unique"
+    for reference in table.references:
+        field = fields.get(reference.columns[0])
+        if len(reference.columns) == 1 and field is not None and field.is_relation:
+            target = field.related_model._meta.db_table
+            if target.replace('"', "").rpartition(".")[2].lower() != reference.table[1].lower():
+                yield reference.columns[0], "foreign key", target, reference.table[1]
+
+
+def _unique(model: type[models.Model]) -> set[frozenset[str]]:
+    meta = model._meta
+    column = {field.name: _column_of(field).lower() for field in meta.local_concrete_fields}
+    column |= {field.attname: column[field.name] for field in meta.local_concrete_fields}
+    sets = {frozenset([column[field.name]]) for field in meta.local_concrete_fields if field.unique}
+    sets |= {frozenset(column[name] for name in names) for names in meta.unique_together}
+    sets |= {
+        frozenset(column[name] for name in constraint.fields)
+        for constraint in meta.total_unique_constraints
+    }
+    return sets - {frozenset(column[field.name] for field in meta.pk_fields)}
