@@ -22,8 +22,14 @@ from .tables import Column, Table
 Difference = tuple[str, str, str, str]
 
 # Fields that were chosen by what the rows hold, which this comparison does not look at.
-_BY_ROWS = (AsStoredField, GeometryTextField, ReadOnlyTextField, StoredDateTimeField)
-_BY_ROWS += (ZeroDateField, ZeroDateTimeField)
+_BY_ROWS = (
+    AsStoredField,
+    GeometryTextField,
+    ReadOnlyTextField,
+    StoredDateTimeField,
+    ZeroDateField,
+    ZeroDateTimeField,
+)
 # What either side may be called without being another type.
 _FAMILIES = {
     "boolean": ("BooleanField", "BitBooleanField"),
@@ -50,16 +56,15 @@ _FAMILIES = {
 }
 _ALIKE = [{"boolean", "integer"}, {"text", "uuid"}, {"text", "json"}, {"integer", "duration"}]
 _LOOSE = [
-    {"text", "date and time"},
-    {"date", "date and time"},
-    {"decimal", "float"},
-    {"decimal", "integer"},
-]
-_LOOSE += [
-    {"integer", "float"},
-    {"text", "decimal"},
+    {"text", "binary"},
     {"text", "date"},
+    {"text", "date and time"},
+    {"text", "decimal"},
+    {"date", "date and time"},
     {"integer", "date and time"},
+    {"integer", "decimal"},
+    {"integer", "float"},
+    {"decimal", "float"},
 ]
 
 
@@ -103,15 +108,12 @@ def _differences(
     here = here.arguments["output_field"] if here.kind == "GeneratedField" else here
     by_rows = isinstance(target, _BY_ROWS)
     kind = type(target).__name__
-    if not by_rows and not _alike(_family(kind), _family(here.kind), vendor):
+    # A column of SQLite without a type holds whatever it is given.
+    if not by_rows and column.type and not _alike(_family(kind), _family(here.kind), vendor):
         yield name, "type", kind, column.type
-    may_be_null = field.null or isinstance(field, ZeroDateField | ZeroDateTimeField)
-    keyless = issubclass(field.model, KeylessModel)
-    if not keyless and name not in table.key and column.generated is None:
-        if column.nullable != may_be_null and not isinstance(
-            target, ZeroDateField | ZeroDateTimeField
-        ):
-            yield name, "null", _null(may_be_null), _null(column.nullable)
+    told = not issubclass(field.model, KeylessModel) and name not in table.key
+    if told and column.generated is None and not by_rows and column.nullable != field.null:
+        yield name, "null", _null(field.null), _null(column.nullable)
     if not by_rows:
         yield from _sizes(target, here, column, vendor)
 
@@ -144,7 +146,7 @@ def _sizes(field: Any, here: Field, column: Column, vendor: str) -> Iterator[Dif
 def keys_drift(model: type[models.Model], table: Table) -> Iterator[Difference]:
     if issubclass(model, KeylessModel):
         return
-    fields = {field.column: field for field in model._meta.local_concrete_fields}
+    fields: dict[str, Any] = {str(field.column): field for field in model._meta.local_concrete_fields}
     key = tuple(_column_of(field) for field in model._meta.pk_fields)
     if set(map(str.lower, key)) != set(map(str.lower, table.key)):
         yield "", "primary key", ", ".join(key), ", ".join(table.key) or "none"
@@ -158,7 +160,7 @@ def keys_drift(model: type[models.Model], table: Table) -> Iterator[Difference]:
     for reference in table.references:
         field = fields.get(reference.columns[0])
         if len(reference.columns) == 1 and field is not None and field.is_relation:
-            target = field.related_model._meta.db_table
+            target = str(field.target_field.model._meta.db_table)
             if target.replace('"', "").rpartition(".")[2].lower() != reference.table[1].lower():
                 yield reference.columns[0], "foreign key", target, reference.table[1]
 

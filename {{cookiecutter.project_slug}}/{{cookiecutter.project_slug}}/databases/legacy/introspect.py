@@ -76,7 +76,8 @@ def _columns(
 ) -> tuple[Column, ...]:
     introspection = connection.introspection
     facts = catalogue.columns[name]
-    described = introspection.get_table_description(_WithoutRows(cursor), name)
+    reader: Any = _WithoutRows(cursor)
+    described = introspection.get_table_description(reader, name)
     if not described:
         raise ValueError("it has no columns")
     return tuple(

@@ -133,7 +133,7 @@ def _field(
         unique = False
     if key or column in model.key:
         made = replace(made, arguments={k: v for k, v in made.arguments.items() if k != "null"})
-    extra = {"primary_key": True} if key else {"unique": True} if unique else {}
+    extra: dict[str, object] = {"primary_key": True} if key else {"unique": True} if unique else {}
     if model.keyless and key:
         extra["blank"] = True
     spelled = column.replace("%", "%%")  # Django's SQL is a format

@@ -36,11 +36,11 @@ class StoredJSONField(models.JSONField):
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         parsed = super().from_db_value(value, expression, connection)
-        for kept in (_Object, _Array):
-            if isinstance(parsed, kept.__mro__[2]):
-                parsed = kept(parsed)
-                parsed.text = value
-        return parsed
+        if not isinstance(parsed, dict | list):
+            return parsed
+        spelled = _Object(parsed) if isinstance(parsed, dict) else _Array(parsed)
+        spelled.text = value
+        return spelled
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if isinstance(value, _Spelled) and value.text and json.loads(value.text) == value:

@@ -36,4 +36,4 @@ class SingleFloatField(_AsNumber, models.FloatField):
 class UnsignedBigIntegerField(models.PositiveBigIntegerField):
     """``bigint unsigned`` with values that no other database's integers reach."""
 
-    validators = [MinValueValidator(0), MaxValueValidator(2**64 - 1)]  # type: ignore[assignment]
+    validators = [MinValueValidator(0), MaxValueValidator(2**64 - 1)]

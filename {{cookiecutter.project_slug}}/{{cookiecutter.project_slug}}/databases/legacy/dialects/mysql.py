@@ -54,8 +54,8 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
     for table, constraint, target, column, to in cursor.fetchall():
         references[table, constraint, target].append((column, to))
     for (table, _, target), pairs in references.items():
-        columns, to = zip(*pairs, strict=True)
-        found.references[table].append(Reference(columns, ("", target), to))
+        here, there = zip(*pairs, strict=True)
+        found.references[table].append(Reference(here, ("", target), there))
     return found
 
 

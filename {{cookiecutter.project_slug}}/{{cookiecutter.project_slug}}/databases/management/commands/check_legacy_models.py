@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, fields
+from fnmatch import fnmatch
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -25,6 +26,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("alias", nargs="*", help="only these databases; all if none is named")
+        parser.add_argument(
+            "--ignore",
+            action="append",
+            default=[],
+            metavar="TABLE",
+            help="a table that has no model on purpose, or a pattern such as 'tmp_*'; may be repeated",
+        )
         parser.add_argument("--json", action="store_true", help="print a list of objects")
         parser.add_argument(
             "--tenants", action="store_true", help="compare the tenants' tables with one another"
@@ -49,6 +57,7 @@ class Command(BaseCommand):
                 rows.append(Drift(alias, "", "", "database", "", " ".join(str(error).split())))
         if options["tenants"]:
             rows += tenants_that_differ(tables)
+        rows = [row for row in rows if not any(fnmatch(row.table, it) for it in options["ignore"])]
         self._write(rows, as_json=options["json"])
         if rows:
             differing = sorted({row.alias for row in rows})
