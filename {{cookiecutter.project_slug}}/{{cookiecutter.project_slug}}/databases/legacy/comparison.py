@@ -146,7 +146,9 @@ def _sizes(field: Any, here: Field, column: Column, vendor: str) -> Iterator[Dif
 def keys_drift(model: type[models.Model], table: Table) -> Iterator[Difference]:
     if issubclass(model, KeylessModel):
         return
-    fields: dict[str, Any] = {str(field.column): field for field in model._meta.local_concrete_fields}
+    fields: dict[str, Any] = {
+        str(field.column): field for field in model._meta.local_concrete_fields
+    }
     key = tuple(_column_of(field) for field in model._meta.pk_fields)
     if set(map(str.lower, key)) != set(map(str.lower, table.key)):
         yield "", "primary key", ", ".join(key), ", ".join(table.key) or "none"

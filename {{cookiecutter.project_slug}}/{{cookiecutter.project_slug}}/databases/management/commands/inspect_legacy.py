@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connections
+from django.utils.connection import ConnectionDoesNotExist
 
 from ...direct import past_the_pooler
 from ...legacy.writing import write
@@ -31,14 +32,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, alias: str, **options: Any) -> None:
-        if alias not in connections.settings:
-            raise CommandError(
-                f"There is no database {alias!r}: use one of {', '.join(connections)}."
-            )
         output = self._output(options)
         try:
             with past_the_pooler(alias) as connection:
                 written = write(connection, self._progress)
+        except ConnectionDoesNotExist as error:
+            known = ", ".join(connections)
+            raise CommandError(f"There is no database {alias!r}: use one of {known}.") from error
         except (Error, ValueError) as error:
             raise CommandError(str(error)) from error
         if output:
