@@ -111,7 +111,7 @@ TYPES = {
         "Loose.nv": ("CharField", ["str"]),
         "Loose.nm": ("DecimalField", ["Decimal"]),
         "Loose.nm2": ("DecimalField", ["Decimal", "NoneType"]),
-        "Loose.str": ("TextField", ["NoneType", "str"]),
+        "Loose.str_column": ("TextField", ["NoneType", "str"]),
         "Loose.mixed": ("AsStoredField", ["int", "str"]),
         "Loose.dt": ("DateTimeField", ["NoneType", "datetime"]),
         "Loose.dtz": ("StoredDateTimeField", ["NoneType", "StoredMoment"]),
@@ -252,7 +252,6 @@ CHANGES = {
         ("f = SingleFloatField(null=True, blank=True)", "f = models.UUIDField()"),
         ('("a,b", "a,b")', '("c", "c")'),
         ("max_digits=12", "max_digits=11"),
-        ("user = models.OneToOneField", "user = models.ForeignKey"),
     ],
     "postgresql": [
         ('db_table = "expr"', 'db_table = "gone"'),
@@ -276,7 +275,6 @@ DRIFTS = {
         ("kinds", "f", "null"),
         ("kinds", "e", "choices"),
         ("kinds", "n", "precision"),
-        ("uniqfk", "user_id", "unique"),
     },
     "postgresql": {
         ("gone", "", "table"),

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable
 from django.db import models
 
 # What a field would hide from Django or from the lines after it in the class body; linters dislike l.
-_TAKEN = {"models", "Meta", "objects", "pk", "_DATABASE", "self", "DoesNotExist", "l"}
+_TAKEN = {"models", "Meta", "objects", "pk", "_DATABASE", "self", "DoesNotExist", "l", "str"}
 RESERVED = frozenset(_TAKEN | set(dir(models.Model)) | {"MultipleObjectsReturned", "NotUpdated"})
 CLASSES = frozenset(dir(builtins)) | {"KeylessModel"}
 
