@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F
 
 from ...exceptions import ReadOnlyColumn
 
@@ -38,13 +37,28 @@ class ReadOnlyTextField(models.TextField):
 
     def pre_save(self, instance: models.Model, add: bool) -> Any:
         value = getattr(instance, self.attname)
-        if not add and (value is None or isinstance(value, Shown)):
-            return F(self.name)
-        if value in (None, ""):
+        if value is None or (isinstance(value, Shown) and not add):
+            return value
+        if value == "" and add:
             return None
         raise ReadOnlyColumn(
             f"{instance._meta.label}.{self.name} can only be read: write it with SQL of the server."
         )
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if isinstance(value, Shown):
+            return _Kept(str(self.column))
+        return super().get_db_prep_save(value, connection)
+
+
+class _Kept:
+    """``column = column``. Not an ``F()``, which Django reads back, and this no driver may be able to read."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return connection.ops.quote_name(self.column), []
 
 
 class GeometryTextField(ReadOnlyTextField):
