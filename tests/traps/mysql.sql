@@ -52,3 +52,7 @@ create table prefixed (id int, t text not null, unique key (t(5)));
 insert into prefixed values (1,'x');
 create table lonely_pk_text (k varchar(300) primary key);
 insert into lonely_pk_text values ('');
+create table checked (id int primary key, age int check (age > 0), doc longtext check (json_valid(doc)), price decimal(9,2) check (price >= 0));
+insert into checked values (1, 5, '{"a":1}', 1.50);
+create table versioned (id int primary key, v int) with system versioning;
+insert into versioned values (1, 2);

@@ -38,3 +38,5 @@ create table a (id integer primary key, b_id int references b(id));
 create table b (id integer primary key, a_id int references a(id));
 insert into a values (1,1);
 insert into b values (1,1);
+create table moments (id integer primary key, zero datetime, february date, sooner datetime, huge numeric, fine numeric(20,10), midday time);
+insert into moments values (1, '0000-00-00 00:00:00', '2021-02-30', '0000-05-05 10:00:00', 123456789012345678, 12345678.12345678, '25:00:00');

@@ -8,13 +8,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .choices import Field, choose
 from .columns import (
-    AsStoredField,
     GeometryTextField,
     ReadOnlyTextField,
-    StoredDateTimeField,
     ZeroDateField,
     ZeroDateTimeField,
 )
+from .columns.raw import Raw
 from .dialects import dialect_of
 from .keyless import KeylessModel
 from .tables import Column, Table
@@ -22,14 +21,7 @@ from .tables import Column, Table
 Difference = tuple[str, str, str, str]
 
 # Fields that were chosen by what the rows hold, which this comparison does not look at.
-_BY_ROWS = (
-    AsStoredField,
-    GeometryTextField,
-    ReadOnlyTextField,
-    StoredDateTimeField,
-    ZeroDateField,
-    ZeroDateTimeField,
-)
+_BY_ROWS = (Raw, GeometryTextField, ReadOnlyTextField, ZeroDateField, ZeroDateTimeField)
 # What either side may be called without being another type.
 _FAMILIES = {
     "boolean": ("BooleanField", "BitBooleanField"),

@@ -17,7 +17,8 @@ class EnumArrayField(ArrayField):
     """An array of an enum, a type that psycopg does not know: read as texts, written uncast."""
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
-        return f"CAST({sql} AS text[])", params
+        postgres = compiler.connection.vendor == "postgresql"
+        return (f"CAST({sql} AS text[])" if postgres else sql), params
 
     def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
         return "%s"

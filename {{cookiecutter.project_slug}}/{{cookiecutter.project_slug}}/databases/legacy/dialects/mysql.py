@@ -20,6 +20,11 @@ _REFERENCES = """
     FROM information_schema.key_column_usage
     WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE()
     ORDER BY table_name, constraint_name, ordinal_position"""
+# JSON of MariaDB is a text with this check. Django's own query for it finds every check named as its column.
+_JSON = """
+    SELECT table_name, constraint_name FROM information_schema.check_constraints
+    WHERE constraint_schema = DATABASE()
+      AND LOWER(check_clause) = CONCAT('json_valid(`', LOWER(constraint_name), '`)')"""
 _INTEGERS = ("tinyint", "smallint", "mediumint", "int", "integer", "bigint")
 _SHAPES = ("geometry", "point", "linestring", "polygon", "multi", "geomcollection")
 
@@ -39,6 +44,10 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
             "generated": _text(expression) or None,
             "stored": "stored" in extra.lower() or "persistent" in extra.lower(),
         }
+    if cursor.db.mysql_is_mariadb:
+        cursor.execute(_JSON)
+        for table, column in cursor.fetchall():
+            found.columns[table][column]["type"] = "json text"
     cursor.execute(_KEYS)
     keys: dict[tuple[str, str], list[str | None]] = defaultdict(list)
     for table, index, column, prefix in cursor.fetchall():
@@ -89,7 +98,7 @@ def questions(column: Column) -> dict[str, str]:
         }
     if base == "time":
         return {"not a time": ":c < '00:00:00' OR :c >= '24:00:00'"}
-    if column.guess == "JSONField":
+    if base == "json":
         return {"null": "TRIM(:c) = 'null'"}
     if base in ("char", "varchar", "enum", "set") or base.endswith("text"):
         return {"empty": ":c = ''"}
@@ -123,9 +132,25 @@ def choose(column: Column) -> Field | None:
         return model_field("BinaryField")
     if base.startswith(_SHAPES):
         return custom("GeometryTextField")
-    if base == "json" or column.guess == "JSONField":
-        return model_field("JSONField") if base == "json" else custom("StoredJSONField")
-    simple = {"year": "PositiveSmallIntegerField", "uuid": "UUIDField", "double": "FloatField"}
+    if base == "json":
+        return custom("StoredJSONField") if column.type == "json text" else model_field("JSONField")
+    if base == "decimal":
+        return model_field(
+            "DecimalField", max_digits=column.precision, decimal_places=column.scale or 0
+        )
+    if base in ("char", "varchar"):
+        return model_field("CharField", max_length=column.size)
+    if base.endswith("text"):
+        return model_field("TextField")
+    simple = {
+        "year": "PositiveSmallIntegerField",
+        "uuid": "UUIDField",
+        "double": "FloatField",
+        "time": "TimeField",
+        "date": "DateField",
+        "datetime": "DateTimeField",
+        "timestamp": "DateTimeField",
+    }
     if base in simple:
         return model_field(simple[base])
     return custom("SingleFloatField") if base == "float" else _inet(base)

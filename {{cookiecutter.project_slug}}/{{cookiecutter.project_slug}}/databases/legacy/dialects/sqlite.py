@@ -10,12 +10,14 @@ from ..tables import Column, Reference
 _DATE = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
 _TIME = "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
 _MICRO = "." + "[0-9]" * 6
-# What Django writes itself, so that writing back what was read changes no character.
+# What Django writes itself, so that writing back what was read changes no character; and no 30 February,
+# which SQLite moves to March only when it has to reckon.
 _WRITTEN = {
-    "DateField": f":c GLOB '{_DATE}'",
-    "TimeField": f"(:c GLOB '{_TIME}' OR :c GLOB '{_TIME}{_MICRO}' AND :c NOT GLOB '*.000000')",
+    "DateField": f":c GLOB '{_DATE}' AND date(:c, '+0 days') = :c AND substr(:c, 1, 4) > '0000'",
+    "TimeField": f"(:c GLOB '{_TIME}' OR :c GLOB '{_TIME}{_MICRO}' AND :c NOT GLOB '*.000000')"
+    " AND time(:c) = substr(:c, 1, 8)",
     "DateTimeField": f"(:c GLOB '{_DATE} {_TIME}' OR :c GLOB '{_DATE} {_TIME}{_MICRO}'"
-    " AND :c NOT GLOB '*.000000')",
+    " AND :c NOT GLOB '*.000000') AND datetime(:c, '+0 days') = substr(:c, 1, 19) AND substr(:c, 1, 4) > '0000'",
 }
 # Declared types that Django has Python's sqlite3 convert.
 _CONVERTED = {
@@ -108,10 +110,10 @@ def _expression(sql: str, column: str) -> str:
     name = rf"""["`\[]?{re.escape(column)}["`\]]?\s[^,]*?\bAS\s*\("""
     start = re.search(name, sql, re.IGNORECASE)
     depth, begin = 1, start.end() if start else len(sql)
-    for end in range(begin, len(sql)):
-        depth += {"(": 1, ")": -1}.get(sql[end], 0)
+    for part in re.finditer(r"""'[^']*'|"[^"]*"|[()]""", sql[begin:]):
+        depth += {"(": 1, ")": -1}.get(part[0], 0)
         if not depth:
-            return " ".join(sql[begin:end].split())
+            return " ".join(sql[begin : begin + part.start()].split())
     return "NULL"
 
 
@@ -120,12 +122,16 @@ def questions(column: Column) -> dict[str, str]:
     family = _family(column.type)
     if family in _WRITTEN:
         for field, condition in _WRITTEN.items():
-            asked[f"not {field}"] = f"NOT {condition}"
-        asked["not a time"] = "datetime(:c) IS NULL AND :c IS NOT NULL"
+            asked[f"not {field}"] = f":c IS NOT NULL AND ({condition}) IS NOT TRUE"
+        asked["not a time"] = (
+            ":c IS NOT NULL AND (date(:c, '+0 days') = substr(:c, 1, 10) AND substr(:c, 1, 4) > '0000') IS NOT TRUE"
+        )
     if family == "BooleanField":
         asked["not boolean"] = ":c NOT IN (0, 1)"
     if family == "DecimalField":
         asked |= {f"finer than {scale}": f"ROUND(:c, {scale}) <> :c" for scale in range(11)}
+        # Django reads numbers of SQLite with 15 digits.
+        asked["imprecise"] = "CAST(printf('%.15g', :c) AS REAL) <> :c"
         asked["wide"] = f"ABS(:c) >= 1e{(column.precision or 15) - (column.scale or 0)}"
     if family in ("CharField", "TextField", ""):
         asked["empty"] = ":c = ''"
@@ -173,7 +179,7 @@ def _choose(column: Column) -> Field:
         return custom("StoredJSONField")
     if family == "BooleanField" and stored <= {"integer"} and "not boolean" not in column.seen:
         return model_field("BooleanField")
-    if family == "DecimalField" and stored <= _NUMBERS:
+    if family == "DecimalField" and stored <= _NUMBERS and "imprecise" not in column.seen:
         return _decimal(column)
     if family in _WRITTEN and stored <= {"text"}:
         return _moment(column, family)
