@@ -1,50 +1,14 @@
 """From tables to models: names, keys and relations, as values that can be compared or written out."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from . import names
-from .choices import MODELS, Field, choose, model_field
+from .choices import Field, choose, model_field
 from .dialects import dialect_of
+from .model import DO_NOTHING, Model, Plan
 from .relations import Relation, Relations, ReverseNames
 from .tables import Found, Name, Table
-
-DO_NOTHING = Field(f"{MODELS}.DO_NOTHING", positional=(None,))  # a name, not a call
-
-
-@dataclass(slots=True)
-class Model:
-    """A model to be written: ``fields`` by name, in the order of the columns."""
-
-    name: str
-    table: Table
-    keyless: bool
-    columns: dict[str, str] = field(default_factory=dict)  # column -> field name
-    fields: dict[str, Field] = field(default_factory=dict)
-    relations: dict[str, Relation] = field(default_factory=dict)  # by column
-    wide: list[Relation] = field(default_factory=list)  # of several columns
-
-    def attribute(self, column: str) -> str:
-        """What holds the column's value: ``artist_id`` of the relation ``artist``."""
-        name = self.columns[column]
-        return f"{name}_id" if column in self.relations else name
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        if not self.keyless:
-            return self.table.key
-        required = [column.name for column in self.table.columns if not column.nullable]
-        named = [column.name for column in self.table.columns if column.name.lower() == "id"]
-        return (*named, *required, self.table.columns[0].name)[:1]
-
-
-@dataclass(slots=True)
-class Plan:
-    """All models of a database, and what is not as it was there."""
-
-    models: list[Model]
-    left_out: dict[str, str]
-    notes: list[str]
 
 
 def plan(found: Found) -> Plan:

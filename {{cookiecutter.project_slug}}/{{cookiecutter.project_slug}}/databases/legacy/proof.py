@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.test.utils import isolate_apps
 
-from .plan import Model, Plan
+from .model import Model, Plan
 
 ROWS = 20
 _TYPES: dict[type[models.Field], Any] = {

@@ -4,7 +4,7 @@ import textwrap
 from typing import Any
 
 from .choices import MODELS, Field
-from .plan import DO_NOTHING, Model, Plan
+from .model import DO_NOTHING, Model, Plan
 
 WIDTH = 100
 

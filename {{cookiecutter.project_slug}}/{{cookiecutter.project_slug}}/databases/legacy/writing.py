@@ -8,7 +8,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .choices import READ_ONLY
 from .introspect import introspect
-from .plan import Plan, plan
+from .model import Plan
+from .plan import plan
 from .proof import prove
 from .source import module
 

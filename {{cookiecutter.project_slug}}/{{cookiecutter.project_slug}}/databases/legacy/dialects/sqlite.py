@@ -4,31 +4,10 @@ import re
 from typing import Any
 
 from ..catalogue import Catalogue
-from ..choices import Field, custom, model_field
-from ..tables import Column, Reference
+from ..tables import Reference
+from .sqlite_rows import choose, questions
 
-_DATE = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
-_TIME = "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
-_MICRO = "." + "[0-9]" * 6
-# What Django writes itself, so that writing back what was read changes no character; and no 30 February,
-# which SQLite moves to March only when it has to reckon.
-_WRITTEN = {
-    "DateField": f":c GLOB '{_DATE}' AND date(:c, '+0 days') = :c AND substr(:c, 1, 4) > '0000'",
-    "TimeField": f"(:c GLOB '{_TIME}' OR :c GLOB '{_TIME}{_MICRO}' AND :c NOT GLOB '*.000000')"
-    " AND time(:c) = substr(:c, 1, 8)",
-    "DateTimeField": f"(:c GLOB '{_DATE} {_TIME}' OR :c GLOB '{_DATE} {_TIME}{_MICRO}'"
-    " AND :c NOT GLOB '*.000000') AND datetime(:c, '+0 days') = substr(:c, 1, 19) AND substr(:c, 1, 4) > '0000'",
-}
-# Declared types that Django has Python's sqlite3 convert.
-_CONVERTED = {
-    "bool": "BooleanField",
-    "date": "DateField",
-    "time": "TimeField",
-    "datetime": "DateTimeField",
-    "timestamp": "DateTimeField",
-}
-_STORAGE = ("text", "integer", "real", "blob")
-_NUMBERS = {"integer", "real"}
+__all__ = ["catalogue", "choose", "questions", "schemas"]
 
 
 def schemas(cursor: Any) -> list[str]:
@@ -115,113 +94,3 @@ def _expression(sql: str, column: str) -> str:
         if not depth:
             return " ".join(sql[begin : begin + part.start()].split())
     return "NULL"
-
-
-def questions(column: Column) -> dict[str, str]:
-    asked = {storage: f"typeof(:c) = '{storage}'" for storage in _STORAGE}
-    family = _family(column.type)
-    if family in _WRITTEN:
-        for field, condition in _WRITTEN.items():
-            asked[f"not {field}"] = f":c IS NOT NULL AND ({condition}) IS NOT TRUE"
-        asked["not a time"] = (
-            ":c IS NOT NULL AND (date(:c, '+0 days') = substr(:c, 1, 10) AND substr(:c, 1, 4) > '0000') IS NOT TRUE"
-        )
-    if family == "BooleanField":
-        asked["not boolean"] = ":c NOT IN (0, 1)"
-    if family == "DecimalField":
-        asked |= {f"finer than {scale}": f"ROUND(:c, {scale}) <> :c" for scale in range(11)}
-        # Django reads numbers of SQLite with 15 digits.
-        asked["imprecise"] = "CAST(printf('%.15g', :c) AS REAL) <> :c"
-        asked["wide"] = f"ABS(:c) >= 1e{(column.precision or 15) - (column.scale or 0)}"
-    if family in ("CharField", "TextField", ""):
-        asked["empty"] = ":c = ''"
-        asked["long"] = f"LENGTH(:c) > {column.size or 10**9}"
-    return asked
-
-
-def _family(declared: str) -> str:
-    """The field a declared type asks for: more names than Django's, by SQLite's own rules of affinity."""
-    base = declared.partition("(")[0].strip()
-    if base in ("date", "time", "datetime", "bool", "boolean"):
-        return {"date": "DateField", "time": "TimeField", "datetime": "DateTimeField"}.get(
-            base, "BooleanField"
-        )
-    if base.startswith("timestamp"):
-        return "DateTimeField"
-    if "int" in base:
-        return "BigIntegerField"
-    if "char" in base or "clob" in base or "text" in base:
-        return "CharField" if "char" in base and "(" in declared else "TextField"
-    if "blob" in base or "binary" in base:
-        return "BinaryField"
-    if "real" in base or "floa" in base or "doub" in base:
-        return "FloatField"
-    if base.startswith(("dec", "num", "money")):
-        return "DecimalField"
-    return ""
-
-
-def choose(column: Column) -> Field | None:
-    chosen = _choose(column)
-    word = re.split(r"[( ]", column.type, maxsplit=1)[0]
-    if word not in _CONVERTED or chosen.kind == _CONVERTED[word]:
-        return chosen
-    if chosen.kind in ("BigIntegerField", "FloatField", "TextField", "DateField", "DateTimeField"):
-        return custom(f"Raw{chosen.kind}")
-    return chosen if chosen.kind == "StoredDateTimeField" else custom("AsStoredField")
-
-
-def _choose(column: Column) -> Field:
-    family, stored = _family(column.type), column.seen & set(_STORAGE)
-    if column.auto:
-        return model_field("BigAutoField")
-    if column.guess == "JSONField":
-        return custom("StoredJSONField")
-    if family == "BooleanField" and stored <= {"integer"} and "not boolean" not in column.seen:
-        return model_field("BooleanField")
-    if family == "DecimalField" and stored <= _NUMBERS and "imprecise" not in column.seen:
-        return _decimal(column)
-    if family in _WRITTEN and stored <= {"text"}:
-        return _moment(column, family)
-    if family == "CharField" and stored <= {"text"} and "long" not in column.seen:
-        return model_field("CharField", max_length=column.size)
-    if family in ("CharField", "TextField") and stored <= {"text"}:
-        return model_field("TextField")
-    if family == "BinaryField" and stored <= {"blob"}:
-        return model_field("BinaryField")
-    if family == "FloatField" and stored <= {"real"}:
-        return model_field("FloatField")
-    if family == "BigIntegerField" and stored <= {"integer"}:
-        return model_field(_integer(column.type))
-    return _as_stored(stored)
-
-
-def _integer(declared: str) -> str:
-    base = declared.partition("(")[0].strip()
-    # Every INTEGER of SQLite has 64 bits, whatever it is called.
-    return "PositiveBigIntegerField" if base.endswith("unsigned") else "BigIntegerField"
-
-
-def _as_stored(stored: frozenset[str]) -> Field:
-    by_storage = {"integer": "BigIntegerField", "blob": "BinaryField", "real": "FloatField"}
-    if len(stored) == 1 and (only := min(stored)) in by_storage:
-        return model_field(by_storage[only])
-    return model_field("TextField") if stored <= {"text"} else custom("AsStoredField")
-
-
-def _decimal(column: Column) -> Field:
-    scales = [scale for scale in range(11) if f"finer than {scale}" not in column.seen]
-    if not scales:
-        return model_field("FloatField") if column.seen >= {"real"} else custom("AsStoredField")
-    if column.precision and "wide" not in column.seen and (column.scale or 0) >= scales[0]:
-        return model_field("DecimalField", max_digits=column.precision, decimal_places=column.scale)
-    # SQLite keeps no more than 15 digits of a number that is no integer.
-    return model_field("DecimalField", max_digits=20 + scales[0], decimal_places=scales[0])
-
-
-def _moment(column: Column, family: str) -> Field:
-    for field in (family, "DateTimeField", "DateField"):
-        if f"not {field}" not in column.seen:
-            return model_field(field)
-    loose = family != "TimeField" and "not a time" not in column.seen
-    return custom("StoredDateTimeField") if loose else model_field("TextField")
