@@ -1,6 +1,7 @@
 """JSON that the server keeps as text, and that stays as it is spelled until it changes."""
 
 import json
+from importlib import import_module
 from typing import Any
 
 from django.db import models
@@ -21,9 +22,8 @@ class _Array(_Spelled, list[Any]):
 def _as_text(text: str, connection: Any) -> Any:
     if connection.vendor != "postgresql":
         return text
-    from psycopg.types.json import Json
-
-    return Json(None, dumps=lambda _: text)
+    # By its name, as projects on other engines do without psycopg.
+    return import_module("psycopg.types.json").Json(None, dumps=lambda _: text)
 
 
 class StoredJSONField(models.JSONField):
