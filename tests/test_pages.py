@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
 from .projects import manage, serve
 from .servers.fixtures import require
@@ -37,6 +38,13 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     chrome.quit()
 
 
+def until_there(browser: webdriver.Chrome, selector: str) -> None:
+    """A click may come back before the page that it leads to is there."""
+    WebDriverWait(browser, 30).until(
+        lambda page: page.find_elements(By.CSS_SELECTOR, selector), f"{selector} did not appear"
+    )
+
+
 def cells(browser: webdriver.Chrome, table: str) -> list[list[str]]:
     rows = browser.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr")
     return [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in rows]
@@ -56,6 +64,7 @@ def test_start_page(bootstrapped, browser, router):
         assert not browser.find_elements(By.ID, "conferences")
 
         browser.find_element(By.LINK_TEXT, "acme").click()
+        until_there(browser, "#tenant")
         assert browser.current_url == f"http://acme.localhost:{port}/"
         assert browser.find_element(By.ID, "tenant").text == "acme"
         assert len(cells(browser, "conferences")) >= 1
@@ -80,6 +89,7 @@ def test_admin(bootstrapped, browser, router):
             browser.find_element(By.NAME, "username").send_keys("ada")
             browser.find_element(By.NAME, "password").send_keys("for a test")
             browser.find_element(By.CSS_SELECTOR, "[type=submit]").click()
+            until_there(browser, "#user-tools")
 
         def links() -> set[str]:
             found = browser.find_elements(By.CSS_SELECTOR, "#content-main .model-link, th a")
@@ -96,8 +106,9 @@ def test_admin(bootstrapped, browser, router):
         browser.get(f"http://acme.localhost:{port}/admin/conferences/conference/")
         assert len(browser.find_elements(By.CSS_SELECTOR, "#result_list tbody tr")) >= 1
         browser.find_element(By.CSS_SELECTOR, "#result_list tbody th a").click()
+        until_there(browser, "#content h2")
         can_save = bool(browser.find_elements(By.NAME, "_save"))
         assert can_save == (router == "tenant")  # elsewhere the router can't tell which tenant
         if can_save:
             browser.find_element(By.NAME, "_save").click()
-            assert browser.find_elements(By.CSS_SELECTOR, ".messagelist .success")
+            until_there(browser, ".messagelist .success")
