@@ -12,12 +12,8 @@ import yaml
 
 from .deployed import PASSWORD, shell
 from .servers import MySQL, ServerFailed
-from .servers.fixtures import MYSQL, require
+from .servers.fixtures import require
 from .servers.tools import environ, run
-
-pytestmark = pytest.mark.skipif(
-    MYSQL is not MySQL, reason="compose.yaml's replica needs MySQL: run make test-newest"
-)
 
 
 class ComposeMySQL(MySQL):
