@@ -23,6 +23,7 @@ POOLING = ANSWERS["pooling"]
 # Every optional path, and whether these answers keep it. All else is always there.
 KEEP = {
     f"{SLUG}/tenants": ROUTER == "tenant",
+    f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
     "tests/tenants": ROUTER == "tenant",
     f"{SLUG}/databases/replicas.py": ROUTER in ("tenant", "replica"),
     f"{SLUG}/databases/streams.py": ROUTER in ("tenant", "replica"),

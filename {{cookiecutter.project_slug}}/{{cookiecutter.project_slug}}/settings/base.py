@@ -3,6 +3,10 @@
 from pathlib import Path
 
 from environs import Env
+{%- if cookiecutter.router == "tenant" %}
+
+from .tenants import *
+{%- endif %}
 
 env = Env()
 

@@ -15,3 +15,7 @@ INSTALLED_APPS = [*INSTALLED_APPS, "tests"]
 TEST_RUNNER = "{{ cookiecutter.project_slug }}.databases.testing.Runner"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+{%- if cookiecutter.router == "tenant" %}
+
+TENANTS_ALWAYS_READY = True
+{%- endif %}

@@ -5,4 +5,4 @@ class TenantsConfig(AppConfig):
     name = "{{ cookiecutter.project_slug }}.tenants"
 
     def ready(self) -> None:
-        from . import checks, guard  # noqa: F401  they register themselves
+        from . import catalog, checks, guard  # noqa: F401  they register themselves

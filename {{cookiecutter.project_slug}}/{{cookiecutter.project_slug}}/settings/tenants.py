@@ -1,0 +1,14 @@
+"""How tenants are found, and where their databases are."""
+
+from typing import Any
+
+# Seconds that a process trusts what it was told of a tenant. A new one is served everywhere, and a
+# suspended one nowhere, at most this much later.
+TENANT_CACHE_SECONDS = 30
+
+# Servers besides that of DATABASE_HOST: what differs there (HOST, PORT, USER, PASSWORD …), and in
+# READER what differs from that again for replicas. A row of the catalog names one of them.
+TENANT_SERVERS: dict[str, dict[str, Any]] = {}
+
+# Whether a tenant of TENANTS is ready without a look into the catalog: true in tests.
+TENANTS_ALWAYS_READY = False

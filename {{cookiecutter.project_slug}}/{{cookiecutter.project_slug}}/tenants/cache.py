@@ -1,0 +1,83 @@
+"""A cache of answers, "there is none" included, that many threads share."""
+
+import asyncio
+from collections.abc import Callable
+from threading import Lock, RLock
+from time import monotonic
+from typing import Generic, TypeVar
+
+from django.core.exceptions import SynchronousOnlyOperation
+
+T = TypeVar("T")
+
+
+class TimedCache(Generic[T]):
+    """At most ``size`` answers, each kept for a time; threads that miss one at the same time load it once.
+
+    A thread that finds an answer outdated while another one is loading it takes the old answer.
+    """
+
+    def __init__(self, load: Callable[[str], T], size: int = 20_000) -> None:
+        self._load = load
+        self._size = size
+        self._entries: dict[str, tuple[float, T]] = {}  # in the order they were loaded
+        self._changes = 0
+        self._lock = Lock()
+        self._loading = [RLock() for _ in range(64)]  # a key always takes the same one
+
+    def get(self, key: str, seconds: float) -> T:
+        """The answer for a key, at most this many seconds old.
+
+        Raises:
+            SynchronousOnlyOperation: it has to be loaded, and this is an event loop.
+        """
+        entry = self._entries.get(key)  # no lock: a dict is safe to read while others write
+        if entry is not None and monotonic() - entry[0] < seconds:
+            return entry[1]
+        return self._refresh(key, seconds, entry)
+
+    def forget(self, key: str | None = None) -> None:
+        """Loads a key, or every key, anew at its next use."""
+        with self._lock:
+            self._changes += 1  # what is being loaded now may be what was changed
+            if key is None:
+                self._entries.clear()
+            else:
+                self._entries.pop(key, None)
+
+    def _refresh(self, key: str, seconds: float, entry: tuple[float, T] | None) -> T:
+        if _in_event_loop():
+            if entry is not None:
+                return entry[1]
+            raise SynchronousOnlyOperation(
+                f"{key!r} is not known yet and can't be asked for in an event loop: "
+                "await afind() first, or use sync_to_async()."
+            )
+        loading = self._loading[hash(key) % len(self._loading)]
+        if not loading.acquire(blocking=entry is None):
+            assert entry is not None  # noqa: S101  for the type checker
+            return entry[1]
+        try:
+            newer = self._entries.get(key)
+            if newer is not None and newer is not entry and monotonic() - newer[0] < seconds:
+                return newer[1]
+            changes = self._changes
+            began = monotonic()
+            value = self._load(key)
+            with self._lock:
+                if changes == self._changes:
+                    self._entries.pop(key, None)
+                    self._entries[key] = (began, value)
+                    while len(self._entries) > self._size:
+                        del self._entries[next(iter(self._entries))]
+            return value
+        finally:
+            loading.release()
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
