@@ -22,6 +22,7 @@ class TenantAdmin(admin.ModelAdmin):
     show_full_result_count = False
     readonly_fields = (
         *("name", "database", "server", "state", "step", "error"),
+        *("other_database", "other_server"),
         *("fingerprint", "migrated_at", "created_at"),
     )
     inlines = (HostnameInline,)

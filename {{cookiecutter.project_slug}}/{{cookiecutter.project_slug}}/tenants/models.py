@@ -26,7 +26,8 @@ class Tenant(models.Model):
 
     ``database`` is the name on the server. ``server`` is a key of ``settings.TENANT_SERVERS``, empty
     for the server of ``default``. ``step`` says what a command had done last, so that one that was
-    killed can go on. ``fingerprint`` names the set of migrations that the database has.
+    killed can go on. ``fingerprint`` names the set of migrations that the database has. ``other_database``
+    on ``other_server`` is where the tenant is being moved to or, afterwards, what is kept of it there.
     """
 
     class State(models.TextChoices):
@@ -43,8 +44,10 @@ class Tenant(models.Model):
     database = models.CharField(max_length=63)
     server = models.CharField(max_length=50, blank=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.CREATING)
-    step = models.CharField(max_length=50, blank=True)
+    step = models.CharField(max_length=100, blank=True)
     error = models.TextField(blank=True)
+    other_database = models.CharField(max_length=63, blank=True)
+    other_server = models.CharField(max_length=50, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     migrated_at = models.DateTimeField(blank=True, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
