@@ -11,6 +11,7 @@ from django.db import models
 from .routing import PER_TENANT, refuse_foreign_relations
 
 TenantManager = models.Manager
+TenantQuerySet = models.QuerySet
 
 
 class TenantModel(models.Model):

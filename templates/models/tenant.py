@@ -9,22 +9,19 @@ from typing import Any
 from django.db import models
 
 from ..tenants.context import current_tenant
+from ..tenants.guard import refuse_object, tenant_of
+from ..tenants.querysets import TenantManager, TenantQuerySet
 from .routing import PER_TENANT, refuse_foreign_relations
 
-
-class TenantManager(models.Manager):
-    """Notes on each queryset which tenant it was built for, so that no other tenant can evaluate it."""
-
-    def get_queryset(self) -> models.QuerySet[Any]:
-        queryset = super().get_queryset()
-        if (tenant := current_tenant()) is not None:
-            hints = {**queryset._hints, "tenant": tenant}  # type: ignore[attr-defined]
-            queryset._hints = hints  # type: ignore[attr-defined]  # the router gets them as **hints
-        return queryset
+__all__ = ["TenantManager", "TenantModel", "TenantQuerySet"]
 
 
 class TenantModel(models.Model):
-    """A model with one table in each tenant's database; the active tenant chooses which."""
+    """A model with one table in each tenant's database; the active tenant chooses which.
+
+    An object belongs to the tenant whose database it is in; a new one, to the tenant that was active when
+    it was made. While another tenant is active, using it raises ``WrongTenant``.
+    """
 
     _DATABASE = PER_TENANT
 
@@ -33,6 +30,40 @@ class TenantModel(models.Model):
     class Meta:
         abstract = True
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not args:  # rows come with positional values, and say whose they are
+            self._state.tenant = current_tenant()  # type: ignore[attr-defined]
+
+    def __eq__(self, other: object) -> bool:
+        """Rows of two tenants may have the same key and are not the same."""
+        same = super().__eq__(other)
+        if same is not True or not isinstance(other, TenantModel):
+            return same
+        ours, theirs = tenant_of(self), tenant_of(other)
+        return None in (ours, theirs) or ours == theirs
+
+    __hash__ = models.Model.__hash__
+
     def save_base(self, *args: Any, **kwargs: Any) -> None:
+        refuse_object(self)
         refuse_foreign_relations(self, kwargs.get("using"))
         super().save_base(*args, **kwargs)
+
+    # With ``using`` Django asks no router, and it validates by key.
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        refuse_object(self)
+        return super().delete(*args, **kwargs)
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        refuse_object(self)
+        super().refresh_from_db(*args, **kwargs)
+
+    def validate_unique(self, *args: Any, **kwargs: Any) -> None:
+        refuse_object(self)
+        super().validate_unique(*args, **kwargs)
+
+    def validate_constraints(self, *args: Any, **kwargs: Any) -> None:
+        refuse_object(self)
+        super().validate_constraints(*args, **kwargs)

@@ -17,7 +17,7 @@ from .databases.routing import (
     primary_of,
 )
 from .tenants.context import current_tenant
-from .tenants.guard import refuse_other_tenant, tenant_required
+from .tenants.guard import refuse_other_tenant, refuse_relation, tenant_required
 
 
 class TenantRouter:
@@ -54,22 +54,23 @@ class TenantRouter:
     ) -> str | None:
         alias = origin(model, instance)
         if home_of(model) == PER_TENANT:
-            return primary_of(self._tenants_alias(model, alias, hints))
+            return primary_of(self._tenants_alias(model, alias))
         if alias and not facts(alias):
             return None  # not a database of this project: no opinion
         return primary_of(alias or pinned_alias(model))
 
-    def _tenants_alias(self, model: type[Model], alias: str | None, hints: dict[str, Any]) -> str:
+    def _tenants_alias(self, model: type[Model], alias: str | None) -> str:
         active = current_tenant()
         if active is None:
             if alias is None:
                 raise tenant_required(model)
             return alias  # an object says by itself whose it is
         alias = alias or alias_of_tenant(active)
-        refuse_other_tenant(active, alias, hints.get("tenant", active), model)
+        refuse_other_tenant(active, alias, model)
         return alias
 
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
+        refuse_relation(obj1, obj2)
         return may_relate(obj1, obj2)
 
     def allow_migrate(

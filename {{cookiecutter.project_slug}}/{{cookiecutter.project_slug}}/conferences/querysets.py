@@ -1,14 +1,14 @@
 """Questions about conferences that stay inside one database."""
 
 import datetime
-from typing import Any
 
-from django.db import models
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from ..databases.models import TenantQuerySet
 
-class ConferenceQuerySet(models.QuerySet[Any]):
+
+class ConferenceQuerySet(TenantQuerySet):
     """Dates are compared with ``localdate()``, today in the site's time zone, not with a moment."""
 
     def current(self, day: datetime.date | None = None) -> "ConferenceQuerySet":

@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class TenantsConfig(AppConfig):
@@ -6,3 +6,7 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import catalog, checks, guard  # noqa: F401  they register themselves
+        from .querysets import guard_through_model
+
+        for model in apps.get_models(include_auto_created=True):
+            guard_through_model(model)

@@ -1,7 +1,8 @@
 """Refuses work on one tenant's database while another tenant is active.
 
-The router asks first, because it can name the model. The connection asks again for every statement:
-``.using()``, raw cursors and ``atomic()`` pass the router by, but not the connection.
+The router asks first, because it can name the model; querysets and objects ask where Django passes the
+router by (``querysets``, ``databases.models``). The connection asks again for every statement:
+``.using()``, raw cursors and ``atomic()`` pass all of them by, but not the connection.
 """
 
 from collections.abc import Callable
@@ -28,23 +29,51 @@ def tenant_required(model: type[Model]) -> TenantRequired:
     )
 
 
-def refuse_other_tenant(active: str, alias: str, built_for: str, model: type[Model]) -> None:
-    """Checks where an object came from and what a queryset was built for against the active tenant.
+def tenant_of(instance: Model) -> str | None:
+    """Whose an object is; None if it is shared, or new and made while no tenant was active."""
+    if (alias := instance._state.db) is None:
+        return getattr(instance._state, "tenant", None)
+    known = facts(alias)
+    return None if known.get("ROLE") == "shared" else known.get("TENANT") or alias
+
+
+def refuse_other_tenant(active: str, alias: str, model: type[Model]) -> None:
+    """Checks the alias that an object came from against the active tenant.
 
     Raises:
-        WrongTenant: they differ.
+        WrongTenant: it is not a database of the active tenant.
     """
     owner = facts(alias).get("TENANT")
     if owner != active:
-        raise WrongTenant(
-            f"This {model._meta.label} belongs to {owner or alias!r}, but {active!r} is active: "
-            f"work on it inside tenant_context({owner or alias!r})."
-        )
-    if built_for != active:
-        raise WrongTenant(
-            f"This queryset of {model._meta.label} was built for {built_for!r}, but {active!r} is active: "
-            "build it again, or evaluate it where it was built."
-        )
+        raise _not_yours(model, owner or alias, active)
+
+
+def refuse_object(instance: Model) -> None:
+    """Checks an object against the active tenant, where no router sees it.
+
+    Raises:
+        WrongTenant: it belongs to another tenant.
+    """
+    active = current_tenant()
+    if active is not None and (owner := tenant_of(instance)) not in (None, active):
+        raise _not_yours(type(instance), owner, active)
+
+
+def _not_yours(model: type[Model], owner: str | None, active: str) -> WrongTenant:
+    return WrongTenant(
+        f"This {model._meta.label} belongs to {owner!r}, but {active!r} is active: "
+        f"work on it inside tenant_context({owner!r})."
+    )
+
+
+def refuse_relation(first: Model, second: Model) -> None:
+    """Checks two objects that are about to be related.
+
+    Raises:
+        WrongTenant: one of them belongs to another tenant than the active one.
+    """
+    refuse_object(first)
+    refuse_object(second)
 
 
 def refuse_statement(
