@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import router
 from django.db.models import Model, QuerySet
@@ -10,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 
 from .exceptions import DatabaseRequired
 from .hosts import tenant_of
-from .routing import PER_TENANT, alias_of_tenant, home_of
+from .paging import CountlessChangeList, CountlessPaginator
+from .routing import PER_TENANT, alias_of_tenant, facts, home_of
 
 
 class DatabaseAdmin(admin.ModelAdmin):
@@ -21,9 +23,11 @@ class DatabaseAdmin(admin.ModelAdmin):
     since Django's form validation asks the router without saying which database the form is for.
     """
 
-    show_full_result_count = (
-        False  # counting a legacy table of millions of rows takes longer than the page
-    )
+    # Counting a legacy table of millions of rows takes longer than the page.
+    paginator = CountlessPaginator
+    change_list_template = "admin/countless_change_list.html"
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
 
     def database(self, request: HttpRequest) -> str | None:
         """The alias that this request works on, or None if the host is no tenant's."""
@@ -33,11 +37,16 @@ class DatabaseAdmin(admin.ModelAdmin):
         tenant = tenant_of(request)
         return alias_of_tenant(tenant) if tenant else None
 
-    def _is_routed(self, request: HttpRequest) -> bool:
+    def may_write(self, request: HttpRequest) -> bool:
+        """Whether forms can write here: the router finds the database, which is not a read-only one."""
         try:
-            return router.db_for_write(self.model) == self.database(request)
+            alias = router.db_for_write(self.model)
         except DatabaseRequired:
             return False
+        return alias == self.database(request) and not facts(alias or "").get("READ_ONLY")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CountlessChangeList
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.database(request) is not None and super().has_module_permission(request)
@@ -46,13 +55,13 @@ class DatabaseAdmin(admin.ModelAdmin):
         return self.database(request) is not None and super().has_view_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._is_routed(request) and super().has_add_permission(request)
+        return self.may_write(request) and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._is_routed(request) and super().has_change_permission(request, obj)
+        return self.may_write(request) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._is_routed(request) and super().has_delete_permission(request, obj)
+        return self.may_write(request) and super().has_delete_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         alias = self.database(request)
@@ -80,14 +89,14 @@ class DatabaseAdmin(admin.ModelAdmin):
         )
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self._refuse_unrouted_post(request)
+        self._refuse_post(request)
         return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self._refuse_unrouted_post(request)
+        self._refuse_post(request)
         return super().delete_view(request, *args, **kwargs)
 
-    def _refuse_unrouted_post(self, request: HttpRequest) -> None:
+    def _refuse_post(self, request: HttpRequest) -> None:
         # Django opens its transaction where the router writes the model, before it asks for permission.
-        if request.method == "POST" and not self._is_routed(request):
+        if request.method == "POST" and not self.may_write(request):
             raise PermissionDenied

@@ -1,0 +1,39 @@
+"""The list of a legacy table in the admin."""
+
+from typing import Any
+
+from django.contrib.admin.utils import quote
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+
+from ..paging import CountlessChangeList
+from .display import key_of
+from .keyless import KeylessModel
+
+
+class LegacyChangeList(CountlessChangeList):
+    """Links to rows by keys of any kind, and sorts a large table by its indexes only."""
+
+    model_admin: Any  # a LegacyAdmin
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: Any = None
+    ) -> models.QuerySet[Any]:
+        self.search_help_text = self.model_admin.search(request).help
+        return self.model_admin.with_columns(super().get_queryset(request, exclude_parameters))
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        # Django asks what may be sorted for the headers that it makes, not for what a URL says.
+        may_sort = self.sortable_by is None or field_name in self.sortable_by
+        return super().get_ordering_field(field_name) if may_sort else None
+
+    def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:
+        ordering = super().get_ordering(request, queryset)
+        if issubclass(self.model, KeylessModel) and ordering[-1:] in (["pk"], ["-pk"]):
+            return ordering[:-1]  # Django adds the key; this one only stands in for one
+        return ordering
+
+    def url_for_result(self, result: models.Model) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=[quote(key_of(result))])

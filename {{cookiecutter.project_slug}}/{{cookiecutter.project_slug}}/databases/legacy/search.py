@@ -1,0 +1,65 @@
+"""Search in legacy tables: all texts of a small one, of a large one only what an index finds."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connections, models
+from django.utils.text import smart_split, unescape_string_literal
+
+from .columns.text import ReadOnlyTextField
+from .shapes import columns_of
+from .statistics import indexed, is_large
+
+
+class Search:
+    """How one table can be searched: ``texts`` for a part of them, ``exact`` for whole values."""
+
+    def __init__(self, model: type[models.Model], alias: str) -> None:
+        connection = connections[alias]
+        columns = indexed(connection, model)
+        fields = columns_of(model)
+        self.is_large = is_large(connection, model)
+        self.exact = [
+            field
+            for field in fields
+            if field.primary_key or field.column.replace("%%", "%") in columns
+        ]
+        self.texts = [field for field in fields if _is_text(field) and not self.is_large]
+
+    @property
+    def help(self) -> str:
+        """What is found, in one sentence."""
+        whole = ", ".join(str(field.verbose_name) for field in self.exact)
+        if not self.is_large:
+            return f"Finds parts of texts, and whole values of {whole}." if whole else ""
+        return f"A large table: finds whole values of {whole}." if whole else ""
+
+    @property
+    def fields(self) -> list[Any]:
+        return [*self.texts, *self.exact]
+
+    def narrow(self, queryset: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        """The rows in which each word, or phrase in quotes, is found."""
+        for word in smart_split(words):
+            if word[0] in "\"'" and word[0] == word[-1] and len(word) > 1:
+                word = unescape_string_literal(word)
+            found = models.Q(*self._conditions(word), _connector=models.Q.OR)
+            queryset = queryset.filter(found) if found else queryset.none()
+        return queryset
+
+    def _conditions(self, word: str) -> Iterable[models.Q]:
+        for field in self.texts:
+            yield models.Q((f"{field.attname}__icontains", word))
+        for field in self.exact:
+            try:
+                value = field.to_python(word)
+                field.run_validators(value)
+            except (ValidationError, ValueError, TypeError, ArithmeticError):
+                continue  # a word that is no number is in no column of numbers
+            yield models.Q((field.attname, value))
+
+
+def _is_text(field: models.Field) -> bool:
+    is_text = isinstance(field, models.CharField | models.TextField)
+    return is_text and not isinstance(field, ReadOnlyTextField)

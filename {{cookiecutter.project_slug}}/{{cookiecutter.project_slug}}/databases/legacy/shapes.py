@@ -1,0 +1,35 @@
+"""What the admin asks of a legacy model's fields."""
+
+from typing import Any
+
+from django.db import models
+
+from .columns.text import ReadOnlyTextField
+
+LONG = (models.BinaryField, models.JSONField, ReadOnlyTextField)
+
+
+def columns_of(model: type[models.Model]) -> list[Any]:
+    """The fields that are columns, in the table's order: a composite key is none itself."""
+    return [field for field in model._meta.concrete_fields if field.column]
+
+
+def key_fields(model: type[models.Model]) -> tuple[Any, ...]:
+    """The field, or with a composite key the fields, that tell its rows apart."""
+    return tuple(getattr(model._meta.pk, "fields", (model._meta.pk,)))
+
+
+def is_long(field: Any) -> bool:
+    """Whether its values are too long for a list, and may be too long to be fetched for one."""
+    return isinstance(field, LONG) or field.get_internal_type() == "ArrayField"
+
+
+def is_editable(field: Any, row: models.Model | None) -> bool:
+    """Whether a form may offer it: with another key it would save another row."""
+    is_key_of_row = field.primary_key and row is not None
+    return field.editable and not is_key_of_row and not isinstance(field, models.AutoField)
+
+
+def without_long(model: type[models.Model]) -> models.QuerySet[Any]:
+    """All rows, their long values left on the server."""
+    return model._base_manager.defer(*(field.name for field in columns_of(model) if is_long(field)))

@@ -1,0 +1,85 @@
+"""Lists of rows that are never counted: a legacy table may hold millions of them."""
+
+from math import ceil
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import EmptyPage, InvalidPage, Page, PageNotAnInteger, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+
+class CountlessPaginator(Paginator):
+    """Asks for one row more than a page holds: if it is there, there is a next page.
+
+    The server reads all rows before a page to find it, so there is a last page that may be asked
+    for. To get further: search, filter, or sort the other way.
+    """
+
+    last_page = 100
+    known: int | None = None
+
+    def _check_object_list_is_ordered(self) -> None:
+        """No warning: rows without a key have no order that costs nothing."""
+
+    @property
+    def count(self) -> int:
+        """How many rows are known to be there: up to one beyond the page that was asked for last."""
+        if self.known is None:
+            self.page(1)
+        return self.known or 0
+
+    @property
+    def num_pages(self) -> int:
+        return min(max(1, ceil(self.count / self.per_page)), self.last_page)
+
+    def validate_number(self, number: Any) -> int:
+        try:
+            number = int(number)
+        except (TypeError, ValueError) as error:
+            raise PageNotAnInteger(self.error_messages["invalid_page"]) from error
+        if not 1 <= number <= self.last_page:
+            raise EmptyPage(self.error_messages["no_results"])
+        return int(number)
+
+    def page(self, number: Any) -> Page[Any]:
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        rows = list(self.object_list[start : start + self.per_page + 1])
+        if not rows and number > 1:
+            raise EmptyPage(self.error_messages["no_results"])
+        self.known = start + len(rows)
+        return Page(rows[: self.per_page], number, self)
+
+
+class CountlessChangeList(ChangeList):
+    """The admin's list, of which only the rows of its page are asked for.
+
+    Its numbers are those of ``CountlessPaginator``; ``is_complete`` says whether they are exact.
+    """
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """Django adds ``-pk``; MySQL can use an index only if all of it goes the same way."""
+        ordering = list(super().get_ordering(request, queryset))
+        if ordering[-1:] == ["-pk"] and ordering[:-1] and not str(ordering[-2]).startswith("-"):
+            ordering[-1] = "pk"
+        return ordering
+
+    def get_results(self, request: HttpRequest) -> None:
+        paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+        try:
+            page = paginator.page(self.page_num)
+        except InvalidPage as error:
+            raise IncorrectLookupParameters from error
+        self.paginator = paginator
+        self.result_list = page.object_list
+        self.result_count = paginator.count
+        self.is_complete = paginator.count <= self.page_num * self.list_per_page
+        # Django's search form says how many were found where these two differ.
+        self.full_result_count = None if self.is_complete else self.result_count
+        self.show_full_result_count = False
+        self.show_admin_actions = True
+        self.can_show_all = False
+        self.multi_page = paginator.num_pages > 1
+        self.pages = list(paginator.get_elided_page_range(self.page_num))
