@@ -13,7 +13,7 @@ class UnknownDatabase(ImproperlyConfigured):
 
 
 class ReadOnlyDatabase(DatabaseError):
-    """A statement that writes was about to go to a replica."""
+    """A statement that writes was about to go to a replica or to a read-only database."""
 
 
 class ReadOnlyTable(DatabaseError):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..databases.adopted import adopted_connection
 from ..databases.aliases import SHARED, Database, build, tenant_databases
 from ..databases.parameters import get_param
 from ..databases.pooling import CA_FILE, PORT, pooled
@@ -30,4 +31,12 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
     }
 
 
-DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server)
+def adopted(database: Database) -> dict[str, Any]:
+    """An adopted database, where parameters of its own say, such as ``CHINOOK_DATABASE_HOST``."""
+    return adopted_connection(database, get_param, tls=True) | {
+        "CONN_MAX_AGE": int(get_param("CONN_MAX_AGE", "60")),
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server, adopted)

@@ -4,6 +4,8 @@ from django.apps import apps
 from django.db import connections
 from django.test import TestCase, TransactionTestCase
 
+from {{ cookiecutter.project_slug }}.databases.routing import PER_TENANT, home_of
+
 from .tenant import DB, in_testclient
 
 DATABASES = {"default", "accounts", DB}
@@ -35,8 +37,8 @@ class CommittingTestCase(TransactionTestCase):
 
 def empty_legacy_tables() -> None:
     for model in apps.get_models():
-        if not model._meta.managed:
-            alias = "accounts" if model._meta.app_label == "accounts" else DB
+        alias = DB if home_of(model) == PER_TENANT else home_of(model)
+        if alias in DATABASES and not model._meta.managed:
             with connections[alias].cursor() as cursor:
                 table = connections[alias].ops.quote_name(model._meta.db_table)
                 cursor.execute(f"DELETE FROM {table}")

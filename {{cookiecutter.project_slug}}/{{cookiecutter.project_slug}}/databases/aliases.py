@@ -6,7 +6,7 @@ settings or the environment: the settings read this.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,11 +20,18 @@ TENANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One database: its alias in Django, its name on the server, and whose it is."""
+    """One database: its alias in Django, its name on the server, and whose it is.
+
+    ``engine`` (sqlite, mysql or postgresql) marks an adopted database: one that other software made, on a
+    server of its own. ``time_zone`` is what it means by times that name no zone.
+    """
 
     alias: str
     name: str
     tenant: str | None = None
+    engine: str | None = None
+    read_only: bool = False
+    time_zone: str | None = None
 
     @property
     def role(self) -> str:
@@ -45,6 +52,9 @@ class Connect(Protocol):
     def __call__(self, database: Database, *, replica: bool) -> dict[str, Any]: ...
 
 
+Adopted = Callable[[Database], dict[str, Any]]
+
+
 def tenant_databases(names: Iterable[str]) -> list[Database]:
     """The databases of these tenants: ``acme`` has the alias ``ACME`` and the name ``PREFIX + "acme"``.
 
@@ -63,17 +73,25 @@ def tenant_databases(names: Iterable[str]) -> list[Database]:
     return [Database(name.upper(), name=PREFIX + name, tenant=name) for name in tenants]
 
 
-def build(databases: Iterable[Database], connect: Connect) -> dict[str, dict[str, Any]]:
-    """``DATABASES``: every database as its alias and, read-only, as ``<alias>_RO``.
+def build(
+    databases: Iterable[Database], connect: Connect, adopted: Adopted
+) -> dict[str, dict[str, Any]]:
+    """``DATABASES``: every database as its alias and, read-only, as ``<alias>_RO``; an adopted one alone.
 
     Besides Django's keys each entry says what it is: ``ROLE``, ``TENANT``, and ``REPLICAS`` on a
-    primary or ``REPLICA_OF`` on a replica. Routers, checks and commands read these keys, never the
-    spelling of an alias. An entry without ``ROLE`` is not this project's, and is left alone.
+    primary or ``REPLICA_OF`` on a replica; ``ADOPTED``, and ``READ_ONLY`` where no write may go. Routers,
+    checks and commands read these keys, never the spelling of an alias. An entry without ``ROLE`` is not
+    this project's, and is left alone.
     """
     settings: dict[str, dict[str, Any]] = {}
     for database in databases:
         replica = f"{database.alias}_RO"
-        marks = {"ROLE": database.role, "TENANT": database.tenant}
+        marks: dict[str, Any] = {"ROLE": database.role, "TENANT": database.tenant}
+        if database.engine:
+            marks |= {"ADOPTED": True, "READ_ONLY": database.read_only, "REPLICAS": []}
+            marks |= {"TIME_ZONE": database.time_zone}
+            settings[database.alias] = marks | adopted(database)
+            continue
         primary_marks = marks | {"REPLICAS": [replica]}
         replica_marks = marks | {"REPLICA_OF": database.alias}
         settings[database.alias] = connect(database, replica=False) | primary_marks

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .routing import primaries
+from .routing import facts, primaries
 
 _EXISTS = {
     "mysql": "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s",
@@ -25,6 +25,8 @@ def create_missing_databases() -> list[str]:
     """
     created = []
     for alias in primaries():
+        if facts(alias).get("ADOPTED"):
+            continue  # somebody else's, who knows why it is away
         connection = connections[alias]
         create = _create_file if connection.vendor == "sqlite" else _create_on_server
         if create(connection):
@@ -35,7 +37,10 @@ def create_missing_databases() -> list[str]:
 def _create_file(connection: BaseDatabaseWrapper) -> bool:
     if Path(connection.settings_dict["NAME"]).exists():
         return False
-    connection.ensure_connection()  # which makes the file; its _RO could not
+    with connection.cursor() as cursor:  # which makes the file; its _RO could not
+        # Reading through _RO must not wait for a transaction on the primary, nor the reverse. The file
+        # keeps this, so one that was there before is not changed by being opened.
+        cursor.execute("PRAGMA journal_mode=WAL")
     return True
 
 

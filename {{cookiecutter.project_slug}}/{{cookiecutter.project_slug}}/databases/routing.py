@@ -148,7 +148,7 @@ def may_migrate(
     known = facts(alias)
     if not known:
         return None
-    if known.get("REPLICA_OF"):
+    if known.get("REPLICA_OF") or known.get("READ_ONLY"):
         return False
     model = hints.get("model") or _model_named(app_label, model_name)
     if model is not None and not model._meta.managed:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .fleet import has_tables_of_ours
 from .routing import PER_TENANT, facts, home_of_app, primaries
 
 
@@ -20,6 +21,7 @@ def load_samples() -> list[str]:
     return [
         f"{alias}: {app.label}"
         for alias in primaries()
+        if not facts(alias).get("ADOPTED")
         for app, path in _samples_for(alias)
         if _load(connections[alias], app, path)
     ]
@@ -42,8 +44,8 @@ def _load(connection: BaseDatabaseWrapper, app: AppConfig, path: Path) -> bool:
     if mark in before:  # none of its tables was there when that began
         _drop(connection, before & {mark, *models}, last=mark)
         before -= {mark, *models}
-    if before & models:
-        return False
+    if before & models or (before and not has_tables_of_ours(connection.alias)):
+        return False  # its tables are there, or it is a database that another system has filled
     statements = connection.ops.prepare_sql_script(path.read_text(encoding="utf-8"))
     if not connection.features.can_rollback_ddl:
         # MySQL commits every CREATE TABLE. Whatever ends this early, the next run finds the mark.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..databases.adopted import adopted_connection
 from ..databases.aliases import SHARED, Database, build, tenant_databases
 from ..databases.engine import ENGINE, PORT, options, require_driver
 from .base import BASE_DIR, env
@@ -22,13 +23,8 @@ def sqlite_file(database: Database, *, replica: bool) -> dict[str, Any]:
     path = BASE_DIR / "var" / f"{database.name}.sqlite3"
     if replica:
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{path.as_uri()}?mode=ro"}
-    # WAL: reading through _RO must not wait for a transaction on the primary, nor the reverse.
     # IMMEDIATE: a transaction that reads and then writes waits for its turn instead of failing.
-    options = {
-        "init_command": "PRAGMA journal_mode=WAL",
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-    }
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
 
 
@@ -46,7 +42,16 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
     }
 
 
+def adopted(database: Database) -> dict[str, Any]:
+    """Where ``.env`` says. A database that it says nothing of is away; the others work."""
+
+    def get(name: str, default: str | None) -> str:
+        return env.str(name, f"{name}-is-not-set" if default is None else default)
+
+    return adopted_connection(database, get, tls=False)
+
+
 if HOST:
     require_driver()
 
-DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server if HOST else sqlite_file)
+DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server if HOST else sqlite_file, adopted)

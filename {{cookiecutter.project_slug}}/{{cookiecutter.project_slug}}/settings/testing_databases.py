@@ -4,9 +4,10 @@
 database is created only when a test names it.
 """
 
+from dataclasses import replace
 from typing import Any
 
-from ..databases.aliases import SHARED, Database, build, tenant_databases
+from ..databases.aliases import PREFIX, SHARED, Database, build, tenant_databases
 from ..databases.engine import ENGINE, PORT, options, require_driver
 from .base import env
 
@@ -25,14 +26,15 @@ def _test(database: Database, *, replica: bool) -> dict[str, Any]:
     if replica:
         return {"MIRROR": database.alias, "DEPENDENCIES": []}
     # Without DEPENDENCIES every alias would wait for default, also in a run that does not create it.
-    return {"NAME": f"test_{database.name}" if HOST else None, "DEPENDENCIES": []}
+    return {"NAME": f"test_{database.name}", "DEPENDENCIES": []}
 
 
 def memory(database: Database, *, replica: bool) -> dict[str, Any]:
+    test = _test(database, replica=replica)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": ":memory:",
-        "TEST": _test(database, replica=replica),
+        "TEST": test if replica else test | {"NAME": None},
     }
 
 
@@ -50,7 +52,17 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
     }
 
 
+def adopted(database: Database) -> dict[str, Any]:
+    """Never where the real one is: in memory or, of the same kind, on the server of the other tests.
+
+    It has the tables of its models, and tests may write them.
+    """
+    ours = replace(database, name=PREFIX + database.alias)
+    connect = server if HOST and ENGINE.endswith(str(database.engine)) else memory
+    return connect(ours, replica=False) | {"READ_ONLY": False}
+
+
 if HOST:
     require_driver()
 
-DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server if HOST else memory)
+DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server if HOST else memory, adopted)

@@ -1,0 +1,68 @@
+"""The texts of all files that adopting a database changes or makes."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from django.core.management.base import CommandError
+
+from ..adopted import parameters
+from ..aliases import Database
+from . import sources
+from .edits import add_to_list, call, mention_variables, set_variables
+
+PACKAGE = Path(__file__).parents[2]
+PROJECT = PACKAGE.parent
+
+
+def new_files(database: Database, app: str, models: str) -> dict[Path, str]:
+    """The app and its tests.
+
+    Raises:
+        CommandError: one of them is there.
+    """
+    words = "".join(word.capitalize() for word in app.split("_"))
+    names = {"alias": database.alias, "app": app, "name": f"{words}Models"}
+    files = {
+        PACKAGE / app / "__init__.py": "",
+        PACKAGE / app / "models.py": models,
+        PACKAGE / app / "admin.py": sources.ADMIN.substitute(names),
+        PROJECT / "tests" / f"test_{app}.py": sources.TESTS.substitute(names),
+    }
+    for path in (PACKAGE / app, *files):
+        if path.exists():
+            where = path.relative_to(PROJECT).as_posix()
+            raise CommandError(f"{where} is there already: choose another name with --app.")
+    return files
+
+
+def changed_files(database: Database, app: str, values: Mapping[str, str]) -> dict[Path, str]:
+    """The list of databases, the list of apps, and the variables of development.
+
+    Raises:
+        CommandError: a list is not where it was in the beginning, or ``.env`` can't hold a value.
+    """
+    arguments: dict[str, object] = {"name": database.name, "engine": database.engine}
+    if database.read_only:
+        arguments["read_only"] = True
+    if database.time_zone:
+        arguments["time_zone"] = database.time_zone
+    line = call("Database", database.alias, arguments)
+    title = f'The adopted database "{database.alias}"'
+    names = dict.fromkeys(parameters(database), "")
+    aliases, settings = PACKAGE / "databases" / "aliases.py", PACKAGE / "settings" / "base.py"
+    env, example = PROJECT / ".env", PROJECT / ".env.example"
+    entry = f'"{PACKAGE.name}.{app}"'
+    return {
+        aliases: _edited(aliases, lambda text: add_to_list(text, "SHARED", line)),
+        settings: _edited(settings, lambda text: add_to_list(text, "INSTALLED_APPS", entry)),
+        env: _edited(env, lambda text: set_variables(text, title, values)),
+        example: _edited(example, lambda text: mention_variables(text, title, names)),
+    }
+
+
+def _edited(path: Path, edit: Callable[[str], str]) -> str:
+    try:
+        return edit(path.read_text(encoding="utf-8") if path.exists() else "")
+    except ValueError as error:
+        where = path.relative_to(PROJECT).as_posix()
+        raise CommandError(f"{where} can't be changed: {error}.") from error

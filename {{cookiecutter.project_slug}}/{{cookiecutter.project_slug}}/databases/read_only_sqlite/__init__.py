@@ -1,0 +1,1 @@
+"""A database backend: SQLite files that stay as they are, to the last byte."""
