@@ -6,3 +6,7 @@ class TenantRequired(DatabaseRequired):
 
 class WrongTenant(DatabaseError):
     """Something of one tenant was used while another tenant is active."""
+
+
+class TenantUnavailable(DatabaseError):
+    """Work in the background was about to start for a tenant that is not ready, such as a suspended one."""

@@ -4,11 +4,15 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import path
 
-from .views import home
+{% if cookiecutter.router == "tenant" %}from .tenants.storage import media
+{% endif %}from .views import home
 
 admin.site.site_header = admin.site.site_title = settings.PROJECT_NAME
 
 urlpatterns = [
     path("", home, name="home"),
     path("admin/", admin.site.urls),
+    {%- if cookiecutter.router == "tenant" %}
+    path("media/<slug:tenant>/<path:name>", media, name="media"),
+    {%- endif %}
 ]

@@ -1,7 +1,7 @@
 """Testing: nothing of ``.env``, no real password hashing, and databases that only tests know."""
 
 from .base import *
-from .base import INSTALLED_APPS
+from .base import INSTALLED_APPS{{ ", STORAGES" if cookiecutter.router == "tenant" }}
 from .testing_databases import DATABASES
 
 __all__ = ["DATABASES"]
@@ -18,4 +18,11 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 {%- if cookiecutter.router == "tenant" %}
 
 TENANTS_ALWAYS_READY = True
+STORAGES = {
+    **STORAGES,
+    "default": {
+        **STORAGES["default"],
+        "OPTIONS": {"backend": "django.core.files.storage.InMemoryStorage"},
+    },
+}
 {%- endif %}

@@ -1,0 +1,148 @@
+"""What is kept beside the databases does not cross tenants: caches, sessions and stored files."""
+
+from http.cookies import SimpleCookie
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.test import Client, SimpleTestCase, TestCase, override_settings
+
+from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired
+from {{ cookiecutter.project_slug }}.tenants import settings_checks
+from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+
+from ..names import OTHER_TENANT, host_of
+
+
+class Caches(SimpleTestCase):
+    def setUp(self) -> None:
+        self.addCleanup(cache.clear)
+
+    def test_no_method_finds_what_another_tenant_keeps(self) -> None:
+        with tenant_context("testclient"):
+            cache.set("one", "ours")
+            cache.set_many({"two": "ours", "number": 1})
+        with tenant_context(OTHER_TENANT):
+            self.assertIsNone(cache.get("one"))
+            self.assertEqual(cache.get_many(["one", "two"]), {})
+            self.assertEqual(cache.get_or_set("one", "theirs"), "theirs")
+            self.assertTrue(cache.add("two", "theirs"))
+            with self.assertRaises(ValueError):
+                cache.incr("number")
+            cache.delete_many(["one", "two"])
+        with tenant_context("testclient"):
+            self.assertEqual(cache.get_many(["one", "two"]), {"one": "ours", "two": "ours"})
+
+    def test_without_a_tenant_there_is_a_place_of_its_own(self) -> None:
+        cache.set("one", "nobody's")
+        with tenant_context("testclient"):
+            self.assertIsNone(cache.get("one"))
+        self.assertEqual(cache.get("one"), "nobody's")
+
+
+class Sessions(TestCase):
+    databases = {"default", "TESTCLIENT", OTHER_TENANT.upper()}
+
+    def setUp(self) -> None:
+        get_user_model().objects.create_superuser("ada", password="for a test")
+        self.client = self.visitor("testclient")
+        self.client.post("/admin/login/", {"username": "ada", "password": "for a test"})
+
+    def visitor(self, tenant: str, cookies: SimpleCookie | None = None) -> Client:
+        client = Client(headers={"host": host_of(tenant)})
+        client.cookies.update(cookies or {})
+        return client
+
+    def is_in(self, client: Client) -> bool:
+        return client.get("/admin/").status_code == 200
+
+    def test_a_cookie_of_another_tenant_is_none(self) -> None:
+        self.assertTrue(self.is_in(self.client))
+        self.assertTrue(self.is_in(self.visitor("testclient", self.client.cookies)))
+        self.assertFalse(self.is_in(self.visitor(OTHER_TENANT, self.client.cookies)))
+
+    def test_nor_can_another_tenant_end_or_take_the_session(self) -> None:
+        stranger = self.visitor(OTHER_TENANT, self.client.cookies)
+        stranger.post("/admin/logout/")
+        stranger.post("/admin/login/", {"username": "ada", "password": "for a test"})
+        self.assertTrue(self.is_in(stranger))
+        self.assertTrue(self.is_in(self.client))
+        self.assertEqual(Session.objects.count(), 2)
+
+    def test_a_session_from_no_tenant_becomes_one_of_the_first_that_sees_it(self) -> None:
+        client = self.visitor("testclient")
+        client.force_login(get_user_model().objects.get())
+        self.assertTrue(self.is_in(client))
+        self.assertTrue(self.is_in(client))
+        self.assertFalse(self.is_in(self.visitor(OTHER_TENANT, client.cookies)))
+
+    def test_sessions_outlive_a_new_secret_key(self) -> None:
+        with self.settings(SECRET_KEY="new", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+            self.assertTrue(self.is_in(self.client))
+
+
+class Files(SimpleTestCase):
+    def setUp(self) -> None:
+        with tenant_context("testclient"):
+            self.name = default_storage.save("reports/1.txt", ContentFile("ours"))
+            self.addCleanup(tenant_context("testclient")(default_storage.delete), self.name)
+
+    def test_each_tenant_sees_its_own(self) -> None:
+        self.assertEqual(self.name, "reports/1.txt")
+        with tenant_context(OTHER_TENANT):
+            self.assertFalse(default_storage.exists(self.name))
+            self.assertEqual(default_storage.save(self.name, ContentFile("theirs")), self.name)
+            self.assertEqual(default_storage.listdir("reports"), ([], ["1.txt"]))
+            default_storage.delete(self.name)
+        with tenant_context("testclient"):
+            self.assertEqual(default_storage.open(self.name).read(), b"ours")
+
+    def test_no_name_leads_to_another_tenants(self) -> None:
+        ways = ("../testclient/reports/1.txt", "/testclient/reports/1.txt", "a\\..\\..\\testclient")
+        for name in ways:
+            for attempt in (default_storage.open, default_storage.delete, default_storage.url):
+                with (
+                    self.subTest(name),
+                    tenant_context(OTHER_TENANT),
+                    self.assertRaises(SuspiciousFileOperation),
+                ):
+                    attempt(name)
+
+    def test_without_a_tenant_there_are_none(self) -> None:
+        with self.assertRaises(TenantRequired):
+            default_storage.exists(self.name)
+
+    def test_an_address_is_good_on_its_own_host_only(self) -> None:
+        with tenant_context("testclient"):
+            address = default_storage.url(self.name)
+        ours = self.client.get(address, headers={"host": host_of("testclient")})
+        self.assertEqual(ours.getvalue(), b"ours")
+        self.assertIn("attachment", ours["Content-Disposition"])
+        for host in (host_of(OTHER_TENANT), "testserver"):
+            self.assertEqual(self.client.get(address, headers={"host": host}).status_code, 404)
+
+
+class Checks(SimpleTestCase):
+    def ids(self) -> list[str]:
+        checks = (
+            settings_checks.check_caches,
+            settings_checks.check_sessions,
+            settings_checks.check_storage,
+        )
+        return [message.id for check in checks for message in check(None)]
+
+    def test_nothing_is_found_in_this_project(self) -> None:
+        self.assertEqual(self.ids(), [])
+
+    def test_what_would_let_tenants_meet_is_found(self) -> None:
+        backend = "django.core.files.storage.FileSystemStorage"
+        with override_settings(
+            CACHES={"default": {"BACKEND": settings.CACHES["default"]["BACKEND"]}},
+            SESSION_ENGINE="django.contrib.sessions.backends.cache",
+            STORAGES=settings.STORAGES | {"default": {"BACKEND": backend}},
+        ):
+            self.assertEqual(self.ids(), ["tenants.W003", "tenants.W004", "tenants.W005"])
