@@ -5,16 +5,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from .databases.hosts import tenant_hosts, tenant_of
+from .databases.legacy.overview import legacy_databases
 from .databases.status import visible
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """The databases of the running project: all on the base domain, on a tenant's host what it may see."""
     tenant = tenant_of(request)
+    databases = visible(request, tenant)
     context = {
         "project": settings.PROJECT_NAME,
         "tenant": tenant,
         "tenants": tenant_hosts(request),
-        "databases": visible(request, tenant),
+        "databases": databases,
+        "legacy": legacy_databases(databases, tenant),
     }
     return render(request, "home.html", context)

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from .conferences.models import Conference
 from .conferences.queries import with_sponsors
 from .databases.hosts import tenant_hosts
+from .databases.legacy.overview import legacy_databases
 from .databases.status import visible
 from .tenants.context import current_tenant
 
@@ -14,11 +15,13 @@ from .tenants.context import current_tenant
 def home(request: HttpRequest) -> HttpResponse:
     """The databases of the running project and, with a tenant, its conferences."""
     tenant = current_tenant()
+    databases = visible(request, tenant)
     context = {
         "project": settings.PROJECT_NAME,
         "tenant": tenant,
         "tenants": tenant_hosts(request),
-        "databases": visible(request, tenant),
+        "databases": databases,
+        "legacy": legacy_databases(databases, tenant),
         "conferences": conferences() if tenant else None,
     }
     return render(request, "home.html", context)

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from .conferences.models import Conference
 from .conferences.queries import with_sponsors
 from .databases.hosts import tenant_hosts, tenant_of
+from .databases.legacy.overview import legacy_databases
 from .databases.routing import alias_of_tenant
 from .databases.status import visible
 
@@ -14,11 +15,13 @@ from .databases.status import visible
 def home(request: HttpRequest) -> HttpResponse:
     """The databases of the running project and, on a tenant's host, its conferences."""
     tenant = tenant_of(request)
+    databases = visible(request, tenant)
     context = {
         "project": settings.PROJECT_NAME,
         "tenant": tenant,
         "tenants": tenant_hosts(request),
-        "databases": visible(request, tenant),
+        "databases": databases,
+        "legacy": legacy_databases(databases, tenant),
         "conferences": conferences_of(tenant) if tenant else None,
     }
     return render(request, "home.html", context)

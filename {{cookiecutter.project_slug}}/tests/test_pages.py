@@ -56,6 +56,12 @@ class StartPage(PagesCase):
     def test_so_does_everybody_in_development(self) -> None:
         self.assertContains(self.visitor(TENANTS_HOST).get("/"), "<td>TESTCLIENT</td>", html=True)
 
+    def test_staff_see_its_legacy_tables_on_a_tenants_host(self) -> None:
+        page = self.staff(TENANTS_HOST).get("/")
+        tables = {table.name for found in page.context["legacy"] for table in found.tables}
+        self.assertIn("oldnotes", tables)
+        self.assertNotContains(self.visitor(TENANTS_HOST).get("/"), "oldnotes")
+
 
 class Admin(PagesCase):
     list = "/admin/tests/note/"

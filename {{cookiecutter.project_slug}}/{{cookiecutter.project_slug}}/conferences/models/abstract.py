@@ -47,7 +47,7 @@ class AbstractAuthor(TenantModel):
     """A person's part in an abstract.
 
     Source: legacy table ``absauth``, which has no key but the pair. No foreign key can point to a
-    model with a composite key, and Django's admin can't show it.
+    model with a composite key, and no form of Django's can edit it.
     """
 
     pk = models.CompositePrimaryKey("abstract_id", "person_id")

@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.db import Error, models
-from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -17,7 +16,7 @@ from .display import IN_A_LIST, ON_A_PAGE, Shown, beginning
 from .keyless import KeylessModel
 from .listing import LegacyChangeList
 from .search import Search
-from .shapes import columns_of, is_editable, is_long, key_fields, without_long
+from .shapes import columns_of, is_editable, is_long, key_fields, start_of, without_long
 
 COLUMNS = 8  # of a list
 
@@ -99,15 +98,14 @@ class LegacyAdmin(DatabaseAdmin):
             return queryset
         fields = [column.field for column in self.in_list]
         texts = [field for field in fields if isinstance(field, models.TextField)]
+        starts = {beginning(field): start_of(field, IN_A_LIST + 1) for field in texts}
         related = [
             models.Prefetch(field.name, without_long(field.related_model))
             for field in fields
             if field.is_relation
         ]
         return (
-            queryset.annotate(
-                **{beginning(field): Left(field.name, IN_A_LIST + 1) for field in texts}
-            )
+            queryset.annotate(**starts)
             .only(*(field.name for field in fields if field in self.key or field not in texts))
             .prefetch_related(*related)
         )

@@ -1,16 +1,20 @@
 """Values of legacy rows as text, whatever they hold: a page must not fail because of one of them."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.utils import display_for_value, quote
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import Error, models
+from django.template.defaultfilters import pluralize
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
+from django.utils.timezone import is_aware, localtime
 
-NULL = mark_safe('<span class="quiet">NULL</span>')  # an empty text is shown as nothing at all
+NULL = mark_safe('<span class="quiet">NULL</span>')
+EMPTY = mark_safe('<span class="quiet">empty</span>')
 IN_A_LIST, ON_A_PAGE = 100, 10_000  # characters
 
 
@@ -53,19 +57,19 @@ class Shown:
 
 
 def shown(value: Any, length: int) -> str:
-    """Any value as text of at most this many characters."""
+    """Any value as text of at most this many characters, exact where the admin would round."""
     if value is None:
         return NULL
+    if isinstance(value, bool):
+        return display_for_value(value, "", boolean=True)
     if isinstance(value, bytes | memoryview):
         return _bytes(bytes(value), length)
     if isinstance(value, dict | list | tuple):
-        return _cut(json.dumps(value, ensure_ascii=False, default=str), length)
-    if isinstance(value, str):
-        return _cut(value, length)
-    try:
-        return _cut(display_for_value(value, "", boolean=isinstance(value, bool)), length)
-    except (ValueError, OverflowError, ArithmeticError, TypeError):
-        return _cut(str(value), length)  # the year 1 in another time zone, a number that is none
+        # As it is spelled in the table, if the field has kept that.
+        value = getattr(value, "text", "") or json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, datetime):
+        value = _moment(value)
+    return _cut(str(value), length) if str(value).strip() else EMPTY
 
 
 def address(row: models.Model) -> str | None:
@@ -91,12 +95,17 @@ def key_of(row: models.Model) -> str:
 
 def _bytes(value: bytes, length: int) -> str:
     dots = "…" if len(value) > length // 2 else ""
-    return f"{value[: length // 2].hex()}{dots} ({len(value)} bytes)"
+    return f"{value[: length // 2].hex()}{dots} ({len(value)} byte{pluralize(len(value))})"
+
+
+def _moment(value: datetime) -> str:
+    try:
+        return str(localtime(value).replace(tzinfo=None) if is_aware(value) else value)
+    except (OverflowError, ValueError):
+        return str(value)  # the year 1 or 9999, which another time zone would leave
 
 
 def _cut(text: str, length: int) -> str:
-    if isinstance(text, SafeString):
-        return text
     # Half a surrogate pair can't be sent as UTF-8.
     text = text.encode("utf-8", "replace").decode()
     return text if len(text) <= length else f"{text[:length]}…"

@@ -10,6 +10,7 @@ from django.urls import reverse
 from ..paging import CountlessChangeList
 from .display import key_of
 from .keyless import KeylessModel
+from .shapes import as_text
 
 
 class LegacyChangeList(CountlessChangeList):
@@ -20,13 +21,18 @@ class LegacyChangeList(CountlessChangeList):
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: Any = None
     ) -> models.QuerySet[Any]:
-        self.search_help_text = self.model_admin.search(request).help
+        self.search = self.model_admin.search(request)
+        self.search_help_text = self.search.help
         return self.model_admin.with_columns(super().get_queryset(request, exclude_parameters))
 
     def get_ordering_field(self, field_name: Any) -> Any:
         # Django asks what may be sorted for the headers that it makes, not for what a URL says.
-        may_sort = self.sortable_by is None or field_name in self.sortable_by
-        return super().get_ordering_field(field_name) if may_sort else None
+        if field_name not in (self.sortable_by or ()):
+            return None
+        field = getattr(field_name, "field", None)
+        if isinstance(field, models.TextField) and not self.search.is_large:
+            return as_text(field)  # PostgreSQL does not sort XML
+        return super().get_ordering_field(field_name)
 
     def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:
         ordering = super().get_ordering(request, queryset)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Cast, Left
 
 from .columns.text import ReadOnlyTextField
 
@@ -33,3 +34,13 @@ def is_editable(field: Any, row: models.Model | None) -> bool:
 def without_long(model: type[models.Model]) -> models.QuerySet[Any]:
     """All rows, their long values left on the server."""
     return model._base_manager.defer(*(field.name for field in columns_of(model) if is_long(field)))
+
+
+def as_text(field: Any) -> models.Expression:
+    """A text to the server as well: XML is none to PostgreSQL."""
+    return Cast(field.name, models.TextField())
+
+
+def start_of(field: Any, length: int) -> models.Expression:
+    """The first characters of a text, cut off by the server."""
+    return Left(as_text(field), length)
