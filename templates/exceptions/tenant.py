@@ -10,3 +10,7 @@ class WrongTenant(DatabaseError):
 
 class TenantUnavailable(DatabaseError):
     """Work in the background was about to start for a tenant that is not ready, such as a suspended one."""
+
+
+class NoFreeConnection(DatabaseError):
+    """All connections that this process may have to tenants' databases are in use."""

@@ -35,11 +35,12 @@ class Hosts(TestCase):
     def test_the_base_domain_is_nobodys(self) -> None:
         self.assertEqual(self.seen_by("/nobodys/", "testserver"), "None")
 
-    def test_an_unknown_tenant_is_not_found_and_touches_no_database(self) -> None:
+    def test_an_unknown_tenant_is_not_found_and_touches_no_tenants_database(self) -> None:
         for name in ("nobody", "default", "testclient-ro", "www.testclient"):
             with self.subTest(name), aliases_used() as aliases:
                 response = self.client.get("/plain/", headers={"host": f"{name}.testserver"})
-                self.assertEqual((response.status_code, aliases), (404, []))
+                self.assertEqual(response.status_code, 404)
+                self.assertLessEqual(set(aliases), {"default"})
 
     def test_a_view_that_fails_leaves_no_tenant_behind(self) -> None:
         with self.assertRaises(ZeroDivisionError):

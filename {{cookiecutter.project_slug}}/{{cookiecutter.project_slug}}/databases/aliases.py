@@ -12,10 +12,21 @@ from typing import Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 
+from .mapping import Databases
+
 RESERVED = frozenset({"default", "accounts"})
 # Keeps a tenant called "mysql" away from the server's own database.
 PREFIX = "{{ cookiecutter.project_slug }}_"
 TENANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
+
+
+def is_tenant_name(name: str) -> bool:
+    """Whether a tenant may have this name: its alias and its host name must be nobody else's."""
+    return (
+        TENANT_NAME.fullmatch(name) is not None
+        and not name.endswith("_ro")
+        and name not in RESERVED
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,7 @@ def tenant_databases(names: Iterable[str]) -> list[Database]:
     """
     tenants = [name.strip() for name in names if name.strip()]
     for name in tenants:
-        if not TENANT_NAME.fullmatch(name) or name.endswith("_ro") or name in RESERVED:
+        if not is_tenant_name(name):
             raise ImproperlyConfigured(
                 f"TENANTS: {name!r} can't name a tenant; use lower-case letters, digits and "
                 "underscores, at most 30, not ending in _ro, for example 'acme'."
@@ -73,9 +84,7 @@ def tenant_databases(names: Iterable[str]) -> list[Database]:
     return [Database(name.upper(), name=PREFIX + name, tenant=name) for name in tenants]
 
 
-def build(
-    databases: Iterable[Database], connect: Connect, adopted: Adopted
-) -> dict[str, dict[str, Any]]:
+def build(databases: Iterable[Database], connect: Connect, adopted: Adopted) -> Databases:
     """``DATABASES``: every database as its alias and, read-only, as ``<alias>_RO``; an adopted one alone.
 
     Besides Django's keys each entry says what it is: ``ROLE``, ``TENANT``, and ``REPLICAS`` on a
@@ -83,17 +92,25 @@ def build(
     checks and commands read these keys, never the spelling of an alias. An entry without ``ROLE`` is not
     this project's, and is left alone.
     """
-    settings: dict[str, dict[str, Any]] = {}
+    settings = Databases(connect)
     for database in databases:
-        replica = f"{database.alias}_RO"
-        marks: dict[str, Any] = {"ROLE": database.role, "TENANT": database.tenant}
         if database.engine:
+            marks: dict[str, Any] = {"ROLE": database.role, "TENANT": database.tenant}
             marks |= {"ADOPTED": True, "READ_ONLY": database.read_only, "REPLICAS": []}
             marks |= {"TIME_ZONE": database.time_zone}
             settings[database.alias] = marks | adopted(database)
-            continue
-        primary_marks = marks | {"REPLICAS": [replica]}
-        replica_marks = marks | {"REPLICA_OF": database.alias}
-        settings[database.alias] = connect(database, replica=False) | primary_marks
-        settings[replica] = connect(database, replica=True) | replica_marks
+        else:
+            settings.update(with_replica(database, connect))
     return settings
+
+
+def with_replica(database: Database, connect: Connect) -> dict[str, dict[str, Any]]:
+    """The entries of one database of this project."""
+    replica = f"{database.alias}_RO"
+    marks: dict[str, Any] = {"ROLE": database.role, "TENANT": database.tenant}
+    primary_marks = marks | {"REPLICAS": [replica]}
+    replica_marks = marks | {"REPLICA_OF": database.alias}
+    return {
+        database.alias: connect(database, replica=False) | primary_marks,
+        replica: connect(database, replica=True) | replica_marks,
+    }

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.utils import load_backend
 
 
 @contextmanager
@@ -19,8 +18,7 @@ def past_the_pooler(alias: str) -> Iterator[BaseDatabaseWrapper]:
     if not direct:
         yield pooled
         return
-    settings = {**pooled.settings_dict, **direct}
-    connection = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, alias)
+    connection = type(pooled)({**pooled.settings_dict, **direct, "DIRECT": None}, alias)
     connections[alias] = connection
     try:
         yield connection

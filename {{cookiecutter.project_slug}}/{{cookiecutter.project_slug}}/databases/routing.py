@@ -15,7 +15,10 @@ _homes: dict[type[Model], str] = {}  # a real model's home never changes while t
 
 def facts(alias: str) -> dict[str, Any]:
     """What ``aliases.build`` noted about an alias; empty when the project does not know it."""
-    settings = connections.settings.get(alias, {})
+    try:
+        settings: dict[str, Any] = connections.settings[alias]
+    except KeyError:
+        return {}
     return settings if settings.get("ROLE") else {}
 
 
@@ -37,7 +40,7 @@ def alias_of_tenant(name: str) -> str:
     """
     alias = name.upper()
     if facts(alias).get("TENANT") != name:
-        raise UnknownDatabase(f"There is no tenant {name!r}: TENANTS does not list it.")
+        raise UnknownDatabase(f"There is no tenant {name!r}, in TENANTS or in a catalog.")
     return alias
 
 

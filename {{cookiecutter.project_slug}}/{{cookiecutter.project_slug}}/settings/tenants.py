@@ -10,5 +10,14 @@ TENANT_CACHE_SECONDS = 30
 # READER what differs from that again for replicas. A row of the catalog names one of them.
 TENANT_SERVERS: dict[str, dict[str, Any]] = {}
 
+# Connections to tenants' databases, replicas included, that one process may have open over all of its
+# threads; None is no limit. At the limit the least recently used idle one is closed.
+TENANT_CONNECTIONS: int | None = 100
+
+# What to do while all of them are in use: "wait" so many seconds for one, or "refuse" at once. Both end
+# in NoFreeConnection.
+TENANT_CONNECTIONS_WHEN_BUSY = "wait"
+TENANT_CONNECTIONS_WAIT = 5.0
+
 # Whether a tenant of TENANTS is ready without a look into the catalog: true in tests.
 TENANTS_ALWAYS_READY = False

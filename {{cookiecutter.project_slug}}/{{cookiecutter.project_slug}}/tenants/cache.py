@@ -36,6 +36,11 @@ class TimedCache(Generic[T]):
             return entry[1]
         return self._refresh(key, seconds, entry)
 
+    def peek(self, key: str) -> T | None:
+        """The last answer for a key, however old; None if there is none."""
+        entry = self._entries.get(key)
+        return entry[1] if entry else None
+
     def forget(self, key: str | None = None) -> None:
         """Loads a key, or every key, anew at its next use."""
         with self._lock:

@@ -3,6 +3,7 @@
 A change is seen at once in the process that saves it, and within that time in all others.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,10 @@ from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.db.models.signals import post_delete, post_save
 
+from ..databases.aliases import PREFIX, is_tenant_name
 from .cache import TimedCache
+
+_REPLICA = re.compile(r"_RO\d*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,16 @@ class TenantRecord:
     state: str = "ready"
     fingerprint: str = ""
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The server and the database on it."""
+        return self.server, self.database
+
+    @property
+    def is_where_listed(self) -> bool:
+        """Whether the tenant is where one of TENANTS is: it may have moved since."""
+        return self.place == ("", PREFIX + self.name)
+
 
 _COLUMNS = ("name", "database", "server", "state", "fingerprint")
 
@@ -38,10 +52,18 @@ def find(name: str) -> TenantRecord | None:
         SynchronousOnlyOperation: in an event loop, if the answer is not known yet: ``await afind()``.
         DatabaseError: ``default`` can't answer.
     """
+    if not is_tenant_name(name):
+        return None  # nobody's; a host name may hold anything
     static = _static(name)
     if static and settings.TENANTS_ALWAYS_READY:
         return static
     return _by_name.get(name, settings.TENANT_CACHE_SECONDS) or static
+
+
+def find_by_alias(alias: str, listed: dict[str, Any] | None = None) -> TenantRecord | None:
+    """The tenant that has this alias, of a replica maybe, or None; raises as ``find`` does."""
+    name = listed["TENANT"] if listed else _REPLICA.sub("", alias).lower()
+    return find(name) if listed or alias == alias.upper() else None
 
 
 def find_by_host(host: str) -> TenantRecord | None:
@@ -51,6 +73,11 @@ def find_by_host(host: str) -> TenantRecord | None:
 
 afind = sync_to_async(find)
 afind_by_host = sync_to_async(find_by_host)
+
+
+def peek(name: str) -> TenantRecord | None:
+    """What is known of a tenant without asking, be it outdated; None if nothing is."""
+    return _by_name.peek(name)
 
 
 def forget(name: str | None = None) -> None:
@@ -84,14 +111,14 @@ def _record(row: tuple[str, ...]) -> TenantRecord:
 
 def _static(name: str) -> TenantRecord | None:
     alias = name.upper()
-    entry = connections.settings.get(alias)
-    if entry is None or entry.get("TENANT") != name:
+    listed = dict.get(connections.settings, alias)  # the mapping's own get() would ask us
+    if listed is None or listed.get("TENANT") != name:
         return None
-    return TenantRecord(name, alias, str(entry["NAME"]))
+    return TenantRecord(name, alias, PREFIX + name)
 
 
 def _all_static() -> dict[str, TenantRecord]:
-    names = {entry.get("TENANT") for entry in connections.settings.values()} - {None}
+    names = {entry.get("TENANT") for entry in dict.values(connections.settings)} - {None}
     return {name: record for name in sorted(names) if (record := _static(name))}
 
 
@@ -110,12 +137,21 @@ _by_name = TimedCache(lambda name: _load(name=name))
 _by_host = TimedCache(lambda host: _load(hostnames__host=host))
 
 
-def _changed(using: str, **kwargs: Any) -> None:
+class _Forget:
+    """Forgets when a transaction commits, and also when Django drops this because it is rolled back."""
+
+    def __call__(self) -> None:
+        forget()
+
+    __del__ = __call__
+
+
+def changed(using: str = "default", **kwargs: Any) -> None:
+    """To be called after the catalog was changed: asks ``default`` again, now and when others see the change."""
     forget()
-    # Until the transaction ends, other threads still read, and keep, the old row.
-    transaction.on_commit(forget, using=using)
+    transaction.on_commit(_Forget(), using=using)
 
 
 for _signal in (post_save, post_delete):
     for _model in ("tenants.Tenant", "tenants.Hostname"):
-        _signal.connect(_changed, sender=_model, dispatch_uid=f"{__name__}.{_model}")
+        _signal.connect(changed, sender=_model, dispatch_uid=f"{__name__}.{_model}")

@@ -5,7 +5,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from ..databases.aliases import RESERVED, TENANT_NAME
+from ..databases.aliases import is_tenant_name
+from . import catalog
 
 
 def validate_name(name: str) -> None:
@@ -14,11 +15,25 @@ def validate_name(name: str) -> None:
     Raises:
         ValidationError: the name breaks a rule; the message says which names do not.
     """
-    if not TENANT_NAME.fullmatch(name) or name.endswith("_ro") or name in RESERVED:
+    if not is_tenant_name(name):
         raise ValidationError(
             f"{name!r} can't name a tenant: use lower-case letters, digits and underscores, at most "
             "30, not ending in _ro, for example 'acme'."
         )
+
+
+class Rows(models.QuerySet[Any]):
+    """Rows of the catalog, which tells this process also of changes that send no signal."""
+
+    def update(self, **values: Any) -> int:
+        rows = super().update(**values)
+        catalog.changed(self.db)
+        return rows
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
+        objects = super().bulk_create(*args, **kwargs)
+        catalog.changed(self.db)
+        return objects
 
 
 class Tenant(models.Model):
@@ -52,6 +67,8 @@ class Tenant(models.Model):
     migrated_at = models.DateTimeField(blank=True, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = Rows.as_manager()
+
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -67,6 +84,8 @@ class Hostname(models.Model):
 
     host = models.CharField(max_length=253, unique=True)
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="hostnames")
+
+    objects = Rows.as_manager()
 
     def __str__(self) -> str:
         return self.host

@@ -1,0 +1,113 @@
+"""What kind of mapping ``DATABASES`` is: one that knows any tenant of the catalog when it is asked for.
+
+Django walks all aliases three times per request, so that thousands of them would cost more than the
+request. Walked are only those that are listed or that this thread has open: Django closes what
+grew too old as ever, and nothing is ever added to a dict that another thread may be walking.
+"""
+
+from collections.abc import Callable, Iterator
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+
+if TYPE_CHECKING:
+    from ..tenants.catalog import TenantRecord
+
+Entry = dict[str, Any]
+_SIZE = 10_000  # entries kept; one that is not is built anew
+
+
+class Databases(dict[str, Entry]):
+    """The listed aliases and, when asked for, ``NAME`` and ``NAME_RO`` of every tenant in the catalog."""
+
+    def __init__(self, connect: Callable[..., Entry]) -> None:
+        super().__init__()
+        self._connect = connect
+        self._built: dict[str, tuple[TenantRecord, Entry]] = {}
+        self._lock = Lock()
+
+    def current(self, alias: str) -> Entry | None:
+        """What a new connection of this alias has to use; None for an alias of nobody.
+
+        For a tenant the catalog is asked. Its row wins over what is listed: the tenant may have moved.
+
+        Raises:
+            SynchronousOnlyOperation: in an event loop, if the catalog was not asked lately.
+            ImproperlyConfigured: the row names a server that TENANT_SERVERS does not have.
+        """
+        listed = dict.get(self, alias)
+        if not apps.ready or (listed is not None and not listed.get("TENANT")):
+            return listed
+        from ..tenants import catalog
+
+        record = catalog.find_by_alias(alias, listed)
+        if record is None or (listed is not None and record.is_where_listed):
+            return listed
+        return self._entry_of(record, alias)
+
+    def _entry_of(self, record: "TenantRecord", alias: str) -> Entry | None:
+        known = self._built.get(alias)
+        if known is not None and known[0].place == record.place:
+            return known[1]
+        from ..tenants.servers import entries
+
+        built = entries(record, self._connect)
+        with self._lock:
+            while len(self._built) > _SIZE:
+                del self._built[next(iter(self._built))]
+            self._built.update({name: (record, entry) for name, entry in built.items()})
+        return built.get(alias)
+
+    def __missing__(self, alias: str) -> Entry:
+        if (entry := self.current(alias)) is None:
+            raise KeyError(alias)
+        return entry
+
+    def get(self, alias: str, default: Any = None) -> Any:
+        try:
+            return self[alias]
+        except KeyError:
+            return default
+
+    def __contains__(self, alias: object) -> bool:
+        return self.get(str(alias)) is not None
+
+    def _walked(self) -> dict[str, Entry]:
+        walked = dict(dict.items(self))
+        if apps.ready:
+            from ..tenants.connections import walked_here
+
+            for alias in walked_here():
+                if alias not in walked and (entry := self.get(alias)) is not None:
+                    walked[alias] = entry
+        return walked
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._walked())
+
+    def __len__(self) -> int:
+        return len(self._walked())
+
+    def keys(self) -> Any:
+        return self._walked().keys()
+
+    def values(self) -> Any:
+        return self._walked().values()
+
+    def items(self) -> Any:
+        """The same; of the tenants' databases only the active tenant's primary has ATOMIC_REQUESTS.
+
+        Django asks here whose transactions to open around a view, and would open every tenant's.
+        """
+        walked = self._walked()
+        if apps.ready:
+            from ..tenants.context import current_tenant
+
+            active = (current_tenant() or "").upper()
+            if active and (entry := self.get(active)):
+                walked[active] = entry
+            for alias, entry in walked.items():
+                if alias != active and entry.get("TENANT") and entry.get("ATOMIC_REQUESTS"):
+                    walked[alias] = {**entry, "ATOMIC_REQUESTS": False}
+        return walked.items()

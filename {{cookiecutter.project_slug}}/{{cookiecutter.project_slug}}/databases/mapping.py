@@ -1,0 +1,1 @@
+{% include "mapping/" ~ ("catalog" if cookiecutter.router == "tenant" else "listed") ~ ".py" -%}

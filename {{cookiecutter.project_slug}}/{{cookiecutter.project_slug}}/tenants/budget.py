@@ -1,0 +1,86 @@
+"""How many connections to tenants' databases a process may have open, over all of its threads."""
+
+import time
+from threading import Condition
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from django.conf import settings
+
+from ..databases.exceptions import NoFreeConnection
+
+if TYPE_CHECKING:
+    from .connections import TenantConnection
+
+# Seconds after which one who waits looks by itself: an abandoned cursor tells nobody that it is gone.
+_LOOK_AGAIN = 0.1
+
+
+class Budget:
+    """Lets a connection open when there is room, or once the least recently used idle one is closed.
+
+    The idle one may live in another thread. A connection is closed only by who holds its lock, which its
+    own thread holds whenever it touches the server: see ``TenantConnection``.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._open: WeakSet[TenantConnection] = WeakSet()  # a thread that ends leaves nothing here
+        self._waiting = 0
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def enter(self, connection: "TenantConnection") -> None:
+        """Takes a place for a connection that is about to open, and waits for one if it has to.
+
+        Raises:
+            NoFreeConnection: all are in use, and stayed so while TENANT_CONNECTIONS_WHEN_BUSY allowed.
+        """
+        limit: int | None = settings.TENANT_CONNECTIONS
+        with self._changed:
+            victim = None
+            if limit is not None and connection not in self._open and len(self._open) >= limit:
+                victim = self._wait_for_idle(connection, limit)
+            self._open.add(connection)
+        if victim is not None:  # its place is ours; others need not wait while it says goodbye
+            victim.close_for_another()
+
+    def leave(self, connection: "TenantConnection") -> None:
+        """Gives the place of a closed connection back."""
+        with self._changed:
+            self._open.discard(connection)
+            self._changed.notify()
+
+    def tell(self) -> None:
+        """To be called when a connection falls idle: somebody may be waiting for that."""
+        if self._waiting:
+            with self._changed:
+                self._changed.notify()
+
+    def _wait_for_idle(
+        self, connection: "TenantConnection", limit: int
+    ) -> "TenantConnection | None":
+        """The least recently used idle connection, locked and without its place; None if there is room."""
+        waits = settings.TENANT_CONNECTIONS_WHEN_BUSY == "wait"
+        deadline = time.monotonic() + (settings.TENANT_CONNECTIONS_WAIT if waits else 0)
+        self._waiting += 1  # before looking: who falls idle from now on tells us
+        try:
+            while len(self._open) >= limit:
+                for candidate in sorted(self._open, key=lambda each: each.last_used):
+                    if candidate.lock_if_idle():
+                        self._open.discard(candidate)
+                        return candidate
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise NoFreeConnection(
+                        f"{connection.alias} can't be opened: all {limit} connections to tenants' databases "
+                        "that this process may have (TENANT_CONNECTIONS) are in use."
+                    )
+                self._changed.wait(min(left, _LOOK_AGAIN))
+            return None
+        finally:
+            self._waiting -= 1
+
+
+budget = Budget()

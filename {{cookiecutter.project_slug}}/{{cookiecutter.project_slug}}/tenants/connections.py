@@ -1,0 +1,199 @@
+"""Connections to tenants' databases: within a budget, and to where the tenant is now.
+
+``TenantConnection`` goes in front of the engine's own class. What its thread does on the server it does
+under the connection's lock; an open cursor or a transaction then says that it is in use. So a thread
+that needs room may close a connection of another one between its statements, and never during one: the
+other thread opens it again at its next use, as Django does after CONN_MAX_AGE.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import cache, wraps
+from itertools import pairwise
+from threading import RLock, local
+from typing import Any
+from weakref import WeakSet, ref
+
+from django.core.signals import request_finished
+from django.db import Error, connections
+from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.db.utils import ConnectionHandler, load_backend
+from django.dispatch import receiver
+
+from . import catalog
+from .budget import budget
+from .servers import is_elsewhere
+
+_logger = logging.getLogger(__name__)
+_here = (
+    local()
+)  # .made: the connections this thread has made for tenants that are not listed, by alias
+_KEPT = 100  # closed connection objects, of some kilobytes each, that a thread keeps
+
+
+def _locked(name: str) -> Callable[..., Any]:
+    """The engine's method of this name, under the connection's lock."""
+
+    @wraps(getattr(BaseDatabaseWrapper, name))
+    def method(self: "TenantConnection", *args: Any, **kwargs: Any) -> Any:
+        with self.lock:
+            result = getattr(super(TenantConnection, self), name)(*args, **kwargs)
+        budget.tell()
+        return result
+
+    return method
+
+
+class TenantConnection(BaseDatabaseWrapper):
+    """What every connection to a tenant's database does, whatever its engine."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.lock = RLock()
+        self.last_used = 0.0
+        self._cursors: WeakSet[CursorWrapper] = WeakSet()
+        super().__init__(*args, **kwargs)
+
+    # Each of these first looks whether there is a connection, and then uses it.
+    ensure_connection = _locked("ensure_connection")
+    get_autocommit = _locked("get_autocommit")
+    set_autocommit = _locked("set_autocommit")
+    commit = _locked("commit")
+    rollback = _locked("rollback")
+    close = _locked("close")
+    close_if_unusable_or_obsolete = _locked("close_if_unusable_or_obsolete")
+
+    def _cursor(self, name: str | None = None) -> CursorWrapper:
+        with self.lock:
+            if self.connection is not None and self._has_moved() and self._is_idle():
+                self.close()
+            cursor: CursorWrapper = super()._cursor(name)  # type: ignore[misc]
+            kind: Any = type(cursor)
+            cursor.__class__ = _tracked(kind)
+            self._cursors.add(cursor)
+            self.last_used = time.monotonic()
+        return cursor
+
+    def cursor_closed(self, cursor: CursorWrapper) -> None:
+        self._cursors.discard(cursor)
+        self.last_used = time.monotonic()
+        budget.tell()
+
+    def connect(self) -> None:
+        if self.alias != NO_DB_ALIAS:
+            self._follow()
+        budget.enter(self)
+        try:
+            super().connect()
+        finally:
+            if self.connection is None:
+                budget.leave(self)
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            budget.leave(self)
+
+    def _has_moved(self) -> bool:
+        record = catalog.peek(self.settings_dict["TENANT"])
+        return record is not None and is_elsewhere(record, self.settings_dict)
+
+    def _follow(self) -> None:
+        """Takes the settings of the place where the tenant is now."""
+        now = connections.settings.current(self.alias)  # type: ignore[attr-defined]
+        if now is not None and now.get("PLACE") != self.settings_dict.get("PLACE"):
+            past_the_pooler = "DIRECT" in now and self.settings_dict.get("DIRECT") is None
+            self.settings_dict = (
+                {**now, **now["DIRECT"], "DIRECT": None} if past_the_pooler else now
+            )
+
+    def lock_if_idle(self) -> bool:
+        """Takes the lock unless the connection is in use: who gets it has to call ``close_for_another``."""
+        if not self.lock.acquire(blocking=False):
+            return False
+        if self._is_idle():
+            return True
+        self.lock.release()
+        return False
+
+    def _is_idle(self) -> bool:
+        if self.connection is None or self.in_atomic_block or not self.autocommit or self._cursors:
+            return False
+        in_memory: Callable[[], bool] = getattr(self, "is_in_memory_db", lambda: False)
+        return not in_memory()  # SQLite's would be lost
+
+    def close_for_another(self) -> None:
+        """Closes it, in whichever thread, and gives up the lock that ``lock_if_idle`` took."""
+        self.inc_thread_sharing()
+        try:
+            self.close()
+        except Error:  # the server may have closed it before us
+            _logger.debug("Closing %s failed", self.alias, exc_info=True)
+        finally:
+            self.dec_thread_sharing()
+            self.lock.release()
+
+
+class _Tracked(CursorWrapper):
+    def close(self) -> None:
+        try:
+            self.cursor.close()
+        finally:
+            self.db.cursor_closed(self)
+
+
+@cache
+def _tracked(kind: type[CursorWrapper]) -> type[CursorWrapper]:
+    return kind if issubclass(kind, _Tracked) else type(kind.__name__, (_Tracked, kind), {})
+
+
+@cache
+def _of_tenants(kind: type[BaseDatabaseWrapper]) -> type[BaseDatabaseWrapper]:
+    return type(kind.__name__, (TenantConnection, kind), {"__module__": kind.__module__})
+
+
+class TenantConnections(ConnectionHandler):
+    """Django's ``connections``, whose class ``apps`` sets to this one."""
+
+    def create_connection(self, alias: str) -> BaseDatabaseWrapper:
+        settings = self.settings[alias]
+        if not settings.get("TENANT"):
+            return super().create_connection(alias)
+        connection = _of_tenants(load_backend(settings["ENGINE"]).DatabaseWrapper)(settings, alias)
+        if not dict.__contains__(self.settings, alias):
+            vars(_here).setdefault("made", {})[alias] = ref(connection)
+        return connection
+
+
+def walked_here() -> Iterator[str]:
+    """The aliases to walk besides those that are listed: open in this thread, or named to a command."""
+    for alias, reference in list(vars(_here).get("made", {}).items()):
+        connection = reference()
+        if connection is not None and connection.connection is not None:
+            yield alias
+    yield from _asked_for()
+
+
+@cache
+def _asked_for() -> list[str]:
+    """The values of ``--database``, which Django's commands look for among all aliases."""
+    words = [part for word in sys.argv for part in word.split("=", 1)]
+    return [value for option, value in pairwise(words) if option == "--database"]
+
+
+@receiver(request_finished)
+def forget_closed(**kwargs: Any) -> None:
+    """A thread that has served thousands of tenants need not keep an object for each."""
+    made = vars(_here).get("made", {})
+    if len(made) > _KEPT:
+        for alias, reference in list(made.items()):
+            connection = reference()
+            if connection is None or (
+                connection.connection is None and not connection.in_atomic_block
+            ):
+                del made[alias]
+                if connection is not None:
+                    del connections[alias]

@@ -1,0 +1,57 @@
+"""Placement: the connection settings of a tenant that is in no list, on the server of its row."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+from ..databases.aliases import Connect, Database, with_replica
+from .catalog import TenantRecord
+
+Entry = dict[str, Any]
+
+
+def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
+    """The entries of ``DATABASES`` for a tenant: its primary and its replicas, marks and defaults included.
+
+    Raises:
+        ImproperlyConfigured: TENANT_SERVERS does not have the row's server, or not all of it.
+    """
+    database = Database(record.alias, name=record.database, tenant=record.name)
+    built = with_replica(database, connect)
+    for entry in built.values():
+        entry |= {"SERVER": record.server, "PLACE": record.place}
+        if record.server:
+            _place(entry, record)
+    # Django gives every alias all of its keys, but only once, when it reads DATABASES.
+    defaults = {"default": {"ENGINE": "django.db.backends.dummy"}}
+    connections.configure_settings({**defaults, **built})
+    return built
+
+
+def is_elsewhere(record: TenantRecord, entry: Entry) -> bool:
+    """Whether the tenant is not where this entry of its says."""
+    if "PLACE" in entry:
+        return bool(entry["PLACE"] != record.place)
+    return not record.is_where_listed
+
+
+def _place(entry: Entry, record: TenantRecord) -> None:
+    server = settings.TENANT_SERVERS.get(record.server)
+    if server is None:
+        raise ImproperlyConfigured(
+            f"Tenant {record.name!r} is on server {record.server!r}, which TENANT_SERVERS does not have: "
+            f"add it there, or move the tenant to one of {sorted(settings.TENANT_SERVERS)}."
+        )
+    reader, direct = server.get("READER", {}), server.get("DIRECT")
+    entry |= {key: value for key, value in server.items() if key not in ("READER", "DIRECT")}
+    if entry.get("REPLICA_OF"):
+        entry |= reader
+    elif "DIRECT" in entry:
+        if direct is None:
+            raise ImproperlyConfigured(
+                f"TENANT_SERVERS[{record.server!r}] has no DIRECT: give HOST and PORT of the server "
+                "itself, past the pooler, for migrations."
+            )
+        entry["DIRECT"] = {**entry["DIRECT"], **direct}
