@@ -165,7 +165,7 @@ RULES = (
     ),
     Rule(
         "tenants",
-        lambda a, _: _name(a, lambda n: n.endswith("_ro")),
+        lambda a, _: _name(a, lambda n: bool(re.fullmatch(r".*_ro\d*", n))),
         "ends in '_ro' as replicas do",
     ),
     Rule("tenants", lambda a, _: _name(a, lambda n: tenant_names(a).count(n) > 1), "is repeated"),

@@ -62,6 +62,7 @@ REFUSED = [
     ({"tenants": "accounts"}, "tenants", "holds 'accounts', which is a name that the project"),
     ({"tenants": "testclient"}, "tenants", "holds 'testclient', which is a name that the project"),
     ({"tenants": "acme,acme_ro"}, "tenants", "holds 'acme_ro', which ends in '_ro'"),
+    ({"tenants": "acme,acme_ro2"}, "tenants", "holds 'acme_ro2', which ends in '_ro'"),
     ({"tenants": "acme,globex, acme"}, "tenants", "holds 'acme', which is repeated"),
 ]
 # What only a replay file can hold: elsewhere cookiecutter itself refuses it.

@@ -106,6 +106,28 @@ def write_then_read(request: HttpRequest) -> JsonResponse:
     return JsonResponse([before, server_of(reads.all())], safe=False)
 
 
+def own_model() -> QuerySet[Any]:
+    """Rows that a test writes: Registrations of the active tenant, or Groups where none can be active."""
+    return tenant_s("conferences.Registration") if has_context() else objects("auth.Group")
+
+
+def write(request: HttpRequest) -> JsonResponse:
+    """Writes a row, and says its key."""
+    if has_context():
+        row = {"conference_id": "ESHT24", "email": f"{uuid4()}@shop.example"}
+    else:
+        row = {"name": str(uuid4())}
+    return JsonResponse({"pk": own_model().create(**row).pk})
+
+
+def read(request: HttpRequest, pk: int) -> JsonResponse:
+    """Whether there is such a row, and the server that says so."""
+    rows = (
+        tenant_s("conferences.Conference") if has_context() else objects("contenttypes.ContentType")
+    )
+    return JsonResponse({"found": own_model().filter(pk=pk).exists(), "server": server_of(rows)})
+
+
 if __name__ == "__main__":
     django.setup()
     print(json.dumps(globals()[sys.argv[1]]()))

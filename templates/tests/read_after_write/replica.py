@@ -6,7 +6,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase
 
-from {{ cookiecutter.project_slug }}.databases.replicas import primary_after_write
+from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
 from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
 
 from ..models import Announcement
@@ -21,5 +21,5 @@ def publish(request: HttpRequest) -> HttpResponse:
 
 class ReadAfterWrite(TestCase):
     def test_a_request_sees_what_it_has_written(self) -> None:
-        response = primary_after_write(publish)(RequestFactory().post("/"))
+        response = ReadYourWrites(publish)(RequestFactory().post("/"))
         self.assertEqual(response.content, b"default")

@@ -6,7 +6,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase
 
-from {{ cookiecutter.project_slug }}.databases.replicas import primary_after_write
+from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
 from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
 
@@ -25,5 +25,5 @@ class ReadAfterWrite(TestCase):
 
     @tenant_context("testclient")
     def test_a_request_sees_what_it_has_written(self) -> None:
-        response = primary_after_write(write_down)(RequestFactory().post("/"))
+        response = ReadYourWrites(write_down)(RequestFactory().post("/"))
         self.assertEqual(response.content, b"TESTCLIENT")

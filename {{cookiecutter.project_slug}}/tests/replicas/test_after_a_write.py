@@ -8,7 +8,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
-from {{ cookiecutter.project_slug }}.databases.replicas import primary_after_write
+from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
 
 from .case import RoutedCase
 
@@ -31,12 +31,12 @@ class AfterAWrite(RoutedCase):
             self.assertEqual(self.reads(), self.primary)
             return HttpResponse()
 
-        primary_after_write(view)(self.request)
+        ReadYourWrites(view)(self.request)
         self.assertEqual(self.reads(), self.replica)
 
     def test_the_next_request_reads_the_replica_again(self) -> None:
-        respond = primary_after_write(lambda request: HttpResponse(self.reads()))
-        primary_after_write(self.writing_view)(self.request)
+        respond = ReadYourWrites(lambda request: HttpResponse(self.reads()))
+        ReadYourWrites(self.writing_view)(self.request)
         self.assertEqual(respond(self.request).content.decode(), self.replica)
 
     def writing_view(self, request: HttpRequest) -> HttpResponse:
@@ -48,7 +48,7 @@ class AfterAWrite(RoutedCase):
             list(self.model.objects.all())
             return HttpResponse(self.reads())
 
-        response = primary_after_write(view)(self.request)
+        response = ReadYourWrites(view)(self.request)
         self.assertEqual(response.content.decode(), self.replica)
 
     def test_a_raw_statement_counts_as_well(self) -> None:
@@ -57,7 +57,7 @@ class AfterAWrite(RoutedCase):
                 cursor.execute(f"UPDATE {self.model._meta.db_table} SET text = 'new'")
             return HttpResponse(self.reads())
 
-        response = primary_after_write(view)(self.request)
+        response = ReadYourWrites(view)(self.request)
         self.assertEqual(response.content.decode(), self.primary)
 
     def test_outside_of_requests_a_write_changes_nothing(self) -> None:
@@ -70,7 +70,7 @@ class AfterAWrite(RoutedCase):
             raise ZeroDivisionError
 
         with self.assertRaises(ZeroDivisionError):
-            primary_after_write(view)(self.request)
+            ReadYourWrites(view)(self.request)
         self.assertEqual(self.reads(), self.replica)
 
     def test_a_streamed_body_still_sees_the_write(self) -> None:
@@ -81,7 +81,7 @@ class AfterAWrite(RoutedCase):
             self.write()
             return StreamingHttpResponse(chunks())
 
-        response = primary_after_write(view)(self.request)
+        response = ReadYourWrites(view)(self.request)
         self.assertEqual(response.getvalue().decode(), self.primary)
         self.assertEqual(self.reads(), self.replica)
 
@@ -90,7 +90,7 @@ class AfterAWrite(RoutedCase):
             await sync_to_async(self.write)()
             return HttpResponse(await sync_to_async(self.reads)())
 
-        response = await primary_after_write(view)(self.request)
+        response = await ReadYourWrites(view)(self.request)
         self.assertEqual(response.content.decode(), self.primary)
         self.assertEqual(await sync_to_async(self.reads)(), self.replica)
 
@@ -107,8 +107,8 @@ class AfterAWrite(RoutedCase):
             return HttpResponse(await sync_to_async(self.reads)())
 
         responses = await asyncio.gather(
-            asyncio.create_task(primary_after_write(reader)(self.request)),
-            asyncio.create_task(primary_after_write(writer)(self.request)),
+            asyncio.create_task(ReadYourWrites(reader)(self.request)),
+            asyncio.create_task(ReadYourWrites(writer)(self.request)),
         )
         seen = [response.content.decode() for response in responses]
         self.assertEqual(seen, [self.replica, self.primary])
@@ -121,5 +121,5 @@ class AfterAWrite(RoutedCase):
             await sync_to_async(self.write)()
             return StreamingHttpResponse(chunks())
 
-        response = await primary_after_write(view)(self.request)
+        response = await ReadYourWrites(view)(self.request)
         self.assertEqual([chunk async for chunk in response], [self.primary.encode()])

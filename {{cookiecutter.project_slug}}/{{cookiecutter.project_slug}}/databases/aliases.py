@@ -13,18 +13,20 @@ from typing import Any, Protocol
 from django.core.exceptions import ImproperlyConfigured
 
 from .mapping import Databases
+from .readers import spread
 
 RESERVED = frozenset({"default", "accounts"})
 # Keeps a tenant called "mysql" away from the server's own database.
 PREFIX = "{{ cookiecutter.project_slug }}_"
 TENANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
+REPLICA_NAME = re.compile(r".*_ro\d*")  # as the aliases of replicas end, which a tenant's must not
 
 
 def is_tenant_name(name: str) -> bool:
     """Whether a tenant may have this name: its alias and its host name must be nobody else's."""
     return (
         TENANT_NAME.fullmatch(name) is not None
-        and not name.endswith("_ro")
+        and not REPLICA_NAME.fullmatch(name)
         and name not in RESERVED
     )
 
@@ -77,7 +79,7 @@ def tenant_databases(names: Iterable[str]) -> list[Database]:
         if not is_tenant_name(name):
             raise ImproperlyConfigured(
                 f"TENANTS: {name!r} can't name a tenant; use lower-case letters, digits and "
-                "underscores, at most 30, not ending in _ro, for example 'acme'."
+                "underscores, at most 30, not ending in _ro or _ro2, for example 'acme'."
             )
         if tenants.count(name) > 1:
             raise ImproperlyConfigured(f"TENANTS: {name!r} stands there twice; name it once.")
@@ -85,32 +87,44 @@ def tenant_databases(names: Iterable[str]) -> list[Database]:
 
 
 def build(databases: Iterable[Database], connect: Connect, adopted: Adopted) -> Databases:
-    """``DATABASES``: every database as its alias and, read-only, as ``<alias>_RO``; an adopted one alone.
+    """``DATABASES``: every database as its alias and, read-only, as ``<alias>_RO``, ``<alias>_RO2`` ….
 
-    Besides Django's keys each entry says what it is: ``ROLE``, ``TENANT``, and ``REPLICAS`` on a
-    primary or ``REPLICA_OF`` on a replica; ``ADOPTED``, and ``READ_ONLY`` where no write may go. Routers,
-    checks and commands read these keys, never the spelling of an alias. An entry without ``ROLE`` is not
-    this project's, and is left alone.
+    There is a replica for each reader in the ``HOST`` that ``connect`` gives for replicas; an adopted
+    database stands alone. Besides Django's keys each entry says what it is: ``ROLE``, ``TENANT``, and
+    ``REPLICAS`` on a primary or ``REPLICA_OF`` and ``WEIGHT`` on a replica; ``ADOPTED``, and ``READ_ONLY``
+    where no write may go. Routers, checks and commands read these keys, never the spelling of an alias.
+    An entry without ``ROLE`` is not this project's, and is left alone.
+
+    Raises:
+        ImproperlyConfigured: two databases come to one alias.
     """
     settings = Databases(connect)
     for database in databases:
-        if database.engine:
-            marks: dict[str, Any] = {"ROLE": database.role, "TENANT": database.tenant}
-            marks |= {"ADOPTED": True, "READ_ONLY": database.read_only, "REPLICAS": []}
-            marks |= {"TIME_ZONE": database.time_zone}
-            settings[database.alias] = marks | adopted(database)
-        else:
-            settings.update(with_replica(database, connect))
+        entries = (
+            _adopted(database, adopted) if database.engine else with_replica(database, connect)
+        )
+        if taken := entries.keys() & dict.keys(settings):
+            raise ImproperlyConfigured(
+                f"DATABASES: {min(taken)} would stand for two databases; give the database "
+                f"{database.name!r} another alias."
+            )
+        settings.update(entries)
     return settings
 
 
+def _adopted(database: Database, adopted: Adopted) -> dict[str, dict[str, Any]]:
+    marks: dict[str, Any] = {"ROLE": database.role, "TENANT": database.tenant, "REPLICAS": []}
+    marks |= {"ADOPTED": True, "READ_ONLY": database.read_only, "TIME_ZONE": database.time_zone}
+    return {database.alias: marks | adopted(database)}
+
+
 def with_replica(database: Database, connect: Connect) -> dict[str, dict[str, Any]]:
-    """The entries of one database of this project."""
-    replica = f"{database.alias}_RO"
+    """The entries of one database of this project: its primary, and each of its replicas."""
     marks: dict[str, Any] = {"ROLE": database.role, "TENANT": database.tenant}
-    primary_marks = marks | {"REPLICAS": [replica]}
     replica_marks = marks | {"REPLICA_OF": database.alias}
-    return {
-        database.alias: connect(database, replica=False) | primary_marks,
-        replica: connect(database, replica=True) | replica_marks,
+    replicas = {
+        f"{database.alias}_RO{number if number > 1 else ''}": replica | replica_marks
+        for number, replica in enumerate(spread(connect(database, replica=True)), start=1)
     }
+    primary_marks = marks | {"REPLICAS": list(replicas)}
+    return {database.alias: connect(database, replica=False) | primary_marks} | replicas

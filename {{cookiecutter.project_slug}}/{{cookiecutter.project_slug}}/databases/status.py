@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, Error, connections
+from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest
 
 from .fleet import has_tables_of_ours, pending
+from .lag import seconds_behind
 from .routing import facts
 
 
@@ -66,7 +68,8 @@ def _status(alias: str) -> Status:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         if replica:
-            return Status(**base, reachable=True, lag=_lag(connection))
+            lag = seconds_behind(connection)
+            return Status(**base, reachable=True, lag=None if lag == inf else lag)
         behind = len(pending(connection)) if has_tables_of_ours(alias) else None
         return Status(**base, reachable=True, pending=behind)
     except (Error, FileNotFoundError) as error:
@@ -91,42 +94,3 @@ def _refuse_missing_file(connection: BaseDatabaseWrapper) -> None:
     is_file = connection.vendor == "sqlite" and not name.startswith("file:") and name != ":memory:"
     if is_file and not Path(name).exists():
         raise FileNotFoundError("no such file yet: run python manage.py bootstrap")
-
-
-_LAG = {
-    # Equal positions are no lag: the time of the last transaction grows on an idle primary, too.
-    # Without a receiver the positions stand still together, so that says nothing.
-    "postgresql": """
-        SELECT CASE
-            WHEN NOT pg_is_in_recovery() THEN 0
-            WHEN NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver) THEN NULL
-            WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-            ELSE EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp())
-        END""",
-    "mysql": "SHOW REPLICA STATUS",
-    "sqlite": "SELECT 0",  # the replica is the same file
-}
-
-
-def _lag(connection: BaseDatabaseWrapper) -> float | None:
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute(_LAG[connection.vendor])
-        except (
-            DatabaseError
-        ):  # the account may not ask (MySQL: REPLICATION CLIENT or REPLICA MONITOR)
-            return None
-        row = cursor.fetchone()
-        if connection.vendor == "mysql":
-            if row is None:
-                return 0.0  # no replica of anything: the primary itself
-            columns = [column[0] for column in cursor.description]
-            row = [
-                dict(zip(columns, row, strict=True)).get(name)
-                for name in _SECONDS
-                if name in columns
-            ]
-    return None if row is None or row[0] is None else float(row[0])
-
-
-_SECONDS = ("Seconds_Behind_Source", "Seconds_Behind_Master")  # MySQL's name, MariaDB's

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from environs import Env
-{%- if cookiecutter.router == "tenant" %}
+{%- if cookiecutter.router != "simple" %}
 
+from .replicas import *
+{%- endif %}
+{%- if cookiecutter.router == "tenant" %}
 from .tenants import *
 {%- endif %}
 
@@ -34,7 +37,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     {%- if cookiecutter.router != "simple" %}
-    "{{ cookiecutter.project_slug }}.databases.replicas.primary_after_write",
+    "{{ cookiecutter.project_slug }}.databases.replicas.middleware.ReadYourWrites",
     {%- endif %}
     {%- if cookiecutter.router == "tenant" %}
     "{{ cookiecutter.project_slug }}.tenants.middleware.tenant_from_host",

@@ -19,11 +19,14 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
         ImproperlyConfigured: TENANT_SERVERS does not have the row's server, or not all of it.
     """
     database = Database(record.alias, name=record.database, tenant=record.name)
-    built = with_replica(database, connect)
+
+    def connect_there(database: Database, *, replica: bool) -> Entry:
+        entry = connect(database, replica=replica)
+        return _place(entry, record, replica) if record.server else entry
+
+    built = with_replica(database, connect_there)
     for entry in built.values():
         entry |= {"SERVER": record.server, "PLACE": record.place}
-        if record.server:
-            _place(entry, record)
     # Django gives every alias all of its keys, but only once, when it reads DATABASES.
     defaults = {"default": {"ENGINE": "django.db.backends.dummy"}}
     connections.configure_settings({**defaults, **built})
@@ -37,7 +40,7 @@ def is_elsewhere(record: TenantRecord, entry: Entry) -> bool:
     return not record.is_where_listed
 
 
-def _place(entry: Entry, record: TenantRecord) -> None:
+def _place(entry: Entry, record: TenantRecord, replica: bool) -> Entry:
     server = settings.TENANT_SERVERS.get(record.server)
     if server is None:
         raise ImproperlyConfigured(
@@ -46,7 +49,7 @@ def _place(entry: Entry, record: TenantRecord) -> None:
         )
     reader, direct = server.get("READER", {}), server.get("DIRECT")
     entry |= {key: value for key, value in server.items() if key not in ("READER", "DIRECT")}
-    if entry.get("REPLICA_OF"):
+    if replica:
         entry |= reader
     elif "DIRECT" in entry:
         if direct is None:
@@ -55,3 +58,4 @@ def _place(entry: Entry, record: TenantRecord) -> None:
                 "itself, past the pooler, for migrations."
             )
         entry["DIRECT"] = {**entry["DIRECT"], **direct}
+    return entry

@@ -1,0 +1,71 @@
+"""A rendered project's process that a test talks to, statement by statement, while servers come and go."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .projects import environment
+
+PROBES = str(Path(__file__).parent / "probes")
+
+
+class Failed(Exception):
+    """What the project raised: the exception's name, and its text."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(f"{name}: {text}")
+        self.name = name
+
+
+class Shell:
+    """``shell("1 + 1")`` is 2; statements are None. The names of ``probes/live.py`` are there."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    def __call__(self, line: str) -> Any:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps(line) + "\n")
+        self._process.stdin.flush()
+        if not (reply := self._process.stdout.readline()):
+            raise AssertionError(self.log())
+        kind, value = json.loads(reply)
+        if kind != "ok":
+            raise Failed(kind, value)
+        return value
+
+    def log(self) -> str:
+        """What the process has logged."""
+        return self._log.read_text()
+
+
+@contextmanager
+def shell(project: Path, env: Mapping[str, str], log: Path) -> Iterator[Shell]:
+    """``python -m prompt`` in a project with these variables, while the block lasts."""
+    slug = env["DJANGO_SETTINGS_MODULE"].partition(".")[0]
+    ours = {
+        "PYTHONPATH": PROBES,
+        "LIVE_PROJECT": slug,
+        "DJANGO_SETTINGS_MODULE": "live_settings",
+    }
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "prompt"],
+            cwd=project,
+            env=environment({**env, **ours}),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        try:
+            yield Shell(process, log)
+        finally:
+            process.kill()

@@ -1,0 +1,38 @@
+"""Several replicas of one database: ``DATABASE_READER_HOST=replica-1=3,replica-2:5433``."""
+
+import re
+from copy import deepcopy
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+# An address of IPv6 stands in brackets, as in a URL.
+_READER = re.compile(r"(\[[^\]]+\]|[^:=]*)(?::(\d+))?(?:=(\d+))?")
+
+
+def spread(replica: dict[str, Any]) -> list[dict[str, Any]]:
+    """One entry for each ``host[:port][=weight]`` in ``HOST``, in dicts of their own.
+
+    A replica of weight 3 gets three times the clients of one of weight 1, which is the default; one of
+    weight 0 gets none, and can still be named by ``.using()``.
+
+    Raises:
+        ImproperlyConfigured: a part that is none of these.
+    """
+    host = str(replica.get("HOST") or "")
+    return [_entry(replica, part.strip()) for part in host.split(",")]
+
+
+def _entry(replica: dict[str, Any], reader: str) -> dict[str, Any]:
+    if (found := _READER.fullmatch(reader)) is None:
+        raise ImproperlyConfigured(
+            f"DATABASE_READER_HOST: {reader!r} is not host[:port][=weight], "
+            "for example 'replica-1=3,replica-2:5433'."
+        )
+    host, port, weight = found.groups()
+    entry = deepcopy(replica) | {"WEIGHT": int(weight or 1)}
+    if host:
+        entry["HOST"] = host.strip("[]")
+    if port:
+        entry["PORT"] = int(port)
+    return entry

@@ -1,0 +1,38 @@
+"""What an error of a replica means: the connection is lost, the statement was cancelled, or neither.
+
+Sources: PostgreSQL, "Error Codes"; MySQL, "Server Error Message Reference", "Client Error Message
+Reference"; MariaDB, "Error Codes".
+"""
+
+from typing import Any
+
+# Class 08, and: shut down, crashed, starting up, idle for too long.
+_LOST_STATES = {"57P01", "57P02", "57P03", "57P05"}
+# Gone away, lost during a query, server shutting down, session killed, idle for too long.
+_LOST_NUMBERS = {2002, 2003, 2006, 2013, 2055, 1053, 1152, 1158, 1159, 1160, 1161, 1927, 3169, 4031}
+# Replay needed what the statement was reading, or changed the table under it.
+_CANCELLED = {"40001", "40P01", 1412}
+_NO_SUCH_DATABASE = {"3D000", 1049}
+
+
+def code_of(error: BaseException) -> str | int | None:
+    """PostgreSQL's SQLSTATE or MySQL's number; None if there is neither."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    number: Any = error.args[0] if error.args else None
+    return state or (number if isinstance(number, int) else None)
+
+
+def connection_is_lost(error: BaseException) -> bool:
+    code = code_of(error)
+    if code is None:  # psycopg has no state for what no server has said
+        return hasattr(error.__cause__, "sqlstate")
+    return code in _LOST_STATES | _LOST_NUMBERS or str(code).startswith("08")
+
+
+def statement_was_cancelled(error: BaseException) -> bool:
+    return code_of(error) in _CANCELLED
+
+
+def database_is_missing(error: BaseException) -> bool:
+    """The server is there, but not this database: a new one, which replication has not brought yet."""
+    return code_of(error) in _NO_SUCH_DATABASE or "does not exist" in str(error)
