@@ -97,8 +97,8 @@ def test_commands_say_why_they_can_not_go_on(rendered, server, engine, fault):
         assert all(reasons[engine] in row["error"] for row in rows)
 
         *each, last = sentences(manage(project, "migrate_databases", env=env, check=False))
-        assert last == "CommandError: 3 of 3 databases failed: ACME, GLOBEX, default."
-        assert [line.split(":")[0] for line in each] == ["default", "ACME", "GLOBEX"]
+        assert last == "CommandError: 1 of 1 databases failed: default. No tenant was touched."
+        assert [line.split(":")[0] for line in each] == ["default"]
         assert all(reasons[engine] in line for line in each)
 
     done = manage(project, "bootstrap", env=development, check=False)
@@ -136,7 +136,7 @@ def test_a_server_that_takes_connections_and_says_nothing_is_not_waited_for(
         started = time.monotonic()
         done = manage(project, "migrate_databases", "--only", "default", env=env, check=False)
     assert time.monotonic() - started < 15
-    assert sentences(done)[-1] == "CommandError: 1 of 1 databases failed: default."
+    assert sentences(done)[-1].startswith("CommandError: 1 of 1 databases failed: default.")
 
 
 @on_each_engine

@@ -1,4 +1,4 @@
-"""Locks that exclude other processes, on whatever machine they run: they live in ``default``'s database.
+"""Locks that exclude other processes, on whatever machine they run: a server's session holds them.
 
 The session holds a lock, not a transaction, so it goes past the pooler; when the process dies, the
 server ends the session and the lock is free.
@@ -24,45 +24,79 @@ _FREE = {
     "postgresql": "SELECT pg_advisory_unlock(%s)",
     "mysql": "SELECT RELEASE_LOCK(%s)",
 }
+# The number of the session that holds it, and the host it comes from.
+_HOLDER = {
+    # PostgreSQL keeps the two halves of the number apart.
+    "postgresql": """
+        SELECT pid, coalesce(client_hostname, host(client_addr), 'this host')
+        FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE locktype = 'advisory' AND granted AND datname = current_database()
+        AND (classid::bigint << 32 | objid::bigint) = %s""",
+    "mysql": "SELECT id, host FROM information_schema.processlist WHERE id = IS_USED_LOCK(%s)",
+}
 _PAUSE = 0.05  # seconds between two questions
 
 
 class Locked(Exception):
-    """Another process, or another thread, holds the lock."""
+    """Another process, or another thread, holds the lock; says who, where the server knows."""
 
 
 @contextmanager
 def lock(name: str, *, wait: float = 0) -> Iterator[None]:
+    """Holds the lock of this name in ``default``'s database, as ``hold`` does."""
+    with past_the_pooler("default") as connection, hold(connection, name, wait=wait):
+        yield
+
+
+@contextmanager
+def hold(connection: BaseDatabaseWrapper, name: str, *, wait: float = 0) -> Iterator[None]:
     """Holds the lock of this name, after waiting for it for so many seconds at most.
+
+    What ``connection`` does meanwhile dies with the lock: a server that has not noticed yet that the
+    process is gone, and still works on its last statement, still keeps others out.
 
     Raises:
         Locked: it is still held by another.
     """
-    with past_the_pooler("default") as connection, ExitStack() as held:
+    with ExitStack() as held:
         deadline = time.monotonic() + wait
         while not _take(connection, name, held):
             if time.monotonic() >= deadline:
-                raise Locked(name)
+                raise Locked(_holder(connection, name))
             time.sleep(_PAUSE)
         yield
 
 
 def _take(connection: BaseDatabaseWrapper, name: str, held: ExitStack) -> bool:
-    digest = hashlib.sha256(f"{PREFIX}{name}".encode()).digest()
     if connection.vendor == "sqlite":
-        return _take_file(connection, digest.hex()[:16], held)
-    # PostgreSQL numbers its locks; MySQL names them, for the whole server and with 64 letters at most.
-    key = (
-        int.from_bytes(digest[:8], "big", signed=True)
-        if connection.vendor == "postgresql"
-        else digest.hex()
-    )
+        return _take_file(connection, _digest(name).hex()[:16], held)
+    key = _key(connection, name)
     with connection.cursor() as cursor:
         cursor.execute(_ASK[connection.vendor], [key])
         if not cursor.fetchone()[0]:
             return False
     held.callback(_free, connection, key)
     return True
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.sha256(f"{PREFIX}{name}".encode()).digest()
+
+
+def _key(connection: BaseDatabaseWrapper, name: str) -> int | str:
+    """PostgreSQL numbers its locks; MySQL names them, for the whole server and with 64 letters at most."""
+    if connection.vendor == "postgresql":
+        return int.from_bytes(_digest(name)[:8], "big", signed=True)
+    return _digest(name).hex()
+
+
+def _holder(connection: BaseDatabaseWrapper, name: str) -> str:
+    if connection.vendor == "sqlite":
+        return "another process"
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDER[connection.vendor], [_key(connection, name)])
+        row = cursor.fetchone()
+    return f"session {row[0]} of {row[1]}" if row else "another session"
 
 
 def _free(connection: BaseDatabaseWrapper, key: int | str) -> None:

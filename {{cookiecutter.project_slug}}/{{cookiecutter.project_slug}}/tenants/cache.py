@@ -50,6 +50,17 @@ class TimedCache(Generic[T]):
             else:
                 self._entries.pop(key, None)
 
+    def put(self, key: str, value: T) -> None:
+        """Takes an answer that somebody has got just now in another way, with many others."""
+        with self._lock:
+            self._keep(key, monotonic(), value)
+
+    def _keep(self, key: str, began: float, value: T) -> None:
+        self._entries.pop(key, None)
+        self._entries[key] = (began, value)
+        while len(self._entries) > self._size:
+            del self._entries[next(iter(self._entries))]
+
     def _refresh(self, key: str, seconds: float, entry: tuple[float, T] | None) -> T:
         if _in_event_loop():
             if entry is not None:
@@ -71,10 +82,7 @@ class TimedCache(Generic[T]):
             value = self._load(key)
             with self._lock:
                 if changes == self._changes:
-                    self._entries.pop(key, None)
-                    self._entries[key] = (began, value)
-                    while len(self._entries) > self._size:
-                        del self._entries[next(iter(self._entries))]
+                    self._keep(key, began, value)
             return value
         finally:
             loading.release()

@@ -81,9 +81,13 @@ class TenantConnection(BaseDatabaseWrapper):
         self.last_used = time.monotonic()
         budget.tell()
 
-    def connect(self) -> None:
+    def get_connection_params(self) -> dict[str, Any]:
         if self.alias != NO_DB_ALIAS:
             self._follow()
+        params: dict[str, Any] = super().get_connection_params()
+        return params
+
+    def connect(self) -> None:
         budget.enter(self)
         try:
             super().connect()
@@ -172,7 +176,9 @@ def walked_here() -> Iterator[str]:
     """The aliases to walk besides those that are listed: open in this thread, or named to a command."""
     for alias, reference in list(vars(_here).get("made", {}).items()):
         connection = reference()
-        if connection is not None and connection.connection is not None:
+        if connection is None:
+            vars(_here)["made"].pop(alias, None)
+        elif connection.connection is not None:
             yield alias
     yield from _asked_for()
 

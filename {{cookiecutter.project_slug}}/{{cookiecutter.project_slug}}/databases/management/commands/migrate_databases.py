@@ -1,37 +1,60 @@
 """``manage.py migrate_databases``: brings every database up to date, past the pooler."""
 
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
+from django.db import Error
 
-from ...direct import past_the_pooler
-from ...fleet import migrate, migrated_aliases, pending
+from ...fleet.members import Member, end
+from ...fleet.outcome import Outcome, bring_on, look
+from ...fleet.rollout import stages
+from ...fleet.shards import Shard
+from ...fleet.stopping import Stopping
+from ...fleet.workers import Workers, in_threads
+from ...progress import Progress
 
 
 class Command(BaseCommand):
     help = (
-        "Migrates every database that has tables of this project. A database that fails does not stop "
-        "the rest; it is named at the end, and the exit code is 1."
+        "Migrates every database that has tables of this project, the shared ones first. A tenant that "
+        "fails does not stop the others; it is named at the end, and the exit code is 1. A run that "
+        "was killed is simply repeated: what is up to date costs one query."
     )
     requires_system_checks = ()  # they would connect to every database first; migrate checks its own
 
     def add_arguments(self, parser: CommandParser) -> None:
+        several: dict[str, Any] = {"action": "append", "default": []}
         parser.add_argument(
-            "--only", metavar="ALIAS", action="append", help="just this one; may be repeated"
+            "--only", metavar="ALIAS", help="just this database; may be repeated", **several
         )
         parser.add_argument(
-            "--jobs", metavar="N", type=_jobs, default=1, help="databases at the same time"
+            "--canary",
+            metavar="N|ALIAS",
+            help="so many tenants, or this one, before the others, which are left alone if it fails; "
+            "may be repeated",
+            **several,
+        )
+        parser.add_argument(
+            "--jobs", metavar="N", type=_number, default=1, help="databases at the same time"
         )
         parser.add_argument(
             "--shard",
             metavar="I/N",
-            type=_shard,
-            default=(1, 1),
-            help="the I-th of N equal parts, from 1",
+            type=Shard.parse,
+            default=Shard(),
+            help="tenants of the I-th of N parts, from 1; job/N in a Job of Kubernetes or AWS Batch",
+        )
+        parser.add_argument(
+            "--wait",
+            metavar="SECONDS",
+            type=_number,
+            default=300,
+            help="for another run that migrates the same database just now (default: 300)",
         )
         mode = parser.add_mutually_exclusive_group()
         mode.add_argument(
@@ -40,84 +63,77 @@ class Command(BaseCommand):
         mode.add_argument("--check", action="store_true", help="exit code 1 if anything is missing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        aliases = _chosen(options["only"], *options["shard"])
-        looking = options["plan"] or options["check"]
-        failed: dict[str, str] = {}
-        behind = []
-        for alias, missing, error in _run(aliases, options["jobs"], looking):
-            if error:
-                failed[alias] = error
-                self.stderr.write(self.style.ERROR(f"{alias}: {error}"))
-                continue
-            if missing:
-                behind.append(alias)
-            self.stdout.write(f"{alias}: {_result(missing, looking)}")
-            if options["plan"]:
-                for app, name in missing:
-                    self.stdout.write(f"    {app}.{name}")
-        if failed:
+        self.looking = options["plan"] or options["check"]
+        self.show_plan = options["plan"]
+        self.done: defaultdict[str, list[str]] = defaultdict(list)  # aliases by how it went
+        try:
+            self._run(options)
+        except Error as error:
+            raise CommandError(f"default: {' '.join(str(error).split())}") from error
+        self.stdout.write(self._summary())
+        if options["check"] and "lack migrations" in self.done:
             raise CommandError(
-                f"{len(failed)} of {len(aliases)} databases failed: {', '.join(sorted(failed))}."
-            )
-        if options["check"] and behind:
-            raise CommandError(
-                f"{len(behind)} of {len(aliases)} databases lack migrations: {', '.join(behind)}. "
-                "Run python manage.py migrate_databases."
+                f"{self._named('lack migrations')} Run python manage.py migrate_databases."
             )
 
+    def _run(self, options: dict[str, Any]) -> None:
+        """Raises CommandError at the end of the first stage in which a database failed."""
+        with Stopping() as stop, closing(Workers()) as workers:
+            for stage in stages(options["only"], options["canary"], options["shard"]):
+                jobs = options["jobs"] if stage.of_tenants else 1
+                migrate = workers.bring_on if jobs > 1 else bring_on
+                work = partial(self._attend, migrate=migrate, wait=options["wait"])
+                if stage.begun:
+                    self.stdout.write(
+                        f"Begun by a run that was killed, or still works: {', '.join(stage.begun)}."
+                    )
+                with Progress(self.stdout, stage.total) as progress:
+                    for outcome in in_threads(work, stage.members, jobs, stop):
+                        self._report(outcome, progress)
+                if stop.asked:
+                    raise CommandError(f"Stopped. {self._summary()} Run it again for the rest.")
+                if "failed" in self.done:
+                    raise CommandError(f"{self._named('failed')}{stage.if_it_fails}")
 
-def _chosen(only: list[str] | None, part: int, parts: int) -> list[str]:
-    aliases = migrated_aliases()
-    if unknown := sorted(set(only or ()) - set(aliases)):
-        raise CommandError(f"--only: {unknown[0]!r} is not one of {', '.join(aliases)}.")
-    return [alias for alias in aliases if not only or alias in only][part - 1 :: parts]
+    def _attend(
+        self, member: Member, migrate: Callable[[Member, int], Outcome], wait: int
+    ) -> Outcome:
+        outcome = look(member)
+        if self.looking or not outcome.lacked:
+            return outcome
+        return migrate(member, wait)
+
+    def _report(self, outcome: Outcome, progress: Progress) -> None:
+        alias, number = outcome.member.alias, len(outcome.lacked)
+        if not (self.looking or outcome.member.why_not):
+            end(outcome.member, migrated=bool(number), error=outcome.error)
+        if outcome.member.why_not:
+            self.done["skipped"].append(alias)
+            progress.line(f"{alias}: skipped, {outcome.member.why_not}")
+        elif outcome.error:
+            self.done["failed"].append(alias)
+            progress.line(self.style.ERROR(f"{alias}: {outcome.error}"), self.stderr)
+        elif number:
+            self.done["lack migrations" if self.looking else "migrated"].append(alias)
+            verb = "lacks" if self.looking else "applied"
+            progress.line(f"{alias}: {verb} {number} migrations")
+            for app, name in outcome.lacked if self.show_plan else ():
+                progress.line(f"    {app}.{name}")
+        else:
+            self.done["current"].append(alias)
+            progress.step(f"{alias}: up to date")
+
+    def _summary(self) -> str:
+        numbers = [f"{len(aliases)} {how}" for how, aliases in self.done.items()]
+        return f"In all: {', '.join(numbers) or 'none'}."
+
+    def _named(self, how: str) -> str:
+        aliases = sorted(self.done[how])
+        total = sum(len(each) for each in self.done.values())
+        return f"{len(aliases)} of {total} databases {how}: {', '.join(aliases)}."
 
 
-def _run(
-    aliases: list[str], jobs: int, looking: bool
-) -> Iterator[tuple[str, list[tuple[str, str]], str]]:
-    """Yields alias, migrations that were missing, and what went wrong, as each database is done."""
-    if jobs == 1:
-        yield from (_one(alias, looking) for alias in aliases)
-        return
-    with ThreadPoolExecutor(jobs) as pool:
-        running = [pool.submit(_one_in_thread, alias, looking) for alias in aliases]
-        for done in as_completed(running):
-            yield done.result()
-
-
-def _one(alias: str, looking: bool) -> tuple[str, list[tuple[str, str]], str]:
-    try:
-        if looking:
-            with past_the_pooler(alias) as connection:
-                return alias, pending(connection), ""
-        return alias, migrate(alias), ""
-    except Exception as error:  # whatever a migration raises must not stop the other databases
-        said = " ".join([str(error), *getattr(error, "__notes__", ())])
-        return alias, [], f"{type(error).__name__}: {' '.join(said.split())}"
-
-
-def _one_in_thread(alias: str, looking: bool) -> tuple[str, list[tuple[str, str]], str]:
-    try:
-        return _one(alias, looking)
-    finally:
-        connections.close_all()  # a worker thread has its own, and no request that would close them
-
-
-def _result(missing: list[tuple[str, str]], looking: bool) -> str:
-    if not missing:
-        return "up to date"
-    return f"lacks {len(missing)} migrations" if looking else f"applied {len(missing)} migrations"
-
-
-def _jobs(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is not a number of jobs; use for example 4.")
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is not a number from 1; use for example 4.")
     return int(text)
-
-
-def _shard(text: str) -> tuple[int, int]:
-    part, _, parts = text.partition("/")
-    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
-        raise ArgumentTypeError(f"{text!r} is not a shard; use for example 1/4.")
-    return int(part), int(parts)

@@ -1,0 +1,108 @@
+"""``migrate_databases``: what it does in which order, and what a failure stops."""
+
+from io import StringIO
+
+from django.core.management import CommandError, call_command
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import SimpleTestCase, TransactionTestCase
+
+from {{ cookiecutter.project_slug }}.databases.fleet.shards import Shard
+
+from .names import OTHER_ALIAS
+
+
+class MigrateDatabases(TransactionTestCase):
+    """``TestCase`` would run migrations inside its own transaction, where SQLite can't run them."""
+
+    databases = {"default", "TESTCLIENT", OTHER_ALIAS}
+
+    def setUp(self) -> None:
+        self.out = StringIO()
+
+    def run_here(self, *options: str) -> list[str]:
+        """The lines that the command prints; those of a run that fails are in ``self.out``."""
+        aliases = [part for alias in sorted(self.databases) for part in ("--only", alias)]
+        call_command("migrate_databases", *aliases, *options, stdout=self.out, stderr=self.out)
+        lines = self.out.getvalue().splitlines()
+        self.out.truncate(self.out.seek(0))
+        return lines
+
+    def forget_migration(self, alias: str) -> None:
+        """Makes it look as if it had never run."""
+        recorder = MigrationRecorder(connections[alias])
+        recorder.record_unapplied("sessions", "0001_initial")
+        self.addCleanup(recorder.record_applied, "sessions", "0001_initial")
+
+    def break_migration(self, alias: str) -> None:
+        """Makes the next run fail there: what it runs first needs something that isn't noted."""
+        recorder = MigrationRecorder(connections[alias])
+        recorder.record_unapplied("contenttypes", "0001_initial")
+        self.addCleanup(recorder.record_applied, "contenttypes", "0001_initial")
+
+    def test_nothing_is_done_to_a_database_that_is_up_to_date(self) -> None:
+        *each, last = self.run_here()
+        self.assertEqual(each, [f"{alias}: up to date" for alias in self.in_order()])
+        self.assertEqual(last, "In all: 3 current.")
+        self.run_here("--check")
+
+    def in_order(self) -> list[str]:
+        return ["default", *sorted({"TESTCLIENT", OTHER_ALIAS})]
+
+    def test_plan_shows_what_is_missing_and_changes_nothing(self) -> None:
+        self.forget_migration("TESTCLIENT")
+        for _ in range(2):
+            plan = "\n".join(self.run_here("--plan"))
+            self.assertIn("TESTCLIENT: lacks 1 migrations\n    sessions.0001_initial\n", plan)
+            self.assertIn(f"{OTHER_ALIAS}: up to date", plan)
+
+    def test_check_fails_if_anything_is_missing(self) -> None:
+        self.forget_migration("default")
+        with self.assertRaisesRegex(CommandError, "1 of 3 databases lack migrations: default"):
+            self.run_here("--check")
+
+    def test_what_is_missing_is_applied_and_the_rest_left_alone(self) -> None:
+        self.forget_migration("TESTCLIENT")
+        self.assertIn("TESTCLIENT: applied 1 migrations", self.run_here())
+        self.assertEqual(self.run_here()[-1], "In all: 3 current.")
+
+    def test_a_tenant_that_fails_is_named_and_the_others_go_on(self) -> None:
+        self.break_migration("TESTCLIENT")
+        self.forget_migration(OTHER_ALIAS)
+        with self.assertRaisesRegex(CommandError, "1 of 3 .* failed: TESTCLIENT.") as raised:
+            self.run_here()
+        self.assertEqual(raised.exception.returncode, 1)
+        self.assertIn("TESTCLIENT: InconsistentMigrationHistory", self.out.getvalue())
+        self.assertIn(f"{OTHER_ALIAS}: applied 1 migrations", self.out.getvalue())
+
+    def test_a_shared_database_that_fails_keeps_every_tenant_as_it_is(self) -> None:
+        self.forget_migration("default")  # whose table is there: making it again fails
+        with self.assertRaisesRegex(CommandError, "failed: default. No tenant was touched."):
+            self.run_here()
+        self.assertRegex(self.out.getvalue(), "default: .*django_session.* already exists")
+        self.assertNotIn("TESTCLIENT", self.out.getvalue())
+
+    def test_a_canary_that_fails_keeps_the_others_as_they_are(self) -> None:
+        self.break_migration("TESTCLIENT")
+        self.forget_migration(OTHER_ALIAS)
+        with self.assertRaisesRegex(CommandError, "failed: TESTCLIENT. The other tenants"):
+            self.run_here("--canary", "TESTCLIENT")
+        self.assertNotIn(OTHER_ALIAS, self.out.getvalue())
+
+    def test_a_wrong_name_is_refused_with_the_right_ones(self) -> None:
+        for option in ("--only", "--canary"):
+            for wrong in ("NOBODY", "testclient", "TESTCLIENT_RO"):
+                with (
+                    self.subTest(option=option, wrong=wrong),
+                    self.assertRaisesRegex(CommandError, f"{option}: '{wrong}'.*TESTCLIENT"),
+                ):
+                    self.run_here(option, wrong)
+
+
+class Shards(SimpleTestCase):
+    def test_each_tenant_is_in_one_and_stays_there_when_others_are_added(self) -> None:
+        shards = [Shard.parse(f"{part}/3") for part in (1, 2, 3)]
+        for number in range(300):
+            self.assertEqual(sum(f"T{number}" in shard for shard in shards), 1)
+        sizes = [sum(f"T{number}" in shard for number in range(300)) for shard in shards]
+        self.assertGreater(min(sizes), 60)

@@ -1,0 +1,1 @@
+{% include "fleet_members/" ~ ("catalog" if cookiecutter.router == "tenant" else "static") ~ ".py" -%}

@@ -1,0 +1,159 @@
+"""The way from one set of migrations to the present one, worked out once for all tenants that are there.
+
+Migrating a database, Django spends most of its time on building the models that each operation finds
+and leaves. Those are the same in every database that starts from the same migrations, so they are
+kept here with the operations, and Django's own executor runs them.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import CommandError
+from django.db import router
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration, RunPython, RunSQL, SeparateDatabaseAndState
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.fields import FieldOperation
+from django.db.migrations.operations.models import IndexOperation, ModelOperation
+from django.db.migrations.state import ProjectState
+from django.utils.module_loading import module_has_submodule
+
+from .disk import Key
+
+
+class Prepared:
+    """An operation with the models that it finds and those that it leaves."""
+
+    def __init__(self, operation: Operation, before: ProjectState, after: ProjectState) -> None:
+        self._operation, self._before, self._after = operation, before, after
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Nothing: the states are known."""
+
+    def database_forwards(self, app_label: str, editor: Any, *states: ProjectState) -> None:
+        self._operation.database_forwards(app_label, editor, self._before, self._after)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._operation, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Migrations to run, each with those to note before it because they have nothing to do here."""
+
+    run: list[tuple[list[Key], Migration]]
+    noted_last: list[Key]
+
+
+class Script:
+    """What a database with the migrations of ``connection`` has to run, the operations prepared.
+
+    Raises:
+        CommandError: two migrations of an app both call themselves the last.
+        InconsistentMigrationHistory: a migration has run before one that it builds on.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        for app in apps.get_app_configs():  # which is where apps connect their receivers
+            if module_has_submodule(app.module, "management"):
+                import_module(".management", app.name)
+        self._alias = connection.alias
+        executor = MigrationExecutor(connection)
+        self._loader = executor.loader
+        self._loader.check_consistent_history(connection)
+        if conflicts := self._loader.detect_conflicts():
+            raise CommandError(
+                f"Conflicting migrations in {', '.join(sorted(conflicts))}: "
+                "run python manage.py makemigrations --merge."
+            )
+        last = self._loader.graph.leaf_nodes()
+        self.plan = executor.migration_plan(last)
+        wanted = {migration for migration, _ in self.plan}
+        in_order = executor.migration_plan(last, clean_start=True)
+        self._migrations = [migration for migration, _ in in_order if migration in wanted]
+
+    @cached_property
+    def state(self) -> ProjectState:
+        """The models as these databases have them now."""
+        nodes = [key for key in self._loader.applied_migrations if key in self._loader.graph.nodes]
+        if not nodes:
+            return ProjectState(real_apps=self._loader.unmigrated_apps)
+        return self._loader.project_state(nodes)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """What to run, in order. Receivers of pre_migrate may add to ``plan`` before."""
+        state = self.state.clone()
+        run: list[tuple[list[Key], Migration]] = []
+        to_note: list[Key] = []
+        for migration in self._migrations:
+            if _elsewhere(self._alias, migration.app_label, migration.operations):
+                migration.mutate_state(state, preserve=False)
+                to_note += migration.replaces or [(migration.app_label, migration.name)]
+            else:
+                run.append((to_note, _prepared(migration, state)))
+                to_note = []
+        return Steps(run, noted_last=[*to_note, *self._squashed()])
+
+    def _squashed(self) -> list[Key]:
+        """Squashed migrations whose parts will all have run: from then on the parts may be deleted."""
+        before = self._loader.applied_migrations
+        after = {*before, *((each.app_label, each.name) for each in self._migrations)}
+        after = after.union(*(each.replaces for each in self._migrations))
+        replacements = self._loader.replacements.items()
+        return [
+            key
+            for key, migration in replacements
+            if key not in before and after.issuperset(migration.replaces)
+        ]
+
+
+def _prepared(migration: Migration, state: ProjectState) -> Migration:
+    """The migration with prepared operations; ``state`` becomes what it leaves."""
+    state.apps  # noqa: B018  all models, built once; each operation then builds anew what it changes
+    operations = []
+    before = state.clone()
+    for operation in migration.operations:
+        operation.state_forwards(migration.app_label, state)
+        after = state.clone()
+        operations.append(Prepared(operation, before, after))
+        before = after
+    prepared = copy.copy(migration)
+    prepared.operations = operations  # type: ignore[assignment, misc]
+    return prepared
+
+
+def _elsewhere(alias: str, app_label: str, operations: Sequence[Operation]) -> bool:
+    """Whether the router keeps all of this out of this database; Django's own operations all ask it."""
+    for operation in operations:
+        if isinstance(operation, SeparateDatabaseAndState):
+            here = not _elsewhere(alias, app_label, operation.database_operations)
+        elif isinstance(operation, RunPython | RunSQL):
+            here = router.allow_migrate(alias, app_label, **operation.hints)
+        elif isinstance(operation, ModelOperation | FieldOperation | IndexOperation):
+            here = _has_tables(alias, app_label)
+        else:
+            here = True
+        if here:
+            return False
+    return True
+
+
+def _has_tables(alias: str, app_label: str) -> bool:
+    # The app's label alone is asked for, too: its models may all have been deleted since.
+    models = apps.get_app_config(app_label).get_models(include_auto_created=True)
+    return router.allow_migrate(alias, app_label) or any(
+        router.allow_migrate_model(alias, model) for model in models
+    )
+
+
+def apps_here(alias: str) -> frozenset[str]:
+    """The apps that have tables in this database."""
+    labels = (app.label for app in apps.get_app_configs())
+    return frozenset(label for label in labels if _has_tables(alias, label))

@@ -1,0 +1,45 @@
+"""Parts of a fleet, for runs that share the work: on several machines, or one after the other."""
+
+import os
+import zlib
+from argparse import ArgumentTypeError
+from dataclasses import dataclass
+
+# Where a scheduler tells each of its jobs which one it is, counted from 0.
+INDEXES = ("JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX")
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The ``part``-th of ``parts``, from 1."""
+
+    part: int = 1
+    parts: int = 1
+
+    def __contains__(self, alias: str) -> bool:
+        """By the alias alone: a tenant that is added while shards run moves no other to another shard."""
+        return zlib.crc32(alias.encode()) % self.parts == self.part - 1
+
+    @classmethod
+    def parse(cls, text: str) -> "Shard":
+        """Reads ``2/10``, or ``job/10`` in a job of an array.
+
+        Raises:
+            ArgumentTypeError: it is neither; the message says what is wrong.
+        """
+        part, _, parts = text.partition("/")
+        if part == "job":
+            part = _index_of_job(text)
+        if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+            raise ArgumentTypeError(f"{text!r} is not a shard; use for example 1/4.")
+        return cls(int(part), int(parts))
+
+
+def _index_of_job(text: str) -> str:
+    for variable in INDEXES:
+        if os.environ.get(variable, "").isdecimal():
+            return str(int(os.environ[variable]) + 1)
+    raise ArgumentTypeError(
+        f"{text!r} needs {' or '.join(INDEXES)}, which Kubernetes sets in an indexed Job and AWS Batch "
+        "in an array job; use for example 1/4 elsewhere."
+    )

@@ -1,0 +1,75 @@
+"""Several databases at the same time.
+
+Looking at a database is waiting for it, which threads do well. Migrating it is work for the processor,
+so each thread hands that to a process of its own, which has one tenant's connection open at a time.
+When such a process dies, one database has failed, and the next gets a new one. When the run is killed,
+its processes finish the database that they are at, and end.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import takewhile
+from threading import local
+from typing import TypeVar
+
+from django.db import connections
+
+from .members import Member
+from .outcome import Outcome
+from .stopping import Stopping
+from .worker import Worker, WorkerDied
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_threads(
+    work: Callable[[T], R], items: Iterable[T], threads: int, stop: Stopping
+) -> Iterator[R]:
+    """As ``map``, but by so many threads, in the order in which they are done; reads ahead a little."""
+    items = takewhile(lambda _: not stop.asked, items)
+    if threads == 1:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        running: set[Future[R]] = set()
+        for item in items:
+            running.add(pool.submit(_in_thread, work, item))
+            if len(running) >= 4 * threads:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (each.result() for each in done)
+        while running:
+            if stop.asked:
+                running = {each for each in running if not each.cancel()}
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (each.result() for each in done)
+
+
+def _in_thread(work: Callable[[T], R], item: T) -> R:
+    try:
+        return work(item)
+    finally:
+        connections["default"].close()  # where a tenant had to be looked up
+
+
+class Workers:
+    """A process for each thread that asks for one, until ``close``."""
+
+    def __init__(self) -> None:
+        self._own = local()
+        self._all: list[Worker] = []
+
+    def bring_on(self, member: Member, seconds: float) -> Outcome:
+        """As ``outcome.bring_on``, in this thread's process; its death is the database's failure."""
+        if not hasattr(self._own, "worker"):
+            self._own.worker = Worker()
+            self._all.append(self._own.worker)
+        try:
+            return self._own.worker.bring_on(member, seconds)
+        except WorkerDied as died:
+            del self._own.worker
+            return Outcome(member, error=str(died))
+
+    def close(self) -> None:
+        for worker in self._all:
+            worker.close()

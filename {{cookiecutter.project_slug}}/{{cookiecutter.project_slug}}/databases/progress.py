@@ -1,0 +1,1 @@
+{% include "progress/" ~ ("bar" if cookiecutter.router == "tenant" else "lines") ~ ".py" -%}
