@@ -19,6 +19,10 @@ CONN_MAX_AGE = 60
 # (https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem), which no system ships.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
+# What connections to replicas have besides: writes are refused by the session, too, and seconds of waiting
+# for one that is down would be added to a page.
+REPLICA_OPTIONS: dict[str, Any] = {"connect_timeout": 2, "init_command": "SET SESSION TRANSACTION READ ONLY"}
+
 
 def pooled(
     *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE

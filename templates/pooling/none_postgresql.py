@@ -21,6 +21,10 @@ CONN_MAX_AGE = 60
 # (https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem), which no system ships.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
+# What connections to replicas have besides: writes are refused by the session, too, and seconds of waiting
+# for one that is down would be added to a page.
+REPLICA_OPTIONS: dict[str, Any] = {"connect_timeout": 2, "options": "-c default_transaction_read_only=on"}
+
 
 def pooled(
     *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE

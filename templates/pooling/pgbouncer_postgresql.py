@@ -23,6 +23,10 @@ CONN_MAX_AGE = 60
 # What vouches for PgBouncer and, past it, for the server.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
+# What connections to replicas have besides: seconds of waiting for one that is down would be added to a
+# page. No setting of a session passes the pooler; a standby refuses writes itself.
+REPLICA_OPTIONS: dict[str, Any] = {"connect_timeout": 2}
+
 
 def pooled(
     *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE

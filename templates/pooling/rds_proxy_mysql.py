@@ -29,6 +29,10 @@ CONN_MAX_AGE = 60
 # as the Dockerfile does. Host names of your own (CNAME) fail the check: use the endpoint's.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
+# What connections to replicas have besides: seconds of waiting for one that is down would be added to a
+# page. To set the session read-only would pin it; readers refuse writes themselves.
+REPLICA_OPTIONS: dict[str, Any] = {"connect_timeout": 2}
+
 
 def pooled(
     *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE

@@ -5,7 +5,7 @@ from typing import Any
 from ..databases.adopted import adopted_connection
 from ..databases.aliases import SHARED, Database, build, tenant_databases
 from ..databases.parameters import get_param
-from ..databases.pooling import CA_FILE, PORT, pooled
+from ..databases.pooling import CA_FILE, PORT, REPLICA_OPTIONS, pooled
 
 ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": cookiecutter.project_slug ~ ".databases.rds_iam"}[cookiecutter.database_auth] }}"
 
@@ -21,7 +21,7 @@ TLS: dict[str, Any] = {
 def server(database: Database, *, replica: bool) -> dict[str, Any]:
     """The writer for a primary, the reader for its ``_RO``."""
     port = get_param("DATABASE_PORT", str(PORT))
-    return pooled(**TLS, max_age=int(get_param("CONN_MAX_AGE", "60"))) | {
+    settings = pooled(**TLS, max_age=int(get_param("CONN_MAX_AGE", "60"))) | {
         "ENGINE": ENGINE,
         "NAME": database.name,
         "HOST": READER if replica else WRITER,
@@ -29,6 +29,9 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
         "USER": get_param("DATABASE_USER"),
         "PASSWORD": {{ 'get_param("DATABASE_PASSWORD")' if cookiecutter.database_auth == "password" else '""' }},
     }
+    if replica:
+        settings["OPTIONS"] |= REPLICA_OPTIONS
+    return settings
 
 
 def adopted(database: Database) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from ..databases.adopted import adopted_connection
 from ..databases.aliases import SHARED, Database, build, tenant_databases
 from ..databases.parameters import get_param
-from ..databases.pooling import CA_FILE, DIRECT_PORT, PORT, direct, pooled
+from ..databases.pooling import CA_FILE, DIRECT_PORT, PORT, REPLICA_OPTIONS, direct, pooled
 
 ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": cookiecutter.project_slug ~ ".databases.rds_iam"}[cookiecutter.database_auth] }}"
 
@@ -33,7 +33,10 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
         "USER": get_param("DATABASE_USER"),
         "PASSWORD": {{ 'get_param("DATABASE_PASSWORD")' if cookiecutter.database_auth == "password" else '""' }},
     }
-    return settings if replica else settings | {"DIRECT": past_the_pooler()}
+    if replica:
+        settings["OPTIONS"] |= REPLICA_OPTIONS
+        return settings
+    return settings | {"DIRECT": past_the_pooler()}
 
 
 def past_the_pooler() -> dict[str, Any]:

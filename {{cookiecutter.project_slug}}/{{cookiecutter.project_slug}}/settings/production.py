@@ -20,6 +20,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+{%- if cookiecutter.router != "simple" %}
+
+REPLICA_FALLBACK = get_param("REPLICA_FALLBACK", "true") != "false"
+REPLICA_FALLBACK_PER_SECOND = int(get_param("REPLICA_FALLBACK_PER_SECOND", "200"))
+REPLICA_MAX_LAG = float(get_param("REPLICA_MAX_LAG", "10"))
+REPLICA_POSITIONS = get_param("REPLICA_POSITIONS", "true") != "false"
+{%- endif %}
 
 LOGGING = {
     "version": 1,

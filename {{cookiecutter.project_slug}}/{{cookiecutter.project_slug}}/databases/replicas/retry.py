@@ -51,7 +51,7 @@ def _run(sql: str, params: Any, cursor: Any, primary: BaseDatabaseWrapper) -> An
     on_server = getattr(cursor.cursor, "name", None)
     substitute = primary.chunked_cursor() if on_server else primary.cursor()
     result = substitute.execute(sql, params)
-    cursor.cursor = substitute.cursor
+    cursor.cursor, cursor.substitute = substitute.cursor, substitute
     return result
 
 
