@@ -23,7 +23,10 @@ CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
 # What connections to replicas have besides: writes are refused by the session, too, and seconds of waiting
 # for one that is down would be added to a page.
-REPLICA_OPTIONS: dict[str, Any] = {"connect_timeout": 2, "options": "-c default_transaction_read_only=on"}
+REPLICA_OPTIONS: dict[str, Any] = {
+    "connect_timeout": 2,
+    "options": "-c default_transaction_read_only=on",
+}
 
 
 def pooled(

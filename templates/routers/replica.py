@@ -5,7 +5,15 @@ from typing import Any
 from django.db.models import Model
 
 from .databases.replicas import replica_or_primary
-from .databases.routing import facts, may_migrate, may_relate, origin, pinned_alias, primary_of
+from .databases.routing import (
+    facts,
+    may_migrate,
+    may_relate,
+    origin,
+    pinned_alias,
+    primary_of,
+    shared_home,
+)
 
 
 class ReplicaRouter:
@@ -28,8 +36,10 @@ class ReplicaRouter:
     def db_for_read(
         self, model: type[Model], instance: Model | None = None, **hints: Any
     ) -> str | None:
+        if instance is None:
+            return replica_or_primary(shared_home(model) or pinned_alias(model), model)
         primary = self.db_for_write(model, instance)
-        if primary is None or (instance is not None and instance._state.db == primary):
+        if primary is None or instance._state.db == primary:
             return primary  # an object stays where it was read: a replica may not have it yet
         return replica_or_primary(primary, model)
 

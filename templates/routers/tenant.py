@@ -6,17 +6,14 @@ from django.db.models import Model
 
 from .databases.replicas import replica_or_primary
 from .databases.routing import (
-    PER_TENANT,
-    alias_of_tenant,
     facts,
-    home_of,
     may_migrate,
     may_relate,
     origin,
-    pinned_alias,
     primary_of,
+    shared_home,
 )
-from .tenants.context import current_tenant
+from .tenants.context import active_alias, current_tenant
 from .tenants.guard import refuse_other_tenant, refuse_relation, tenant_required
 
 
@@ -42,31 +39,30 @@ class TenantRouter:
     def db_for_read(
         self, model: type[Model], instance: Model | None = None, **hints: Any
     ) -> str | None:
-        primary = self.db_for_write(model, instance, **hints)
-        if primary in (None, "default"):
-            return primary  # sessions and permissions must not be stale
-        if instance is not None and instance._state.db == primary:
+        primary: str | None
+        if instance is None:
+            primary = shared_home(model) or self._tenants_home(model)
+        elif (primary := self.db_for_write(model, instance)) == instance._state.db:
             return primary  # an object stays where it was read: a replica may not have it yet
+        if primary is None or primary == "default":
+            return primary  # sessions and permissions must not be stale
         return replica_or_primary(primary, model)
 
     def db_for_write(
         self, model: type[Model], instance: Model | None = None, **hints: Any
     ) -> str | None:
-        alias = origin(model, instance)
-        if home_of(model) == PER_TENANT:
-            return primary_of(self._tenants_alias(model, alias))
-        if alias and not facts(alias):
+        shared = shared_home(model)
+        if instance is None or not (alias := origin(model, instance)):
+            return shared or self._tenants_home(model)
+        if shared and not facts(alias):
             return None  # not a database of this project: no opinion
-        return primary_of(alias or pinned_alias(model))
+        if not shared and (active := current_tenant()) is not None:
+            refuse_other_tenant(active, alias, model)
+        return primary_of(alias)  # an object says by itself whose it is
 
-    def _tenants_alias(self, model: type[Model], alias: str | None) -> str:
-        active = current_tenant()
-        if active is None:
-            if alias is None:
-                raise tenant_required(model)
-            return alias  # an object says by itself whose it is
-        alias = alias or alias_of_tenant(active)
-        refuse_other_tenant(active, alias, model)
+    def _tenants_home(self, model: type[Model]) -> str:
+        if (alias := active_alias()) is None:
+            raise tenant_required(model)
         return alias
 
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:

@@ -10,7 +10,9 @@ from .exceptions import DatabaseRequired, UnknownDatabase
 
 PER_TENANT = "(one per tenant)"  # the home of a TenantModel; no alias can be spelled like this
 
-_homes: dict[type[Model], str] = {}  # a real model's home never changes while the process lives
+# A real model's home never changes while the process lives, and routers ask for every query.
+_homes: dict[type[Model], str] = {}
+_shared: dict[type[Model], str] = {}  # "" stands for PER_TENANT
 
 
 def facts(alias: str) -> dict[str, Any]:
@@ -113,6 +115,16 @@ def pinned_alias(model: type[Model]) -> str:
             f"use one of {', '.join(primaries())}."
         )
     return home
+
+
+def shared_home(model: type[Model]) -> str | None:
+    """The same for any model: None if it lives in tenants' databases. Made for routers, which ask often."""
+    home = _shared.get(model)
+    if home is None:
+        home = "" if home_of(model) == PER_TENANT else pinned_alias(model)
+        if model in _homes:
+            _shared[model] = home
+    return home or None
 
 
 def _some_tenant() -> str:

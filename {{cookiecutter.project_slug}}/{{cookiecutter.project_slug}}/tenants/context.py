@@ -17,6 +17,12 @@ def current_tenant() -> str | None:
     return _current.get()
 
 
+def active_alias() -> str | None:
+    """The alias of the active tenant's primary, or None; ``tenant_context`` has found that it exists."""
+    active = _current.get()
+    return active.upper() if active else None
+
+
 class tenant_context(Scope):  # in lower case: it is used like a function
     """Makes a tenant the active one. A context manager and a decorator, for sync and async code; nests.
 

@@ -17,7 +17,7 @@ from ..scopes import Scope
 from ..statements import only_reads
 from .choice import choose
 from .positions import Position, has_other_replicas, position_after_commit
-from .transactions import in_transaction, watch_transactions
+from .transactions import in_transaction, opened, watch_transactions
 
 KEPT = 1.0  # seconds that a choice holds outside of requests
 OTHERS = "*"  # in a client's positions: databases that are not named
@@ -74,7 +74,7 @@ class _OfThread(threading.local, Reads):
         if monotonic() > self.until:
             self.until = monotonic() + KEPT
             self.chosen.clear()
-        return super().alias_for(primary)
+        return self.chosen.get(primary) or self._choose(primary)
 
     def wrote(self, primary: str) -> None:
         if primary not in self.written and has_other_replicas(primary):
@@ -102,9 +102,14 @@ def replica_or_primary(primary: str, model: type[Model]) -> str:
     Raises:
         ReplicaUnavailable: no replica can take it, and the primary must not.
     """
-    if not getattr(model, "_PREFER_READ_REPLICA", True) or must_read_primary(primary):
+    # Routers come here for every query, so this is must_read_primary() without its calls.
+    if (
+        _primary_only.get()
+        or (primary in opened.aliases and in_transaction(primary))
+        or not getattr(model, "_PREFER_READ_REPLICA", True)
+    ):
         return primary
-    return current_reads().alias_for(primary)
+    return (_of_request.get() or _of_thread).alias_for(primary)
 
 
 def must_read_primary(primary: str) -> bool:

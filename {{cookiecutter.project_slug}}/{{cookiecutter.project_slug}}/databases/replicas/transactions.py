@@ -18,7 +18,7 @@ class _Thread(threading.local):
         self.aliases: set[str] = set()
 
 
-_open = _Thread()
+opened = _Thread()
 
 
 def watch_transactions(connection: BaseDatabaseWrapper) -> None:
@@ -29,14 +29,14 @@ def watch_transactions(connection: BaseDatabaseWrapper) -> None:
 
     def watched(autocommit: bool, *args: Any, **kwargs: Any) -> None:
         if not autocommit:
-            _open.aliases.add(alias)
+            opened.aliases.add(alias)
         set_autocommit(autocommit, *args, **kwargs)
         if autocommit:
-            _open.aliases.discard(alias)
+            opened.aliases.discard(alias)
 
     connection.set_autocommit = watched  # type: ignore[method-assign]
     if not connection.autocommit:
-        _open.aliases.add(alias)
+        opened.aliases.add(alias)
 
 
 def in_transaction(alias: str) -> bool:
@@ -44,7 +44,7 @@ def in_transaction(alias: str) -> bool:
 
     The transaction that ``TestCase`` wraps around every test is not one of them.
     """
-    return alias in _open.aliases and _is_open(alias)
+    return alias in opened.aliases and _is_open(alias)
 
 
 def _is_open(alias: str) -> bool:
@@ -52,6 +52,6 @@ def _is_open(alias: str) -> bool:
     if blocks := connection.atomic_blocks:
         return not blocks[-1]._from_testcase  # type: ignore[attr-defined]
     if connection.connection is None or connection.autocommit:
-        _open.aliases.discard(alias)  # it was closed half-way
+        opened.aliases.discard(alias)  # it was closed half-way
         return False
     return True
