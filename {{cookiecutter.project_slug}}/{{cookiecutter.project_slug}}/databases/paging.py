@@ -82,4 +82,5 @@ class CountlessChangeList(ChangeList):
         self.show_admin_actions = True
         self.can_show_all = False
         self.multi_page = paginator.num_pages > 1
+        self.is_last_page = self.page_num == paginator.last_page
         self.pages = list(paginator.get_elided_page_range(self.page_num))

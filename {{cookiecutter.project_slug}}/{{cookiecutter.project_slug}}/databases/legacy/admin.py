@@ -18,7 +18,7 @@ from .listing import LegacyChangeList
 from .search import Search
 from .shapes import columns_of, is_editable, is_long, key_fields, start_of, without_long
 
-COLUMNS = 8  # of a list
+COLUMNS = 7  # of a list
 
 log = logging.getLogger(__name__)
 

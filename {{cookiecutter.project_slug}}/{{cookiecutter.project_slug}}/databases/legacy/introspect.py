@@ -61,6 +61,8 @@ class _WithoutRows:
     def execute(self, sql: str, params: Any = None) -> Any:
         if sql.startswith("SELECT * FROM") and sql.endswith(" LIMIT 1"):
             sql = sql.removesuffix("1") + "0"
+        if "FROM sqlite_master" in sql:
+            sql = f"{sql} AND 0"  # for collations, nobody's here: Django trips over PRIMARY KEY (a, b)
         return self.cursor.execute(sql, params)
 
 

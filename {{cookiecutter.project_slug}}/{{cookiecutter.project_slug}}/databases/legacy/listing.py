@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.admin.utils import quote
+from django.contrib.admin.views.main import ORDER_VAR
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,7 +11,8 @@ from django.urls import reverse
 from ..paging import CountlessChangeList
 from .display import key_of
 from .keyless import KeylessModel
-from .shapes import as_text
+from .shapes import as_text, key_fields
+from .statistics import Size
 
 
 class LegacyChangeList(CountlessChangeList):
@@ -39,6 +41,19 @@ class LegacyChangeList(CountlessChangeList):
         if issubclass(self.model, KeylessModel) and ordering[-1:] in (["pk"], ["-pk"]):
             return ordering[:-1]  # Django adds the key; this one only stands in for one
         return ordering
+
+    @property
+    def size(self) -> Size | None:
+        """Of the whole table, where the list is of all of it."""
+        return None if self.params else self.search.size
+
+    @property
+    def further(self) -> str | None:
+        """The address of what follows the last page: rows found by their key, not by their number."""
+        is_by_number = ORDER_VAR in self.params or len(key_fields(self.model)) > 1
+        if is_by_number or issubclass(self.model, KeylessModel) or not self.result_list:
+            return None
+        return self.get_query_string({f"{self.pk_attname}__gt": key_of(self.result_list[-1])})
 
     def url_for_result(self, result: models.Model) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"

@@ -9,7 +9,7 @@ from django.utils.text import smart_split, unescape_string_literal
 
 from .columns.text import ReadOnlyTextField
 from .shapes import columns_of
-from .statistics import indexed, is_large
+from .statistics import Size, estimates, indexed, is_large
 
 
 class Search:
@@ -19,7 +19,8 @@ class Search:
         connection = connections[alias]
         columns = indexed(connection, model)
         fields = columns_of(model)
-        self.is_large = is_large(connection, model)
+        self.size = estimates(connection, [model]).get(model, Size(None))
+        self.is_large = is_large(connection, model, self.size)
         self.exact = [
             field
             for field in fields

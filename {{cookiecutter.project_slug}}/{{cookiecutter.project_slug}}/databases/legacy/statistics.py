@@ -85,12 +85,11 @@ def sizes(
     }
 
 
-def is_large(connection: BaseDatabaseWrapper, model: type[Model]) -> bool:
-    """Whether a table or view has more rows than may be read to answer one search."""
-    rows = estimates(connection, [model]).get(model, Size(None)).rows
-    if rows is None:
+def is_large(connection: BaseDatabaseWrapper, model: type[Model], size: Size) -> bool:
+    """Whether a table or view of this size has more rows than may be read to answer one search."""
+    if size.rows is None:
         return _rows(connection, model)[LARGE : LARGE + 1].exists()
-    return rows > LARGE
+    return size.rows > LARGE
 
 
 def indexed(connection: BaseDatabaseWrapper, model: type[Model]) -> set[str]:
