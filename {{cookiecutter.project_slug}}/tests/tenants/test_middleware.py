@@ -9,7 +9,7 @@ from django.test import RequestFactory, TestCase, override_settings
 
 from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
 from {{ cookiecutter.project_slug }}.tenants.context import current_tenant
-from {{ cookiecutter.project_slug }}.tenants.middleware import tenant_from_host
+from {{ cookiecutter.project_slug }}.tenants.middleware import tenant_from_request
 
 from ..names import OTHER_TENANT, host_of
 
@@ -54,7 +54,7 @@ class Async(TestCase):
             await asyncio.sleep(0)
             return HttpResponse(current_tenant())
 
-        respond = tenant_from_host(view)
+        respond = tenant_from_request(view)
         requests = [RequestFactory().get("/", headers={"host": host_of(t)}) for t in TENANTS]
         responses = await asyncio.gather(*[respond(request) for request in requests])
         self.assertEqual([response.content.decode() for response in responses], list(TENANTS))

@@ -5,7 +5,7 @@ from django.test import RequestFactory, TestCase, override_settings
 from django.test.utils import ignore_warnings
 
 from {{ cookiecutter.project_slug }}.tenants.context import current_tenant, tenant_context
-from {{ cookiecutter.project_slug }}.tenants.middleware import tenant_from_host
+from {{ cookiecutter.project_slug }}.tenants.middleware import tenant_from_request
 
 from ..names import OTHER_TENANT, host_of
 from .test_middleware import body_of, reads_its_own
@@ -21,7 +21,7 @@ def request_of(tenant: str) -> HttpRequest:
 
 class Streams(TestCase):
     def stream(self, tenant: str) -> StreamingHttpResponse:
-        return tenant_from_host(streamed)(request_of(tenant))
+        return tenant_from_request(streamed)(request_of(tenant))
 
     def test_every_chunk_has_the_tenant(self) -> None:
         self.assertEqual(self.stream("testclient").getvalue().decode(), OURS * 3)
@@ -50,7 +50,7 @@ class Streams(TestCase):
 
 class AsyncStreams(TestCase):
     async def stream(self, tenant: str) -> StreamingHttpResponse:
-        return await tenant_from_host(streamed_async)(request_of(tenant))
+        return await tenant_from_request(streamed_async)(request_of(tenant))
 
     async def test_every_chunk_has_the_tenant(self) -> None:
         chunks = [chunk.decode() async for chunk in await self.stream("testclient")]

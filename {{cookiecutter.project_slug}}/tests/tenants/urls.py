@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from {{ cookiecutter.project_slug }}.tenants.context import current_tenant
 
@@ -24,6 +24,10 @@ async def plain_async(request: HttpRequest) -> HttpResponse:
 
 def nobodys(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(current_tenant()))
+
+
+def address(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(reverse("address"))
 
 
 def failing(request: HttpRequest) -> HttpResponse:
@@ -50,6 +54,7 @@ urlpatterns = [
     path("plain/", plain),
     path("plain-async/", plain_async),
     path("nobodys/", nobodys),
+    path("address/", address, name="address"),
     path("failing/", failing),
     path("streamed/", streamed),
     path("streamed-async/", streamed_async),

@@ -21,11 +21,14 @@ def tenant_of_host(host: str, base_domain: str) -> str | None:
 
 
 def tenant_of(request: HttpRequest) -> str | None:
-    """The tenant whose host this request was sent to, or None.
+    """The tenant that this request was sent to, or None.
 
     Raises:
         Http404: the host is under the base domain, but no tenant's.
     """
+    if hasattr(request, "tenant"):  # a middleware has found out
+        tenant: str | None = request.tenant
+        return tenant
     name = tenant_of_host(request.get_host(), settings.BASE_DOMAIN)
     if name is None:
         return None

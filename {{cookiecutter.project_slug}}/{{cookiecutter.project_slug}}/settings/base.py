@@ -40,7 +40,7 @@ MIDDLEWARE = [
     "{{ cookiecutter.project_slug }}.databases.replicas.middleware.ReadYourWrites",
     {%- endif %}
     {%- if cookiecutter.router == "tenant" %}
-    "{{ cookiecutter.project_slug }}.tenants.middleware.tenant_from_host",
+    "{{ cookiecutter.project_slug }}.tenants.middleware.tenant_from_request",
     {%- endif %}
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+# Who is asked, in this order, whose a request is: functions of tenants.resolvers or your own.
+TENANT_RESOLVERS = ["{{ cookiecutter.project_slug }}.tenants.resolvers.subdomain"]
+TENANT_PATH = "/t/"  # what the resolver "path" looks for: /t/acme/…
+TENANT_HEADER: str | None = None  # what "trusted_header" believes, if a gateway sets it: "X-Tenant"
+
 # Seconds that a process trusts what it was told of a tenant. A new one is served everywhere, and a
 # suspended one nowhere, at most this much later.
 TENANT_CACHE_SECONDS = 30

@@ -25,8 +25,8 @@ class TimedCache(Generic[T]):
         self._lock = Lock()
         self._loading = [RLock() for _ in range(64)]  # a key always takes the same one
 
-    def get(self, key: str, seconds: float) -> T:
-        """The answer for a key, at most this many seconds old.
+    def get(self, key: str, seconds: float, fresh: bool = False) -> T:
+        """The answer for a key, at most this many seconds old; in an event loop older, unless ``fresh``.
 
         Raises:
             SynchronousOnlyOperation: it has to be loaded, and this is an event loop.
@@ -34,6 +34,13 @@ class TimedCache(Generic[T]):
         entry = self._entries.get(key)  # no lock: a dict is safe to read while others write
         if entry is not None and monotonic() - entry[0] < seconds:
             return entry[1]
+        if _in_event_loop():
+            if entry is not None and not fresh:
+                return entry[1]
+            raise SynchronousOnlyOperation(
+                f"{key!r} is not known yet and can't be asked for in an event loop: "
+                "await afind() first, or use sync_to_async()."
+            )
         return self._refresh(key, seconds, entry)
 
     def peek(self, key: str) -> T | None:
@@ -62,13 +69,6 @@ class TimedCache(Generic[T]):
             del self._entries[next(iter(self._entries))]
 
     def _refresh(self, key: str, seconds: float, entry: tuple[float, T] | None) -> T:
-        if _in_event_loop():
-            if entry is not None:
-                return entry[1]
-            raise SynchronousOnlyOperation(
-                f"{key!r} is not known yet and can't be asked for in an event loop: "
-                "await afind() first, or use sync_to_async()."
-            )
         loading = self._loading[hash(key) % len(self._loading)]
         if not loading.acquire(blocking=entry is None):
             assert entry is not None  # noqa: S101  for the type checker

@@ -45,11 +45,14 @@ class TenantRecord:
 _COLUMNS = ("name", "database", "server", "state", "fingerprint")
 
 
-def find(name: str) -> TenantRecord | None:
+def find(name: str, *, fresh: bool = False) -> TenantRecord | None:
     """The tenant of this name, or None; no query when it was asked for a short time ago.
 
+    In an event loop, where no query is possible, an outdated answer is better than none, unless it has to
+    be ``fresh``.
+
     Raises:
-        SynchronousOnlyOperation: in an event loop, if the answer is not known yet: ``await afind()``.
+        SynchronousOnlyOperation: in an event loop, if there is no such answer yet: ``await afind()``.
         DatabaseError: ``default`` can't answer.
     """
     if not is_tenant_name(name):
@@ -57,7 +60,7 @@ def find(name: str) -> TenantRecord | None:
     static = _static(name)
     if static and settings.TENANTS_ALWAYS_READY:
         return static
-    return _by_name.get(name, settings.TENANT_CACHE_SECONDS) or static
+    return _by_name.get(name, settings.TENANT_CACHE_SECONDS, fresh) or static
 
 
 def find_by_alias(alias: str, listed: dict[str, Any] | None = None) -> TenantRecord | None:
@@ -68,7 +71,7 @@ def find_by_alias(alias: str, listed: dict[str, Any] | None = None) -> TenantRec
 
 def find_by_host(host: str) -> TenantRecord | None:
     """The tenant that has this host name of its own, or None. Raises as ``find`` does."""
-    return _by_host.get(host.lower(), settings.TENANT_CACHE_SECONDS)
+    return _by_host.get(host.lower(), settings.TENANT_CACHE_SECONDS, fresh=True)
 
 
 afind = sync_to_async(find)

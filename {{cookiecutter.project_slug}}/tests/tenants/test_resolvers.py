@@ -1,0 +1,102 @@
+"""Whose request it is: by subdomain, host name, path, header or a function of one's own."""
+
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.test import RequestFactory, TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
+
+from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+from {{ cookiecutter.project_slug }}.tenants.context import current_tenant
+from {{ cookiecutter.project_slug }}.tenants.middleware import tenant_from_request
+from {{ cookiecutter.project_slug }}.tenants.models import Hostname, Tenant
+
+from ..names import OTHER_TENANT, host_of
+
+OURS = "{{ cookiecutter.project_slug }}.tenants.resolvers"
+
+
+def first_of_the_query(request: HttpRequest) -> str | None:
+    return request.GET.get("tenant")
+
+
+@override_settings(ROOT_URLCONF="tests.tenants.urls")
+class Resolvers(TestCase):
+    def tenant_of(self, path: str = "/nobodys/", host: str = "testserver", **headers: str) -> str:
+        response = self.client.get(path, headers={"host": host, **headers})
+        served = response.status_code == 200
+        return response.content.decode() if served else str(response.status_code)
+
+    @override_settings(TENANT_RESOLVERS=[f"{OURS}.hostname", f"{OURS}.subdomain"])
+    @override_settings(ALLOWED_HOSTS=["*"])
+    def test_a_host_name_of_its_own_and_else_the_subdomain(self) -> None:
+        shop = Tenant.objects.create(name=OTHER_TENANT, database="any", state="ready")
+        Hostname.objects.create(tenant=shop, host="Shop.Example.com")
+        for host, seen in {
+            "shop.example.com:8000": OTHER_TENANT,
+            host_of("testclient"): "testclient",
+            "testserver": "None",
+            "another.example.com": "400",
+        }.items():
+            with self.subTest(host):
+                self.assertEqual(self.tenant_of(host=host), seen)
+
+    @override_settings(TENANT_RESOLVERS=[f"{OURS}.path"])
+    def test_a_path_and_addresses_that_stay_below_it(self) -> None:
+        for path, seen in {
+            "/t/testclient/nobodys/": "testclient",
+            "/t/testclient/address/": "/t/testclient/address/",
+            "/t/nobody/nobodys/": "404",
+            "/t/testclient": "404",
+            "/nobodys/": "None",
+            "/address/": "/address/",
+        }.items():
+            with self.subTest(path):
+                self.assertEqual(self.tenant_of(path), seen)
+
+    @override_settings(TENANT_RESOLVERS=[f"{OURS}.trusted_header"])
+    def test_a_header_is_believed_only_where_it_is_enabled(self) -> None:
+        header = {"X-Tenant": "testclient"}
+        self.assertEqual(self.tenant_of(**header), "None")
+        with override_settings(TENANT_HEADER="X-Tenant"):
+            self.assertEqual(self.tenant_of(**header), "testclient")
+            self.assertEqual(self.tenant_of(), "None")
+
+    @override_settings(TENANT_RESOLVERS=[f"{__name__}.first_of_the_query", f"{OURS}.subdomain"])
+    def test_any_function_and_the_first_answer_counts(self) -> None:
+        host = host_of(OTHER_TENANT)
+        self.assertEqual(self.tenant_of("/nobodys/?tenant=testclient", host), "testclient")
+        self.assertEqual(self.tenant_of("/nobodys/", host), OTHER_TENANT)
+
+
+@override_settings(ROOT_URLCONF="tests.tenants.urls")
+class States(TestCase):
+    def test_only_a_ready_tenant_is_served_and_no_other_touches_its_database(self) -> None:
+        tenant = Tenant.objects.create(name="newcomer", database="newcomer")
+        for state in Tenant.State.values:
+            tenant.state = state
+            tenant.save()
+            with self.subTest(state), aliases_used() as aliases:
+                response = self.client.get("/nobodys/", headers={"host": host_of("newcomer")})
+                expected = 200 if state == "ready" else 503
+                self.assertEqual(response.status_code, expected)
+                self.assertEqual("Retry-After" in response.headers, expected == 503)
+                self.assertLessEqual(set(aliases), {"default"})
+
+    def test_what_is_known_costs_no_query(self) -> None:
+        Tenant.objects.create(name="newcomer", database="newcomer", state="ready")
+        for name in ("newcomer", "nobody"):
+            self.client.get("/nobodys/", headers={"host": host_of(name)})
+            with self.subTest(name), CaptureQueriesContext(connection) as queries:
+                self.client.get("/nobodys/", headers={"host": host_of(name)})
+            self.assertEqual(len(queries), 0)
+
+    async def test_async_requests_ask_the_catalog_too(self) -> None:
+        async def view(request: HttpRequest) -> HttpResponse:
+            return HttpResponse(current_tenant())
+
+        await Tenant.objects.acreate(name="newcomer", database="newcomer", state="ready")
+        respond = tenant_from_request(view)
+        response = await respond(RequestFactory().get("/", headers={"host": host_of("newcomer")}))
+        self.assertEqual(response.content.decode(), "newcomer")
+        with self.assertRaises(Http404):
+            await respond(RequestFactory().get("/", headers={"host": host_of("nobody")}))
