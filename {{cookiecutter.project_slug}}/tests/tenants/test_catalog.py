@@ -67,6 +67,7 @@ class Catalog(TestCase):
         self.assertIsNone(catalog.find("newcomer"))
 
     def test_a_change_by_another_process_is_known_when_its_time_is_up(self) -> None:
+        self.addCleanup(catalog.forget)
         self.assertIsNone(catalog.find("newcomer"))
         with connection.cursor() as cursor:  # which sends no signal, as another process does not
             cursor.execute(

@@ -56,7 +56,7 @@ def find(name: str, *, fresh: bool = False) -> TenantRecord | None:
         DatabaseError: ``default`` can't answer.
     """
     if not is_tenant_name(name):
-        return None  # nobody's; a host name may hold anything
+        return None  # a host name may hold anything
     static = _static(name)
     if static and settings.TENANTS_ALWAYS_READY:
         return static

@@ -22,11 +22,10 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
 
     def connect_there(database: Database, *, replica: bool) -> Entry:
         entry = connect(database, replica=replica)
-        return _place(entry, record, replica) if record.server else entry
+        marks = {"SERVER": record.server, "PLACE": record.place}
+        return (_placed(entry, record, replica) if record.server else entry) | marks
 
     built = with_replica(database, connect_there)
-    for entry in built.values():
-        entry |= {"SERVER": record.server, "PLACE": record.place}
     # Django gives every alias all of its keys, but only once, when it reads DATABASES.
     defaults = {"default": {"ENGINE": "django.db.backends.dummy"}}
     connections.configure_settings({**defaults, **built})
@@ -40,22 +39,21 @@ def is_elsewhere(record: TenantRecord, entry: Entry) -> bool:
     return not record.is_where_listed
 
 
-def _place(entry: Entry, record: TenantRecord, replica: bool) -> Entry:
+def _placed(entry: Entry, record: TenantRecord, replica: bool) -> Entry:
     server = settings.TENANT_SERVERS.get(record.server)
     if server is None:
         raise ImproperlyConfigured(
             f"Tenant {record.name!r} is on server {record.server!r}, which TENANT_SERVERS does not have: "
             f"add it there, or move the tenant to one of {sorted(settings.TENANT_SERVERS)}."
         )
-    reader, direct = server.get("READER", {}), server.get("DIRECT")
-    entry |= {key: value for key, value in server.items() if key not in ("READER", "DIRECT")}
+    there = {key: value for key, value in server.items() if key not in ("READER", "DIRECT")}
     if replica:
-        entry |= reader
-    elif "DIRECT" in entry:
-        if direct is None:
+        return entry | there | server.get("READER", {})
+    if "DIRECT" in entry:
+        if "DIRECT" not in server:
             raise ImproperlyConfigured(
                 f"TENANT_SERVERS[{record.server!r}] has no DIRECT: give HOST and PORT of the server "
                 "itself, past the pooler, for migrations."
             )
-        entry["DIRECT"] = {**entry["DIRECT"], **direct}
-    return entry
+        there["DIRECT"] = entry["DIRECT"] | server["DIRECT"]
+    return entry | there
