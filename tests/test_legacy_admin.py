@@ -1,6 +1,7 @@
 """Legacy models in the admin: every table of databases full of traps, and tables of a million rows."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,33 @@ EVENTS = [  # and how many rows the page shows
     ("bag/?o=1", 100),
     ("recent/", 100),
 ]
+
+
+STRANGE = """
+create table moments (id integer primary key, at datetime, doc json, words text);
+insert into moments values (1, '0001-01-01 00:00:00', '{"a": "\\ud800"}', ''), (2, '9999-12-31 23:59:59', '[]', 'ok');
+create table parents (id integer primary key);
+create table children (id integer primary key, parent_id int not null references parents(id), photo blob);
+insert into children values (1, 5, zeroblob(1000000));
+create table gone (id integer primary key);
+"""
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("sql", [STRANGE])
+def test_strange_rows_are_shown_and_a_table_that_is_away_is_a_message(attic, engine, sql):
+    with sqlite3.connect(attic.folder.parent / "attic.sqlite3") as connection:
+        connection.execute("drop table gone")
+        connection.execute("update moments set words = cast(x'ff41' as text) where id = 2")
+    connection.close()
+    seen = walk(attic)
+    assert {address.partition("?")[0] for address in seen["failed"]} == {"/admin/attic/gone/"}
+    assert set(seen["messages"]) == {"Attic.Gone: no such table: gone"}
+    (first, second), (child,) = seen["pages"]["Moments"], seen["pages"]["Children"]
+    assert (first["at"][:4], first["doc"], first["words"]) == ("0001", '{"a": "\\ud800"}', "empty")
+    assert (second["at"][:4], second["doc"], second["words"]) == ("9999", "[]", "\ufffdA")
+    assert child["parent_id"] == "5"  # which is not there
+    assert len(child["photo"]) < 10_100 and child["photo"].endswith("… (1000000 bytes)")
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -1,8 +1,9 @@
-"""One model of the tests in the admin, so that tests can see on which hosts it shows."""
+"""The models of the tests in the admin, so that tests can see on which hosts they show."""
 
 from django.contrib import admin
 
 from {{ cookiecutter.project_slug }}.databases.admin import DatabaseAdmin
+from {{ cookiecutter.project_slug }}.databases.legacy.admin import register_app
 
 from .models import Note
 
@@ -10,3 +11,6 @@ from .models import Note
 @admin.register(Note)
 class NoteAdmin(DatabaseAdmin):
     fields = ("text", "folder", "tags")
+
+
+register_app("tests")

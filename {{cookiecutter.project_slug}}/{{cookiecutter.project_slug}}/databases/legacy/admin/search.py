@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.utils.text import smart_split, unescape_string_literal
 
-from .columns.text import ReadOnlyTextField
+from ..columns.text import ReadOnlyTextField
+from ..statistics import Size, estimates, indexed, is_large
 from .shapes import columns_of
-from .statistics import Size, estimates, indexed, is_large
 
 
 class Search:

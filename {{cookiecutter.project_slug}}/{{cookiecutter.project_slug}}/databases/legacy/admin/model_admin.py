@@ -3,7 +3,6 @@
 import logging
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
@@ -11,9 +10,10 @@ from django.db import Error, models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from ..admin import DatabaseAdmin
+from ...admin import DatabaseAdmin
+from ..keyless import KeylessModel
+from .decoding import tolerant
 from .display import IN_A_LIST, ON_A_PAGE, Shown, beginning
-from .keyless import KeylessModel
 from .listing import LegacyChangeList
 from .search import Search
 from .shapes import columns_of, is_editable, is_long, key_fields, start_of, without_long
@@ -21,14 +21,6 @@ from .shapes import columns_of, is_editable, is_long, key_fields, start_of, with
 COLUMNS = 7  # of a list
 
 log = logging.getLogger(__name__)
-
-
-def register_app(label: str) -> None:
-    """Puts all models of an app into the admin, except those that are there already."""
-    for model in apps.get_app_config(label).get_models():
-        if not admin.site.is_registered(model):
-            # Not register(), which refuses composite keys, as no form of Django's can edit them.
-            admin.site._registry[model] = LegacyAdmin(model, admin.site)
 
 
 class LegacyAdmin(DatabaseAdmin):
@@ -139,13 +131,15 @@ class LegacyAdmin(DatabaseAdmin):
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return super().changelist_view(request, *args, **kwargs)
+            with tolerant(self.database(request)):
+                return super().changelist_view(request, *args, **kwargs)
         except (Error, UnicodeError) as error:
             return self._unreadable(request, error)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            with tolerant(None if self.may_write(request) else self.database(request)):
+                return super().changeform_view(request, *args, **kwargs)
         except (Error, UnicodeError) as error:
             return self._unreadable(request, error)
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models.functions import Cast, Left
 
-from .columns.text import ReadOnlyTextField
+from ..columns.text import ReadOnlyTextField
 
 LONG = (models.BinaryField, models.JSONField, ReadOnlyTextField)
 

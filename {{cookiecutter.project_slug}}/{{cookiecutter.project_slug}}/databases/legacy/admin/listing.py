@@ -8,11 +8,11 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
-from ..paging import CountlessChangeList
+from ...paging import CountlessChangeList
+from ..keyless import KeylessModel
+from ..statistics import Size
 from .display import key_of
-from .keyless import KeylessModel
 from .shapes import as_text, key_fields
-from .statistics import Size
 
 
 class LegacyChangeList(CountlessChangeList):
