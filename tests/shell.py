@@ -22,16 +22,24 @@ class Failed(Exception):
 
 
 class Shell:
-    """``shell("1 + 1")`` is 2; statements are None. The names of ``probes/live.py`` are there."""
+    """``shell("1 + 1")`` is 2; statements are None. The names of a probe are there."""
 
     def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
         self._process = process
         self._log = log
 
     def __call__(self, line: str) -> Any:
-        assert self._process.stdin and self._process.stdout
+        self.begin(line)
+        return self.end()
+
+    def begin(self, line: str) -> None:
+        """Sends a statement; ``end()`` waits for what comes of it."""
+        assert self._process.stdin
         self._process.stdin.write(json.dumps(line) + "\n")
         self._process.stdin.flush()
+
+    def end(self) -> Any:
+        assert self._process.stdout
         if not (reply := self._process.stdout.readline()):
             raise AssertionError(self.log())
         kind, value = json.loads(reply)
@@ -45,8 +53,8 @@ class Shell:
 
 
 @contextmanager
-def shell(project: Path, env: Mapping[str, str], log: Path) -> Iterator[Shell]:
-    """``python -m prompt`` in a project with these variables, while the block lasts."""
+def shell(project: Path, env: Mapping[str, str], log: Path, probe: str) -> Iterator[Shell]:
+    """``python -m prompt PROBE`` in a project with these variables, while the block lasts."""
     slug = env["DJANGO_SETTINGS_MODULE"].partition(".")[0]
     ours = {
         "PYTHONPATH": PROBES,
@@ -56,7 +64,7 @@ def shell(project: Path, env: Mapping[str, str], log: Path) -> Iterator[Shell]:
     with (
         log.open("w") as errors,
         subprocess.Popen(
-            [sys.executable, "-m", "prompt"],
+            [sys.executable, "-m", "prompt", probe],
             cwd=project,
             env=environment({**env, **ours}),
             stdin=subprocess.PIPE,

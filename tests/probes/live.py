@@ -111,13 +111,16 @@ def own_model() -> QuerySet[Any]:
     return tenant_s("conferences.Registration") if has_context() else objects("auth.Group")
 
 
+def new_row() -> dict[str, str]:
+    """What ``own_model()`` takes for a row that there is not."""
+    if has_context():
+        return {"conference_id": "ESHT24", "email": f"{uuid4()}@shop.example"}
+    return {"name": str(uuid4())}
+
+
 def write(request: HttpRequest) -> JsonResponse:
     """Writes a row, and says its key."""
-    if has_context():
-        row = {"conference_id": "ESHT24", "email": f"{uuid4()}@shop.example"}
-    else:
-        row = {"name": str(uuid4())}
-    return JsonResponse({"pk": own_model().create(**row).pk})
+    return JsonResponse({"pk": own_model().create(**new_row()).pk})
 
 
 def read(request: HttpRequest, pk: int) -> JsonResponse:

@@ -1,7 +1,7 @@
 """Runs, in a project in production, the Python that comes in line by line, and answers each in JSON.
 
-So a test can stop a server between two statements of one process. ``python -m prompt``; an expression's
-value is the answer, an exception's name and text are one, too.
+So a test can stop a server between two statements of one process. ``python -m prompt PROBE`` begins with the
+names of that module. The value of an expression is the answer; so are an exception's name and text.
 """
 
 import json
@@ -10,27 +10,20 @@ from importlib import import_module
 from typing import Any
 
 import django
-from django.conf import settings
-
-django.setup()
-PROJECT = settings.WSGI_APPLICATION.partition(".")[0]
-
-
-def module(name: str) -> Any:
-    return import_module(f"{PROJECT}.{name}")
 
 
 def answer(line: str, names: dict[str, Any]) -> Any:
     try:
-        return eval(line, names)
+        code = compile(line, "<line>", "eval")
     except SyntaxError:
         exec(line, names)
         return None
+    return eval(code, names)
 
 
 if __name__ == "__main__":
-    names: dict[str, Any] = {"module": module}
-    exec("from live import *", names)
+    django.setup()
+    names = vars(import_module(sys.argv[1]))
     for line in sys.stdin:
         try:
             reply = ["ok", answer(json.loads(line), names)]

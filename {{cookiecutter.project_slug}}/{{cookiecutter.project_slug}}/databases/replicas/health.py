@@ -131,7 +131,8 @@ class Server:
             elif wanted:
                 self._compare(now, wanted, connection)
             else:
-                self._believe(seconds_behind(connection))
+                lag = seconds_behind(connection)
+                self._judge(lag, moves=lag is None or math.isfinite(lag))
         except Error as error:
             self.fails(error)
 
@@ -150,7 +151,7 @@ class Server:
         """Judges it by the newest of the primary's positions that it has applied."""
         dialect = positions.dialect_for(connection)
         if dialect is None:
-            return self._believe(None)
+            return self._judge(None)
         before = self.applied
         self._primary_was.append((now, wanted))
         for pause in A_MOMENT:
@@ -160,17 +161,15 @@ class Server:
                 self._fresh = self._primary_was.popleft()[0]
             if now - self._fresh <= settings.REPLICA_MAX_LAG:
                 break
-        self._believe(now - self._fresh, moves=self.applied != before)
-        return None
+        return self._judge(now - self._fresh, moves=self.applied != before)
 
-    def _believe(self, seconds: float | None, moves: bool = False) -> None:
-        """Takes the lag for what it is: infinite if it does not replicate, None if nobody knows."""
-        known = seconds is not None and math.isfinite(seconds)
-        self.lag = seconds if known else None
-        if seconds is None or seconds <= settings.REPLICA_MAX_LAG:
+    def _judge(self, lag: float | None, moves: bool = True) -> None:
+        """By its lag in seconds: infinite or unknown where it has shown nothing yet, None if it can't show it."""
+        self.lag = lag if lag is not None and math.isfinite(lag) else None
+        if lag is None or lag <= settings.REPLICA_MAX_LAG:
             self._becomes(State.OK)
-        elif known or moves:
-            self._becomes(State.LATE, f"more than {settings.REPLICA_MAX_LAG} s behind")
+        elif moves:
+            self._becomes(State.LATE, f"more than {settings.REPLICA_MAX_LAG:g} s behind")
         else:
             self._becomes(State.STOPPED, "it does not replicate")
 

@@ -1,0 +1,121 @@
+"""What test_replicas.py has a project's process do: two clients, and looks at what it knows of replicas."""
+
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from live import NUMBER, PROJECT, acme, has_context, new_row, objects, own_model, server_of
+
+replicas = import_module(f"{PROJECT}.databases.replicas")
+carried, health, positions, reads = (
+    import_module(f"{PROJECT}.databases.replicas.{name}")
+    for name in ("client", "health", "positions", "reads")
+)
+middleware = import_module(f"{PROJECT}.databases.replicas.middleware")
+
+PRIMARY, REPLICA = ("ACME", "ACME_RO") if has_context() else ("default", "default_RO")
+HOST = {"host": f"acme.{settings.BASE_DOMAIN}"}
+client, stranger = Client(headers=HOST), Client(headers=HOST)
+changes: list[list[str]] = []
+
+
+def note_change(sender: Any, server: Any, before: str, state: str, **rest: Any) -> None:
+    changes.append([before, state])
+
+
+replicas.replica_state_changed.connect(note_change)
+
+
+def get(path: str, client: Client, **headers: str) -> Any:
+    response = client.get(path, secure=True, headers=headers)
+    return response.json() if response.status_code == 200 else response.status_code
+
+
+def insert() -> None:
+    with acme():
+        own_model().create(**new_row())
+
+
+def insert_in_a_transaction() -> None:
+    with transaction.atomic(using=PRIMARY):
+        insert()
+
+
+def insert_and_roll_back() -> None:
+    with transaction.atomic(using=PRIMARY):
+        insert()
+        transaction.set_rollback(True, using=PRIMARY)
+
+
+def delete_raw() -> None:
+    with acme():
+        table = own_model().model._meta.db_table
+        with connections[PRIMARY].cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table}")
+
+
+def only_read() -> None:
+    with acme():
+        list(own_model().using(PRIMARY)[:1])
+
+
+def response_to(view: Callable[[], None], **headers: str) -> Any:
+    """What the middleware answers to a GET that a view like this answers."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        view()
+        return HttpResponse()
+
+    return middleware.ReadYourWrites(answer)(RequestFactory().get("/", headers=headers))
+
+
+def positions_after(view: Callable[[], None]) -> dict[str, str]:
+    """What a client would carry, by alias."""
+    value = response_to(view).headers.get(carried.HEADER, "")
+    return {alias: position.text for alias, position in carried._read(value).items()}
+
+
+def covers(applied: str, written: str) -> bool:
+    dialect = positions.dialect_for(connections[PRIMARY])
+    return bool(dialect.covers(applied, written))
+
+
+def state() -> str:
+    return str(health.server_of(REPLICA).state)
+
+
+def reader(sql: str = "") -> int:
+    """The server that answers a raw query through the replica's alias."""
+    with acme(), connections[REPLICA].cursor() as cursor:
+        cursor.execute(sql or f"SELECT {NUMBER[connections[REPLICA].vendor]}")
+        return int(cursor.fetchone()[0])
+
+
+def reads_here() -> int:
+    """Who answers outside of requests."""
+    with acme():
+        return server_of(own_model() if has_context() else objects("contenttypes.ContentType"))
+
+
+def statements(view: Callable[[], None], alias: str) -> list[str]:
+    """What a view sends over this alias."""
+    sent: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        sent.append(sql)
+        return execute(sql, params, many, context)
+
+    with connections[alias].execute_wrapper(note):
+        view()
+    return sent
+
+
+def seconds(run: Callable[[], Any]) -> float:
+    started = time.monotonic()
+    run()
+    return time.monotonic() - started
