@@ -2,6 +2,7 @@
 
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from template_answers import CHOICES, QUESTIONS
 
+from .legacies import SHOP, SPELLED
 from .projects import environment
 from .renderings import command
 from .servers.fixtures import require
@@ -100,12 +102,17 @@ def test_commands_of_the_readme(answered, answers):
     superuser = "python manage.py createsuperuser"
     assert f"`{superuser}`" in readme
     script.append(f"{superuser} --noinput --username ada --email ada@example.com")
+    with sqlite3.connect(answered / "Chinook.sqlite") as connection:  # which the stranger has
+        connection.executescript(SHOP.format(**SPELLED["sqlite"]))
+    connection.close()
 
     done = run_shell(answered, script, SERVED=SERVED, DJANGO_SUPERUSER_PASSWORD="for a test")
 
     assert "served acme.localhost" in done.stdout
     assert "served globex.localhost" in done.stdout
     assert re.search(r"\d+ passed", done.stdout)
+    assert "5 models of chinook, read-only." in done.stdout
+    assert "No drift in chinook.\n" in done.stdout
     assert "Superuser created successfully" in done.stdout
 
 

@@ -14,25 +14,32 @@ PACKAGE = Path(__file__).parents[2]
 PROJECT = PACKAGE.parent
 
 
-def new_files(database: Database, app: str, models: str) -> dict[Path, str]:
-    """The app and its tests.
+def refuse_existing(app: str) -> None:
+    """An app's name must be free, as a package, as a module and for its tests.
 
     Raises:
-        CommandError: one of them is there.
+        CommandError: it is not.
     """
-    words = "".join(word.capitalize() for word in app.split("_"))
-    names = {"alias": database.alias, "app": app, "name": f"{words}Models"}
-    files = {
-        PACKAGE / app / "__init__.py": "",
-        PACKAGE / app / "models.py": models,
-        PACKAGE / app / "admin.py": sources.ADMIN.substitute(names),
-        PROJECT / "tests" / f"test_{app}.py": sources.TESTS.substitute(names),
-    }
-    for path in (PACKAGE / app, *files):
+    for path in (PACKAGE / app, PACKAGE / f"{app}.py", _tests(app)):
         if path.exists():
             where = path.relative_to(PROJECT).as_posix()
             raise CommandError(f"{where} is there already: choose another name with --app.")
-    return files
+
+
+def _tests(app: str) -> Path:
+    return PROJECT / "tests" / f"test_{app}.py"
+
+
+def new_files(database: Database, app: str, models: str) -> dict[Path, str]:
+    """The app and its tests."""
+    words = "".join(word.capitalize() for word in app.split("_"))
+    names = {"alias": database.alias, "app": app, "name": f"{words}Models"}
+    return {
+        PACKAGE / app / "__init__.py": "",
+        PACKAGE / app / "models.py": models,
+        PACKAGE / app / "admin.py": sources.ADMIN.substitute(names),
+        _tests(app): sources.TESTS.substitute(names),
+    }
 
 
 def changed_files(database: Database, app: str, values: Mapping[str, str]) -> dict[Path, str]:

@@ -80,7 +80,7 @@ def _time_zone(connection: BaseDatabaseWrapper, planned: Plan) -> list[str]:
     if not naive or not settings.USE_TZ:
         return []
     zone = connection.settings_dict["TIME_ZONE"]
-    said = f'TIME_ZONE is "{zone}"' if zone else "no TIME_ZONE, so they are read as UTC"
+    said = f'TIME_ZONE "{zone}"' if zone else "no TIME_ZONE, so they are read as UTC"
     return [
         f"Time zone: {len(naive)} columns hold times without a zone ({naive[0]} is the first). The alias "
         f'"{connection.alias}" has {said}: if their writer meant another zone, set TIME_ZONE of the alias, '

@@ -129,11 +129,10 @@ class Command(BaseCommand):
 
 def _refuse_app(app: str) -> None:
     if not place.ALIAS.fullmatch(app) or keyword.iskeyword(app):
-        raise CommandError(
-            f"{app!r} can't name an app: use lower-case letters, digits and underscores."
-        )
+        raise CommandError(f"{app!r} can't name an app: choose another name with --app.")
     if apps.is_installed(app) or app in {config.label for config in apps.get_app_configs()}:
         raise CommandError(f"There is an app {app!r} already: choose another name with --app.")
+    changes.refuse_existing(app)
 
 
 def _database(alias: str, options: dict[str, Any]) -> Database:
@@ -141,6 +140,9 @@ def _database(alias: str, options: dict[str, Any]) -> Database:
         raise CommandError(
             "Say where the database is: --database FILE for SQLite, or --engine with --host and --user."
         )
+    of_servers = [name for name in ("host", "port", "name", "user") if options[name]]
+    if options["database"] and of_servers:
+        raise CommandError(f"--{of_servers[0]} is of a server, and --database names a SQLite file.")
     zone = options["time_zone"]
     if zone and zone not in available_timezones():
         raise CommandError(f"--time-zone {zone!r} is unknown: use a name such as Europe/Berlin.")
