@@ -13,13 +13,28 @@ Enter = Callable[[], AbstractContextManager[None]]
 def in_every_chunk(response: HttpResponseBase, enter: Enter) -> HttpResponseBase:
     """Makes every chunk of a streamed body inside the context that ``enter()`` gives, and none between them.
 
-    Files are left alone: they ask no database, and servers send them whole.
+    Its end is inside, too: what a generator does when the reader has left, or when it is closed. Files of
+    the operating system are left alone: they ask no database, and servers send them whole.
     """
-    if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+    if isinstance(response, StreamingHttpResponse) and not _is_file(response):
         content: Any = response.streaming_content
         wrap = _async_chunks if response.is_async else _chunks
         response.streaming_content = wrap(content, enter)
+        close = response.close
+
+        def close_inside() -> None:
+            with enter():
+                close()
+
+        response.close = close_inside  # type: ignore[method-assign]
     return response
+
+
+def _is_file(response: StreamingHttpResponse) -> bool:
+    try:
+        return isinstance(response, FileResponse) and response.file_to_stream.fileno() >= 0
+    except (AttributeError, OSError):
+        return False
 
 
 def _chunks(content: Iterator[Any], enter: Enter) -> Iterator[Any]:
@@ -33,10 +48,15 @@ def _chunks(content: Iterator[Any], enter: Enter) -> Iterator[Any]:
 
 
 async def _async_chunks(content: AsyncIterator[Any], enter: Enter) -> AsyncIterator[Any]:
-    while True:
+    try:
+        while True:
+            with enter():
+                try:
+                    chunk = await anext(content)
+                except StopAsyncIteration:
+                    return
+            yield chunk
+    finally:
         with enter():
-            try:
-                chunk = await anext(content)
-            except StopAsyncIteration:
-                return
-        yield chunk
+            if hasattr(content, "aclose"):
+                await content.aclose()

@@ -1,0 +1,275 @@
+"""One table of cases for work on one tenant, wherever it is done: pages, streams, files, threads, tasks, a shell.
+
+On real PostgreSQL and MariaDB, with gunicorn, uvicorn, a worker of Celery and one of Django's tasks. The table
+is ``probes/tenant_cases/table.py``.
+"""
+
+import http.client
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .production import Site, serving
+from .projects import environment, manage, run
+from .servers.fixtures import require
+
+PROBES = Path(__file__).parent / "probes"
+SLUG = "cases"
+TENANTS = ("acme", "globex")
+VIEWS = ("plain", "plain_async", "streamed", "streamed_async", "file", "thread")
+SERVERS = {"gunicorn": f"{SLUG}.wsgi", "uvicorn": f"{SLUG}.asgi:application"}
+
+
+@dataclass(frozen=True)
+class Project:
+    folder: Path
+    env: Mapping[str, str]
+
+    def python(self, code: str) -> Any:
+        """What a piece of code prints last, as JSON, once the project is set up."""
+        setup = "import django; django.setup(); import json; from tenant_cases import table\n"
+        printed = run(self.folder, "-c", setup + code, env=self.env).stdout
+        return json.loads(printed.splitlines()[-1])
+
+    def sql(self, tenant: str) -> list[str]:
+        """The rows of a tenant, in whatever way they came there."""
+        return self.python(
+            f"with table.context.tenant_context({tenant!r}):\n"
+            "    print(json.dumps([e.text for e in table.Entry.objects.order_by('pk')]))"
+        )
+
+
+@pytest.fixture(scope="module", params=["postgresql", "mysql"])
+def project(
+    request: pytest.FixtureRequest,
+    rendered: Callable[..., Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Project:
+    """A project of two tenants on real servers, each with one row, and this app in it."""
+    if request.param == "mysql":
+        require("MariaDB", "mysqlclient")
+    server = request.getfixturevalue({"mysql": "mariadb", "postgresql": "postgres"}[request.param])
+    folder = rendered(
+        database_engine=request.param, router="tenant", legacy_models=False, project_slug=SLUG
+    )
+    env = {
+        **server.environment(),
+        "PYTHONPATH": f"{folder}:{PROBES}",
+        "LIVE_PROJECT": SLUG,
+        "TENANT_CASES": str(tmp_path_factory.mktemp("cases")),
+        "DJANGO_SETTINGS_MODULE": "tenant_cases.settings",
+        "BASE_DOMAIN": "localhost",
+    }
+    found = Project(folder, env)
+    manage(folder, "bootstrap", env=env)
+    found.python("table.seed(); print(1)")
+    return found
+
+
+def expected(tenant: str) -> dict[str, Any]:
+    refused = "their row, their rows, their rows within ours, a copy of theirs, their database, a raw cursor"
+    return {
+        "who": tenant,
+        "rows": [tenant],
+        "write and roll back": [2, 1],
+        "the cache": tenant,
+        "a file": tenant,
+        **dict.fromkeys(refused.split(","), "WrongTenant"),
+    }
+
+
+def is_the_table(found: Any, tenant: str) -> None:
+    assert found == expected(tenant)
+
+
+# Pages
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def site(
+    request: pytest.FixtureRequest, project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    program = request.param
+    log = tmp_path_factory.mktemp(program) / "log"
+    with serving(project.folder, log, project.env, SERVERS[program], program) as running:
+        yield running
+
+
+def rows_of(body: str) -> Any:
+    """A page's answers: one JSON object, or a line for each case."""
+    lines = body.splitlines()
+    return json.loads(body) if len(lines) == 1 else dict(json.loads(line) for line in lines)
+
+
+def nothing_is_left(site: Site) -> None:
+    for view in ("left_behind", "left_behind_async"):
+        for _ in range(2):  # gunicorn has two threads
+            assert json.loads(site.get("localhost", f"/{view}/")[1]) == [None, "TenantRequired"]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_in_a_page(site, view):
+    for tenant in TENANTS:
+        status, body = site.get(f"{tenant}.localhost", f"/{view}/")
+        assert status == 200, site.log.read_text()
+        is_the_table(rows_of(body), tenant)
+    nothing_is_left(site)
+
+
+def test_a_page_that_fails_leaves_nothing(site):
+    assert site.get("acme.localhost", "/failing/")[0] == 500
+    nothing_is_left(site)
+
+
+def test_a_thread_without_a_copy_of_the_context_has_no_tenant(site):
+    assert json.loads(site.get("acme.localhost", "/bare_thread/")[1]) == "TenantRequired"
+
+
+def test_a_reader_who_leaves_leaves_nothing(site, project):
+    """The end of the stream still belongs to the tenant: it writes a row."""
+    view = "endless_async" if "uvicorn" in str(site.log) else "endless"
+    before = len(project.sql("acme"))
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)
+    connection.request("GET", f"/{view}/", headers={"Host": "acme.localhost"})
+    seen = connection.getresponse().read(100_000).decode()
+    connection.close()
+    assert set(seen.split(";")[:-1]) == {"acme"}
+    nothing_is_left(site)
+    deadline = time.monotonic() + 20
+    while len(rows := project.sql("acme")) == before:
+        assert time.monotonic() < deadline, site.log.read_text()
+    assert rows[before:] == ["the reader has left"]
+    project.python("table.seed(); print(1)")
+
+
+# A shell
+
+
+def test_in_a_shell(project):
+    code = (
+        "import json; from tenant_cases import table\n"
+        f"from {SLUG}.tenants.context import tenant_context\n"
+        "with tenant_context('acme'):\n    found = table.answers()\n"
+        "print(json.dumps([found, table.answer('rows')]))\n"
+    )
+    done = manage(project.folder, "shell", "-c", code, env=project.env)
+    found, without = json.loads(done.stdout.splitlines()[-1])
+    is_the_table(found, "acme")
+    assert without == "TenantRequired"
+
+
+# Workers
+
+
+@contextmanager
+def working(project: Project, *command: str) -> Iterator[Path]:
+    """A worker's process while the block lasts; gives its log."""
+    log = Path(project.env["TENANT_CASES"]) / "worker.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=project.folder,
+            env=environment(project.env),
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        yield log
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def test_in_a_worker_of_celery(project):
+    command = ("-m", "celery", "-A", "tenant_cases.celery_app", "worker", "--concurrency=2")
+    with working(project, *command) as log:
+        try:
+            found = project.python(CELERY)
+        except AssertionError as error:
+            raise AssertionError(log.read_text()) from error
+    for tenant in TENANTS:
+        is_the_table(found["answers"][tenant], tenant)
+        assert found["chain"][tenant] == [tenant, tenant]
+        assert found["chord"][tenant] == [tenant, [tenant], [tenant]]
+        assert found["retried"][tenant] == [2, tenant]
+    assert found["for every tenant"] == [[name] for name in TENANTS]
+    assert found["nobody's"] is None
+    assert found["sent without"] == "TenantRequired"
+    assert found["by name"] == found["of another version"] == "TenantRequired"
+    assert found["suspended"] == "TenantUnavailable"
+
+
+CELERY = """
+import time
+from celery import chain, chord
+from tenant_cases.celery_app import app
+from tenant_cases.celery_work import answers, gather, nobodys, third_time_lucky, who
+from importlib import import_module
+for_every_tenant = import_module(f"{table.PROJECT}.tenants.envelope").for_every_tenant
+Tenant = import_module(f"{table.PROJECT}.tenants.models").Tenant
+
+def outcome(sent):
+    try:
+        return sent().get(timeout=60)
+    except Exception as error:
+        return type(error).__name__
+
+sent = {"answers": {}, "chain": {}, "chord": {}, "retried": {}}
+for tenant in table.TENANTS:
+    with table.context.tenant_context(tenant):
+        sent["answers"][tenant] = answers.delay()
+        sent["chain"][tenant] = chain(who.s([]), who.s())()
+        sent["chord"][tenant] = chord([who.s([]), who.s([])])(gather.s())
+        sent["retried"][tenant] = third_time_lucky.delay()
+found = {name: {t: r.get(timeout=60) for t, r in of.items()} for name, of in sent.items()}
+results = []
+for_every_tenant(lambda: results.append(who.delay([])))
+found["for every tenant"] = [result.get(timeout=60) for result in results]
+found["nobody's"] = outcome(nobodys.delay)
+found["sent without"] = outcome(answers.delay)
+found["by name"] = outcome(lambda: app.send_task("tenant_cases.celery_work.answers"))
+other_version = {"tenant": {"version": 2, "name": "acme"}}
+found["of another version"] = outcome(lambda: answers.apply_async(headers=other_version))
+Tenant.objects.update_or_create(name="acme", defaults={"state": "suspended", "database": "x"})
+time.sleep(1.1)  # TENANT_CACHE_SECONDS
+with table.context.tenant_context("acme"):
+    found["suspended"] = outcome(answers.delay)
+Tenant.objects.filter(name="acme").delete()
+print(json.dumps(found))
+"""
+
+
+def test_in_a_worker_of_djangos_tasks(project):
+    asked = project.python(
+        "from tenant_cases.django_work import answers, who\n"
+        "ids = {}\n"
+        "for tenant in table.TENANTS:\n"
+        "    with table.context.tenant_context(tenant):\n"
+        "        ids[tenant] = [str(answers.enqueue().id), str(who.enqueue('Hello').id)]\n"
+        "try:\n    answers.enqueue()\n"
+        "except Exception as error:\n    ids['without'] = type(error).__name__\n"
+        "ids['smuggled'] = str(answers.get_backend().enqueue(answers, [], {}).id)\n"
+        "print(json.dumps(ids))"
+    )
+    manage(project.folder, "db_worker", "--batch", "--no-startup-delay", env=project.env)
+    found = project.python(
+        "from tenant_cases.django_work import answers, who\n"
+        f"asked = {asked!r}\n"
+        "found = {t: [answers.get_result(asked[t][0]).return_value, who.get_result(asked[t][1])"
+        ".return_value] for t in table.TENANTS}\n"
+        "(error,) = answers.get_result(asked['smuggled']).errors\n"
+        "print(json.dumps(found | {'smuggled': error.exception_class_path}))"
+    )
+    for tenant in TENANTS:
+        is_the_table(found[tenant][0], tenant)
+        assert found[tenant][1] == f"Hello, {tenant}, try 1"
+    assert asked["without"] == "TenantRequired"
+    assert found["smuggled"].endswith(".TenantRequired")
