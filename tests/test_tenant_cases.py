@@ -75,7 +75,9 @@ def project(
 
 
 def expected(tenant: str) -> dict[str, Any]:
-    refused = "their row, their rows, their rows within ours, a copy of theirs, their database, a raw cursor"
+    refused = (
+        "their row,their rows,their rows within ours,a copy of theirs,their database,a raw cursor"
+    )
     return {
         "who": tenant,
         "rows": [tenant],

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.test import TestCase
+from django.test.utils import ignore_warnings
 
 from ..models import Announcement, Note
 
@@ -13,6 +14,7 @@ class Broken(Exception):
 class TransactionScope(TestCase):
     databases = {"default", "TESTCLIENT"}
 
+    @ignore_warnings(message="TESTCLIENT is written to inside atomic")
     def test_atomic_without_a_name_is_for_default_only(self) -> None:
         with self.assertRaises(Broken), transaction.atomic():
             self.write_to_both()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 Enter = Callable[[], AbstractContextManager[None]]
@@ -31,8 +31,9 @@ def in_every_chunk(response: HttpResponseBase, enter: Enter) -> HttpResponseBase
 
 
 def _is_file(response: StreamingHttpResponse) -> bool:
+    file: Any = getattr(response, "file_to_stream", None)  # of a FileResponse
     try:
-        return isinstance(response, FileResponse) and response.file_to_stream.fileno() >= 0
+        return file is not None and file.fileno() >= 0
     except (AttributeError, OSError):
         return False
 

@@ -89,21 +89,3 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-{%- if cookiecutter.router == "tenant" %}
-
-MEDIA_URL = "media/"
-MEDIA_ROOT = BASE_DIR / "var" / "media"
-
-# What is kept beside the databases does not cross tenants either; `check` watches these three.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "KEY_FUNCTION": "{{ cookiecutter.project_slug }}.tenants.cache_keys.tenant_key",
-    },
-}
-SESSION_ENGINE = "{{ cookiecutter.project_slug }}.tenants.sessions"
-STORAGES: dict[str, dict[str, object]] = {
-    "default": {"BACKEND": "{{ cookiecutter.project_slug }}.tenants.storage.TenantStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
-{%- endif %}

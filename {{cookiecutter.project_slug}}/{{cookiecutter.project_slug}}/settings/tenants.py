@@ -1,5 +1,6 @@
 """How tenants are found, and where their databases are."""
 
+from pathlib import Path
 from typing import Any
 
 # Who is asked, in this order, whose a request is: functions of tenants.resolvers or your own.
@@ -26,3 +27,21 @@ TENANT_CONNECTIONS_WAIT = 5.0
 
 # Whether a tenant of TENANTS is ready without a look into the catalog: true in tests.
 TENANTS_ALWAYS_READY = False
+
+# Whether tests say where a tenant is written to inside atomic() on default: true in tests.
+REPORT_TRANSACTIONS_ELSEWHERE = False
+
+# What is kept beside the databases does not cross tenants either; `check` watches these three.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "KEY_FUNCTION": "{{ cookiecutter.project_slug }}.tenants.cache_keys.tenant_key",
+    },
+}
+SESSION_ENGINE = "{{ cookiecutter.project_slug }}.tenants.sessions"
+STORAGES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "{{ cookiecutter.project_slug }}.tenants.storage.TenantStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+MEDIA_URL = "media/"
+MEDIA_ROOT = Path(__file__).resolve().parents[2] / "var" / "media"

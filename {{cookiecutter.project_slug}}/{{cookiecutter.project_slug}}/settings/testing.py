@@ -18,6 +18,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 {%- if cookiecutter.router == "tenant" %}
 
 TENANTS_ALWAYS_READY = True
+REPORT_TRANSACTIONS_ELSEWHERE = True
 STORAGES = {
     **STORAGES,
     "default": {

@@ -6,7 +6,14 @@ class TenantsConfig(AppConfig):
     name = "{{ cookiecutter.project_slug }}.tenants"
 
     def ready(self) -> None:
-        from . import catalog, checks, guard, settings_checks  # noqa: F401  they register themselves
+        from . import (  # noqa: F401  they register themselves
+            catalog,
+            checks,
+            guard,
+            settings_checks,
+            transaction_checks,
+            transactions,
+        )
         from .connections import TenantConnections
         from .querysets import guard_through_model
 

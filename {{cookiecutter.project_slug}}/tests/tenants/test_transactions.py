@@ -1,0 +1,86 @@
+"""What a failure would not roll back is found: by ``check`` in the source, by tests when it happens."""
+
+import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from textwrap import dedent
+
+from django.apps import AppConfig, apps
+from django.db import transaction
+from django.test import SimpleTestCase, TestCase, override_settings
+
+from {{ cookiecutter.project_slug }}.tenants.context import tenant_atomic, tenant_context
+from {{ cookiecutter.project_slug }}.tenants.transaction_checks import check_transactions
+from {{ cookiecutter.project_slug }}.tenants.transactions import TransactionElsewhere
+
+from ..models import Announcement, Note
+
+
+class InTheSource(SimpleTestCase):
+    def found(self, source: str) -> list[str]:
+        with TemporaryDirectory() as folder, override_settings(BASE_DIR=Path(folder)):
+            Path(folder, "services.py").write_text(dedent(source), encoding="utf-8")
+            config = AppConfig("services", apps.get_app_config("tests").module)
+            config.path = folder
+            return [f"{m.id}:{str(m.obj).rpartition(':')[2]}" for m in check_transactions([config])]
+
+    def test_a_transaction_on_default_around_tenants_rows_is_found(self) -> None:
+        for opening in ("transaction.atomic()", "atomic()", 'atomic(using="default")'):
+            with self.subTest(opening):
+                found = self.found(f"""
+                    from tests.models import Note
+                    with {opening}:
+                        Note.objects.create()
+                """)
+                self.assertEqual(found, ["tenants.W001:3"])
+
+    def test_so_is_a_decorator(self) -> None:
+        found = self.found("""
+            @transaction.atomic
+            async def register(models):
+                models.Note.objects.create()
+        """)
+        self.assertEqual(found, ["tenants.W001:3"])
+
+    def test_and_a_cursor_of_default_on_their_tables(self) -> None:
+        found = self.found("""
+            def texts():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT text FROM tests_note")
+        """)
+        self.assertEqual(found, ["tenants.W002:3"])
+
+    def test_what_is_in_order_is_not(self) -> None:
+        for opening in ("tenant_atomic()", "atomic(), tenant_atomic()", "atomic(using=alias)"):
+            with self.subTest(opening):
+                self.assertEqual(self.found(f"with {opening}:\n    Note.objects.create()"), [])
+        inner = "with atomic():\n    with tenant_atomic():\n        Note.objects.create()"
+        self.assertEqual(self.found(inner), [])
+        self.assertEqual(self.found("with atomic():\n    Announcement.objects.create()"), [])
+        self.assertEqual(self.found("def a():\n    connection.cursor().execute('SELECT 1')"), [])
+
+    def test_nothing_is_found_in_this_project(self) -> None:
+        self.assertEqual(check_transactions(None), [])
+
+
+class AsItHappens(TestCase):
+    databases = {"default", "TESTCLIENT"}
+
+    def test_a_write_that_only_default_would_roll_back_is_reported(self) -> None:
+        with (
+            tenant_context("testclient"),
+            self.assertWarnsRegex(TransactionElsewhere, "TESTCLIENT .* tenant_atomic") as caught,
+            transaction.atomic(),
+        ):
+            Note.objects.create(text="Ours")
+        self.assertEqual(caught.filename, __file__)
+
+    def test_what_is_in_order_is_not(self) -> None:
+        with warnings.catch_warnings(), tenant_context("testclient"):
+            warnings.simplefilter("error", TransactionElsewhere)
+            with transaction.atomic(), tenant_atomic():
+                Note.objects.create(text="Ours")
+            with transaction.atomic():
+                Announcement.objects.create(text="To all")
+                self.assertTrue(Note.objects.exists())
+            Note.objects.create(text="Ours")
