@@ -24,6 +24,7 @@ POOLING = ANSWERS["pooling"]
 KEEP = {
     f"{SLUG}/tenants": ROUTER == "tenant",
     f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
+    f"{SLUG}/tenants/provisioning/engines/tables.py": ROUTER == "tenant" and ENGINE == "mysql",
     "tests/tenants": ROUTER == "tenant",
     f"{SLUG}/databases/replicas": ROUTER in ("tenant", "replica"),
     f"{SLUG}/settings/replicas.py": ROUTER in ("tenant", "replica"),

@@ -23,7 +23,7 @@ class Databases(dict[str, Entry]):
 
     def __init__(self, connect: Callable[..., Entry]) -> None:
         super().__init__()
-        self._connect = connect
+        self.connect = connect
         self._built: dict[str, tuple[TenantRecord, Entry]] = {}
         self._lock = Lock()
 
@@ -52,7 +52,7 @@ class Databases(dict[str, Entry]):
             return known[1]
         from ..tenants.servers import entries
 
-        built = entries(record, self._connect)
+        built = entries(record, self.connect)
         with self._lock:
             while len(self._built) > _SIZE:
                 del self._built[next(iter(self._built))]

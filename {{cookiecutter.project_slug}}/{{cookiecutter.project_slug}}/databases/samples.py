@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+import sqlparse
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db import DatabaseError, Error, connections, transaction
@@ -27,6 +28,12 @@ def load_samples() -> list[str]:
     ]
 
 
+def create_tables(alias: str) -> None:
+    """Creates in one database the tables that ``load_samples`` creates, and leaves them empty."""
+    for app, path in _samples_for(alias):
+        _load(connections[alias], app, path, rows=False)
+
+
 def _samples_for(alias: str) -> list[tuple[AppConfig, Path]]:
     found = []
     for app in apps.get_app_configs():
@@ -37,7 +44,9 @@ def _samples_for(alias: str) -> list[tuple[AppConfig, Path]]:
     return found
 
 
-def _load(connection: BaseDatabaseWrapper, app: AppConfig, path: Path) -> bool:
+def _load(
+    connection: BaseDatabaseWrapper, app: AppConfig, path: Path, *, rows: bool = True
+) -> bool:
     models = {model._meta.db_table for model in app.get_models() if not model._meta.managed}
     mark = f"{app.label}_half_loaded"
     before = set(connection.introspection.table_names())
@@ -46,7 +55,9 @@ def _load(connection: BaseDatabaseWrapper, app: AppConfig, path: Path) -> bool:
         before -= {mark, *models}
     if before & models or (before and not has_tables_of_ours(connection.alias)):
         return False  # its tables are there, or it is a database that another system has filled
-    statements = connection.ops.prepare_sql_script(path.read_text(encoding="utf-8"))
+    statements = sqlparse.split(path.read_text(encoding="utf-8"))
+    if not rows:
+        statements = [sql for sql in statements if sqlparse.parse(sql)[0].get_type() != "INSERT"]
     if not connection.features.can_rollback_ddl:
         # MySQL commits every CREATE TABLE. Whatever ends this early, the next run finds the mark.
         name = connection.ops.quote_name(mark)

@@ -1,5 +1,6 @@
 """Placement: the connection settings of a tenant that is in no list, on the server of its row."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,10 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
         return (_placed(entry, record, replica) if record.server else entry) | marks
 
     built = with_replica(database, connect_there)
+    for entry in built.values():
+        if isinstance(entry["NAME"], Path):
+            # Opening a file would make it: a tenant that is gone would come back, empty.
+            entry["NAME"] = f"{entry['NAME'].as_uri()}?mode=rw"
     # Django gives every alias all of its keys, but only once, when it reads DATABASES.
     defaults = {"default": {"ENGINE": "django.db.backends.dummy"}}
     connections.configure_settings({**defaults, **built})

@@ -1,0 +1,147 @@
+"""MySQL and MariaDB: a new database gets the tables of a template; dumps are mysqldump's.
+
+A database can't be renamed here, so one that is being made is told from a whole one by a table in it.
+
+Sources: MySQL manual, "KILL Statement", mysqldump, "Encrypted Connections"; MariaDB, mariadb-dump.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import IO
+
+from django.db import DatabaseError
+
+from ..counting import BEING_MADE, rows
+from ..places import Place, owner_of
+from ..programs import Command, command_for, pipe, program, read_from, write_to
+from .tables import copy_tables
+
+_PACKAGE = "default-mysql-client"
+
+
+class Server:
+    suffix = "sql"
+
+    def exists(self, place: Place) -> bool:
+        return _state(place) == "whole"
+
+    @contextmanager
+    def making(self, place: Place, token: str, template: Place | None = None) -> Iterator[Place]:
+        with place.server() as cursor:
+            # Which fails, and changes nothing, if there is one of that name.
+            cursor.execute(f"CREATE DATABASE {place.quoted()} CHARACTER SET utf8mb4")
+        try:
+            with place.connect() as connection, connection.cursor() as cursor:
+                cursor.execute(f"CREATE TABLE `{BEING_MADE}` (id int) COMMENT = %s", [token])
+                if template and not copy_tables(cursor, template):
+                    self.copy(template, place)
+            yield place
+        except BaseException:
+            self.drop(place)
+            raise
+
+    def made_by(self, place: Place, token: str) -> bool:
+        return _state(place) == token
+
+    def discard(self, place: Place, token: str) -> None:
+        state = _state(place)
+        # An empty one is of a run that was killed before it could say so, or nobody's loss.
+        if state == "empty" or state.startswith(owner_of(token)):
+            self.drop(place)
+
+    def release(self, place: Place, token: str) -> None:
+        with place.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS `{BEING_MADE}`")
+
+    def drop(self, place: Place) -> None:
+        self.end_sessions(place)  # a transaction that is open there would make it wait
+        with place.server() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {place.quoted()}")
+
+    def seal(self, place: Place) -> None:
+        pass  # whoever is connected to a template is not in the way
+
+    def names(self, place: Place, start: str) -> list[str]:
+        with place.server() as cursor:
+            cursor.execute(
+                "SELECT schema_name FROM information_schema.schemata WHERE LEFT(schema_name, %s) = %s",
+                [len(start), start],
+            )
+            return [name for (name,) in cursor.fetchall()]
+
+    def end_sessions(self, place: Place) -> None:
+        with place.server() as cursor:
+            cursor.execute(
+                "SELECT id FROM information_schema.processlist WHERE db = %s AND id <> CONNECTION_ID()",
+                [place.name],
+            )
+            for (session,) in cursor.fetchall():
+                with suppress(DatabaseError):  # it has ended by itself, or is not ours to end
+                    cursor.execute("KILL %s", [session])
+
+    def freeze(self, place: Place, frozen: bool) -> None:
+        pass  # only MySQL makes one database read-only, and only for its administrator
+
+    def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int] | None:
+        read_from(_dump(place), file)
+        if not quiet:
+            return None  # nobody else can look at the moment that mysqldump looked at
+        with place.connect() as connection:
+            return rows(connection)
+
+    def load(self, place: Place, file: IO[bytes]) -> None:
+        write_to(_client(place), file)
+
+    def copy(self, source: Place, target: Place) -> None:
+        pipe(_dump(source), _client(target))
+
+
+def _state(place: Place) -> str:
+    """``absent``, ``empty``, ``whole`` or, while it is being made, the token of the run that makes it."""
+    with place.server() as cursor:
+        cursor.execute(
+            "SELECT COUNT(table_name), MAX(CASE WHEN table_name = %s THEN table_comment END) "
+            "FROM information_schema.schemata LEFT JOIN information_schema.tables "
+            "ON table_schema = schema_name WHERE schema_name = %s GROUP BY schema_name",
+            [BEING_MADE, place.name],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        return "absent"
+    tables, token = found
+    return str(token or ("whole" if tables else "empty"))
+
+
+def _dump(place: Place) -> Command:
+    path = program("mysqldump", "mariadb-dump", package=_PACKAGE)
+    what = ("--single-transaction", "--routines", "--triggers", "--hex-blob", "--no-tablespaces")
+    return _command(place, path, *what, *_OF_DUMP[_is_mariadb(path)])
+
+
+def _client(place: Place) -> Command:
+    return _command(place, program("mysql", "mariadb", package=_PACKAGE))
+
+
+# Each by whether the tools are MariaDB's. MySQL's would write the server's GTIDs into the dump, which
+# only an administrator may load, and ask older servers for statistics that they don't have.
+_OF_DUMP: dict[bool, tuple[str, ...]] = {
+    True: (),
+    False: ("--set-gtid-purged=OFF", "--column-statistics=0"),
+}
+_VERIFY = {True: "--ssl-verify-server-cert", False: "--ssl-mode=VERIFY_IDENTITY"}
+
+
+def _command(place: Place, path: str, *options: str) -> Command:
+    verified = place.settings.get("OPTIONS", {}).get("ssl_mode") == "VERIFY_IDENTITY"
+    tls = [_VERIFY[_is_mariadb(path)]] if verified else []
+    # Only what stands here: not what ~/.my.cnf has for people.
+    return command_for(place, path).adding(
+        "--no-defaults", "--default-character-set=utf8mb4", *tls, *options
+    )
+
+
+@cache
+def _is_mariadb(path: str) -> bool:
+    return b"MariaDB" in subprocess.run([path, "--version"], capture_output=True, check=True).stdout  # noqa: S603

@@ -1,0 +1,272 @@
+"""Ends the commands of a tenant's life at every line of theirs, in a project, and looks at what is left.
+
+``python killed.py WAY EVERY``: WAY is ``kill`` (SIGKILL) or ``fail`` (an exception), EVERY n takes each n-th line
+only. Prints one JSON object: for each command, at how many lines it was ended, and what was wrong then.
+"""
+
+import json
+import os
+import signal
+import sys
+from io import StringIO
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connections
+
+sys.path.insert(0, os.getcwd())
+django.setup()
+SLUG = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
+PROVISIONING = str(Path(SLUG, "tenants", "provisioning").resolve()) + os.sep
+WAY, EVERY = sys.argv[1], int(sys.argv[2])
+OUT = Path("killed.zip")
+
+models = sys.modules[f"{SLUG}.tenants.models"]
+Tenant = models.Tenant
+catalog = sys.modules[f"{SLUG}.tenants.catalog"]
+claims = __import__(f"{SLUG}.tenants.provisioning.claims", fromlist=["claims"])
+engines = __import__(f"{SLUG}.tenants.provisioning.engines", fromlist=["engines"])
+fleet = __import__(f"{SLUG}.databases.fleet", fromlist=["fleet"])
+conferences = sys.modules[f"{SLUG}.conferences.models"]
+Registration = conferences.Registration
+
+
+class Ended(Exception):
+    """What ``fail`` raises."""
+
+
+def run(words: str, at: int = 0) -> tuple[int, str]:
+    """Runs a command in a process of its own; how that ended, and what it said or how many lines it ran."""
+    connections.close_all()
+    catalog.forget()
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        code, said = _in_child(words.split(), at)
+        os.write(writer, said.encode())
+        os._exit(code)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        said = pipe.read()
+    return os.waitpid(pid, 0)[1], said
+
+
+def _in_child(words: list[str], at: int) -> tuple[int, str]:
+    lines = 0
+
+    def line_by_line(frame, event, argument):
+        nonlocal lines
+        if event == "line":
+            lines += 1
+            if lines == at and WAY == "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            if lines == at:
+                raise Ended
+        return line_by_line
+
+    def calls(frame, event, argument):
+        return line_by_line if frame.f_code.co_filename.startswith(PROVISIONING) else None
+
+    sys.settrace(calls)
+    try:
+        call_command(*words, stdout=StringIO(), stderr=StringIO())
+    except (CommandError, Ended) as error:
+        return 1, f"{type(error).__name__}: {error}"
+    finally:
+        sys.settrace(None)
+    return 0, str(lines)
+
+
+def done(words: str) -> str:
+    code, said = run(words)
+    assert code == 0, f"{words}: {said}"
+    return said
+
+
+def state(name: str) -> str:
+    return row(name).state if row(name) else "absent"
+
+
+def row(name: str) -> "Tenant | None":
+    return Tenant.objects.filter(name=name).first()
+
+
+def rows(name: str) -> int:
+    """The registrations in the database where the catalog says that the tenant is."""
+    found = row(name)
+    with claims.place_of(found).in_its_place():
+        assert not fleet.pending(connections[name.upper()]), "it lacks migrations"
+        return Registration.objects.using(name.upper()).count()
+
+
+def register(name: str, *emails: str) -> None:
+    for email in emails:
+        Registration.objects.using(name.upper()).create(conference_id="X", email=f"{email}@b.example")
+
+
+def left_over() -> list[str]:
+    """Databases that are nobody's: unfinished ones, and those that no row of the catalog knows."""
+    known = {database for each in Tenant.objects.all() for database in (each.database, each.other_database)}
+    known |= {f"{SLUG}_acme", f"{SLUG}_globex"}
+    found = []
+    for server in ("", "eu")[: 1 + two_servers()]:
+        place = claims.Place.of(claims.TenantRecord("x", "X", f"{SLUG}_x", server))
+        names = engines.engine_of(place).names(place, f"{SLUG}_")
+        found += [name for name in names if name not in known and "_0template_" not in name]
+    return found
+
+
+def two_servers() -> bool:
+    from django.conf import settings
+
+    return bool(settings.TENANT_SERVERS)
+
+
+def says_what_to_do(name: str, command: str) -> None:
+    """Unless it is ready or gone, whoever wants something of it is told how to go on."""
+    found = row(name)
+    if found is not None and found.state not in ("ready", "suspended"):
+        assert found.step.startswith(command), found.step
+        code, said = run(f"suspend_tenant {name}")
+        assert code and f"run {command}" in said and "again" in said, said
+
+
+# What is ended, how it begins again and what must hold then. Whatever a run left, the next one starts afresh.
+
+
+class Birth:
+    """create_tenant, and what else makes a tenant out of something."""
+
+    def __init__(self, words: str, rows: int) -> None:
+        self.words, self.rows, self.command = words, rows, words.partition(" ")[0]
+
+    def look(self, at: int) -> None:
+        says_what_to_do("newborn", self.command)
+        if WAY == "fail" and (found := row("newborn")):
+            # Before anything was done, the row says that; a failure later takes it away.
+            assert found.state == "ready" or found.step.endswith(": begun"), found.step
+
+    def again(self, at: int) -> None:
+        code, said = run(self.words)
+        assert code == 0 or "There is a tenant" in said, said
+
+    def verify(self) -> None:
+        assert state("newborn") == "ready" and rows("newborn") == self.rows
+
+    def undo(self) -> None:
+        if row("newborn"):
+            done("drop_tenant newborn --yes")
+
+
+class Drop(Birth):
+    def look(self, at: int) -> None:
+        says_what_to_do("newborn", "drop_tenant")
+
+    def again(self, at: int) -> None:
+        code, said = run(self.words)
+        assert code == 0 or "There is no tenant" in said, said
+
+    def verify(self) -> None:
+        assert row("newborn") is None
+
+    def undo(self) -> None:
+        if row("newborn") is None:
+            done("create_tenant newborn")
+
+
+class Move:
+    command = "move_tenant"
+
+    @property
+    def words(self) -> str:
+        return f"move_tenant old --to {'default' if row('old').server else 'eu'} --wait 0"
+
+    def look(self, at: int) -> None:
+        self.where, self.before = row("old").server, self.words
+        assert rows("old") == 3
+        says_what_to_do("old", "move_tenant")
+        if WAY == "fail":
+            assert row("old").state == "ready", row("old").step
+
+    def again(self, at: int) -> None:
+        if row("old").state == "moving":
+            found = row("old")
+            target = found.other_server or "default"
+            done(f"move_tenant old --to {target} --wait 0" if at % 2 else "resume_tenant old")
+
+    def verify(self) -> None:
+        assert row("old").state == "ready" and rows("old") == 3
+        register("old", "more")  # it can be written to, wherever it is now
+        Registration.objects.using("OLD").filter(email="more@b.example").delete()
+
+    def undo(self) -> None:
+        if row("old").other_database:
+            done("move_tenant old --drop-kept --yes")
+
+
+class Replace(Move):
+    """``old`` has three rows in the dump, and four before it is restored."""
+
+    command = "restore_tenant"
+    words = f"restore_tenant {OUT} --name old --replace --yes --wait 0"
+
+    def look(self, at: int) -> None:
+        assert rows("old") in (3, 4)
+        says_what_to_do("old", "restore_tenant")
+        if WAY == "fail":
+            assert row("old").state == "ready", row("old").step
+
+    def again(self, at: int) -> None:
+        if row("old").state == "restoring":
+            done(self.words if at % 2 else "resume_tenant old")
+            assert rows("old") == (3 if at % 2 else 4)
+
+    def verify(self) -> None:
+        assert row("old").state == "ready" and rows("old") in (3, 4)
+
+    def undo(self) -> None:
+        super().undo()
+        if rows("old") == 3:
+            register("old", "fourth")
+
+
+def drive(case: "Birth | Move") -> dict[str, object]:
+    case.undo()
+    words = case.words
+    lines = int(done(words))
+    case.undo()
+    wrong, ended = [], 0
+    for at in range(1, lines + 1, EVERY):
+        words = case.words
+        code, said = run(words, at)
+        ended += code != 0
+        try:
+            case.look(at)
+            case.again(at)
+            case.verify()
+        except AssertionError as error:
+            wrong.append(f"{words} at line {at}: {error}")
+        case.undo()
+        if found := left_over():
+            wrong.append(f"{words} at line {at} left {found}")
+    return {"lines": lines, "ended": ended, "wrong": wrong}
+
+
+done("create_tenant old")
+register("old", "one", "two", "three")
+done(f"dump_tenant old {OUT}")
+cases: "dict[str, Birth | Move]" = {
+    "create_tenant": Birth("create_tenant newborn", 0),
+    "clone_tenant": Birth("clone_tenant old newborn", 3),
+    "restore_tenant": Birth(f"restore_tenant {OUT} --name newborn", 3),
+    "drop_tenant": Drop("drop_tenant newborn --yes", 0),
+}
+if two_servers():
+    cases["move_tenant"] = Move()
+result = {name: drive(case) for name, case in cases.items()}
+run("drop_tenant newborn --yes")
+result["restore_tenant --replace"] = drive(Replace())
+print(json.dumps(result, indent=2))

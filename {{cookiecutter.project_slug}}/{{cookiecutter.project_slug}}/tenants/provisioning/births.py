@@ -1,0 +1,137 @@
+"""From nothing to a tenant that is served: the steps that creating, cloning and restoring share."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.db import Error
+from django.utils import timezone
+
+from ...databases.fleet import fingerprint, migrate
+from .. import catalog
+from ..models import Tenant
+from .claims import (
+    SERVED,
+    check_host,
+    check_server,
+    existing,
+    free_database,
+    in_state,
+    note,
+    place_of,
+    working_on,
+)
+from .engines import Engine, engine_of
+from .errors import ProvisioningError, sentence
+from .places import Place
+from .say import Say, nothing
+from .template import template_for
+
+Fill = Callable[[Engine, Place], None]  # puts what a tenant has into an empty database
+
+
+def create(name: str, *, server: str = "", say: Say = nothing) -> Tenant:
+    """Makes a tenant whose database is a copy of the template, and serves it.
+
+    Killed, it leaves a row that says how far it came, and goes on when it is called again. A failure
+    leaves nothing.
+
+    Args:
+        server: a key of ``settings.TENANT_SERVERS``, or ``""`` for the server of ``default``.
+
+    Raises:
+        ProvisioningError: the name can't be a tenant's or is taken, or a step failed; says why.
+    """
+    return bear(name, "create_tenant", None, server=server, say=say)
+
+
+def clone(source: str, name: str, *, server: str = "", say: Say = nothing) -> Tenant:
+    """Makes a tenant with all that another one has at one moment; that one is served meanwhile.
+
+    Killed or failed, it does as ``create`` does, and raises what that raises.
+    """
+    original = existing(source)
+    in_state(original, *SERVED)
+
+    def fill(engine: Engine, fresh: Place) -> None:
+        say(f"copying {source}")
+        engine.copy(place_of(original), fresh)
+
+    return bear(name, f"clone_tenant {source}", fill, server=server, say=say)
+
+
+def bear(name: str, command: str, fill: Fill | None, *, server: str, say: Say) -> Tenant:
+    """Makes a tenant with what ``fill`` puts into its database or, without that, a copy of the template."""
+    with working_on(name):
+        check_server(server)
+        row = _claim(name, command, server)
+        try:
+            place = place_of(row)
+            engine = engine_of(place)
+            if row.step != f"{command}: made" or not engine.exists(place):
+                _make(row, command, place, engine, fill, say)
+                note(row, f"{command}: made")
+            engine.release(place, token_of(row))
+            done = {"fingerprint": fingerprint(), "migrated_at": timezone.now(), "error": ""}
+            note(row, "", state=Tenant.State.READY, **done)
+        except BaseException as error:
+            _undo(row)
+            if isinstance(error, Error | OSError):
+                raise ProvisioningError(f"{name!r} was not made: {sentence(error)}") from error
+            raise
+    return row
+
+
+def _claim(name: str, command: str, server: str) -> Tenant:
+    """The row that says what is being made: a new one, or that of a run that did not come to its end."""
+    row = Tenant.objects.filter(name=name).first()
+    if row is None and catalog.find(name) is None:
+        check_host(name)
+        database = free_database(name, server)
+        return Tenant.objects.create(
+            name=name, server=server, database=database, step=f"{command}: begun"
+        )
+    if row is None or not row.step.startswith(f"{command}:"):
+        if row is not None and row.state not in SERVED:
+            in_state(row, *SERVED)
+        raise ProvisioningError(f"There is a tenant {name!r} already: choose another name.")
+    if server not in ("", row.server):
+        raise ProvisioningError(
+            f"{name!r} was begun on server {row.server!r}: go on there, or drop_tenant {name} first."
+        )
+    return row
+
+
+def _make(
+    row: Tenant, command: str, place: Place, engine: Engine, fill: Fill | None, say: Say
+) -> None:
+    token = token_of(row)
+    if row.step != f"{command}: begun":  # by a run that was killed
+        engine.discard(place, token)
+        if engine.made_by(place, token):
+            engine.drop(place)
+    template = None if fill else template_for(place, engine, say)
+    note(row, f"{command}: making {place.name}")
+    say(f"making the database {place.name}")
+    with engine.making(place, token, template) as fresh:
+        if fill:
+            fill(engine, fresh)
+            with fresh.in_its_place():
+                migrate(fresh.alias)
+
+
+def _undo(row: Tenant) -> None:
+    """Leaves no trace or, where that fails as well, a row that says so."""
+    try:
+        place = place_of(row)
+        engine = engine_of(place)
+        if engine.made_by(place, token_of(row)):
+            engine.drop(place)
+        row.delete()
+    except (Error, OSError) as error:
+        with suppress(Error):
+            note(row, row.step, state=Tenant.State.FAILED, error=sentence(error))
+
+
+def token_of(row: Tenant, run: str = "0") -> str:
+    """What tells a database that is made for this row, by this run, from all others."""
+    return f"tenant_{row.pk}_{run}"

@@ -1,0 +1,84 @@
+"""The end of a tenant."""
+
+from pathlib import Path
+
+from django.db import Error
+
+from ..models import Tenant
+from .births import token_of
+from .claims import (
+    SERVED,
+    existing,
+    in_state,
+    not_listed,
+    note,
+    other_place_of,
+    place_of,
+    working_on,
+)
+from .dumps import write
+from .engines import engine_of
+from .errors import ProvisioningError, sentence
+from .places import Place
+from .replacing import quiesce, served_after
+from .say import Say, nothing
+
+CREATING, FAILED, DROPPING = (
+    Tenant.State.CREATING,
+    Tenant.State.FAILED,
+    Tenant.State.DROPPING,
+)
+
+
+def drop(
+    name: str, *, dump_to: Path | None = None, wait: float | None = None, say: Say = nothing
+) -> None:
+    """Drops a tenant's database, whoever is connected to it, what is kept for it, and its row.
+
+    Args:
+        dump_to: where its last state is to be written first; while that lasts it answers 503.
+        wait: seconds until no process serves it any more, with ``dump_to``; None takes the settings' word.
+
+    Raises:
+        ProvisioningError: it stands in TENANTS, or its database is not one that this project named.
+    """
+    with working_on(name):
+        row = existing(name)
+        not_listed(row)
+        in_state(row, *SERVED, DROPPING, CREATING, FAILED)
+        born = row.state not in (CREATING, FAILED)
+        if dump_to:
+            _dump_first(row, dump_to, wait, say)
+        places = [place_of(row), *([other_place_of(row)] if row.other_database else [])]
+        try:
+            if born:
+                note(row, "drop_tenant: dropping", state=DROPPING)
+            for place in places:
+                say(f"dropping {place.name}")
+                _drop(row, place, anyway=born)
+        except (Error, OSError) as error:
+            raise ProvisioningError(
+                f"{name!r} is not dropped yet, run this again: {sentence(error)}"
+            ) from error
+        row.delete()
+
+
+def _drop(row: Tenant, place: Place, anyway: bool) -> None:
+    engine = engine_of(place)
+    engine.discard(place, token_of(row))
+    # A database that was to be made may be somebody else's of that name.
+    if anyway or engine.made_by(place, token_of(row)):
+        engine.drop(place)
+
+
+def _dump_first(row: Tenant, path: Path, wait: float | None, say: Say) -> None:
+    in_state(row, *SERVED)
+    note(row, f"drop_tenant: dumping, then {row.state}", state=Tenant.State.SUSPENDED)
+    try:
+        quiesce(row, wait, say)
+        write(row, path, say)
+    except BaseException:
+        place = place_of(row)
+        engine_of(place).freeze(place, False)
+        note(row, "", state=served_after(row))
+        raise

@@ -1,0 +1,1 @@
+{% include "provisioning/" ~ cookiecutter.database_engine ~ ".py" -%}

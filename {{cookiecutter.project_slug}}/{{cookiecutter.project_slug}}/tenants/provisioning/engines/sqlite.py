@@ -1,0 +1,125 @@
+"""SQLite, for development: a database is a file, and copying one is its backup API's work."""
+
+import os
+import shutil
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO
+
+from ..counting import rows
+from ..errors import ProvisioningError
+from ..places import Place, owner_of
+
+_SIDES = ("", "-wal", "-shm", "-journal")
+
+
+class SQLite:
+    suffix = "sqlite3"
+
+    def exists(self, place: Place) -> bool:
+        return place.file.exists()
+
+    @contextmanager
+    def making(self, place: Place, token: str, template: Place | None = None) -> Iterator[Place]:
+        fresh = _unfinished(place, token)
+        try:
+            _refuse_another(place.file)
+            with closing(sqlite3.connect(fresh.file)) as target:
+                if template:
+                    _backup(template.file, target)
+                target.execute("PRAGMA journal_mode=WAL")
+            yield fresh
+            with closing(sqlite3.connect(fresh.file)) as target:
+                target.execute(f"PRAGMA user_version = {_number(token)}")
+            _refuse_another(place.file)  # renaming would replace it
+            fresh.file.rename(place.file)
+        except BaseException:
+            _remove(fresh.file)
+            raise
+
+    def made_by(self, place: Place, token: str) -> bool:
+        if not self.exists(place):
+            return False
+        with closing(sqlite3.connect(place.file)) as database:
+            return bool(database.execute("PRAGMA user_version").fetchone()[0] == _number(token))
+
+    def release(self, place: Place, token: str) -> None:
+        pass  # the number may stay
+
+    def discard(self, place: Place, token: str) -> None:
+        for name in self.names(place, _unfinished(place, owner_of(token)).name):
+            self.drop(place.named(name))
+
+    def drop(self, place: Place) -> None:
+        _remove(place.file)
+
+    def seal(self, place: Place) -> None:
+        pass  # nobody else knows the file
+
+    def names(self, place: Place, start: str) -> list[str]:
+        folder = place.file.parent
+        return [path.stem for path in sorted(folder.glob(f"{start}*.sqlite3"))]
+
+    def end_sessions(self, place: Place) -> None:
+        pass  # a file has none
+
+    def freeze(self, place: Place, frozen: bool) -> None:
+        pass
+
+    def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int]:
+        copied = place.beside(f"dump_{os.getpid()}")
+        _remove(copied.file)
+        try:
+            self.copy(place, copied)
+            with copied.file.open("rb") as database:
+                shutil.copyfileobj(database, file)
+            with copied.connect() as connection:
+                return rows(connection)
+        finally:
+            _remove(copied.file)
+
+    def load(self, place: Place, file: IO[bytes]) -> None:
+        path = place.file
+        _remove(path)
+        with path.open("wb") as target:
+            shutil.copyfileobj(file, target)
+        with closing(sqlite3.connect(path)) as database:
+            try:
+                (said,) = database.execute("PRAGMA integrity_check").fetchone()
+            except sqlite3.DatabaseError as error:
+                said = str(error)
+        if said != "ok":
+            raise ProvisioningError(f"The dump holds a damaged database: {said}.")
+
+    def copy(self, source: Place, target: Place) -> None:
+        with closing(sqlite3.connect(target.file)) as database:
+            _backup(source.file, database)
+
+
+def _unfinished(place: Place, token: str) -> Place:
+    return place.beside(f"new_{token}")
+
+
+def _backup(source: Path, target: sqlite3.Connection) -> None:
+    if not source.exists():  # connecting would make it
+        raise ProvisioningError(f"There is no database {source.name}.")
+    with closing(sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True)) as database:
+        database.backup(target)
+
+
+def _refuse_another(path: Path) -> None:
+    if path.exists():
+        raise ProvisioningError(f"There is a database {path.name} already, of no tenant.")
+
+
+def _remove(path: Path) -> None:
+    for side in _SIDES:
+        path.with_name(path.name + side).unlink(missing_ok=True)
+
+
+def _number(token: str) -> int:
+    """A token as ``user_version`` holds it: 31 bits, and not 0, which means that nobody set it."""
+    return zlib.crc32(token.encode()) >> 1 or 1

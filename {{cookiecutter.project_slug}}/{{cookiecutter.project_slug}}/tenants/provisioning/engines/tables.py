@@ -1,0 +1,57 @@
+"""Copies a template's tables into another database of the same MySQL or MariaDB server."""
+
+from django.db.backends.utils import CursorWrapper
+
+from ..places import Place
+
+_MORE_THAN_TABLES = """
+    SELECT (SELECT COUNT(*) FROM information_schema.tables
+            WHERE table_schema = %s AND table_type <> 'BASE TABLE')
+         + (SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema = %s)
+         + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema = %s)
+"""
+# What is generated can't be written.
+_COLUMNS = """
+    SELECT table_name, column_name FROM information_schema.columns
+    WHERE table_schema = %s AND COALESCE(generation_expression, '') = ''
+    ORDER BY table_name, ordinal_position
+"""
+
+_known: dict[str, list[str]] = {}  # by a template's name, which changes when its tables do
+
+
+def copy_tables(cursor: CursorWrapper, template: Place) -> bool:
+    """Makes every table of the template, with its rows, in the database that the cursor is in.
+
+    Returns:
+        False, with nothing done, if there is more than tables: views, triggers, routines.
+    """
+    if template.name not in _known:
+        _known[template.name] = _statements(cursor, template)
+    for statement in _known[template.name]:
+        cursor.execute(statement)
+    return bool(_known[template.name])
+
+
+def _statements(cursor: CursorWrapper, template: Place) -> list[str]:
+    cursor.execute(_MORE_THAN_TABLES, [template.name] * 3)
+    if cursor.fetchone()[0]:
+        return []
+    # In any order, with the numbers that the rows have.
+    statements = [
+        "SET foreign_key_checks = 0, sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')"
+    ]
+    quote = cursor.db.ops.quote_name
+    cursor.execute(_COLUMNS, [template.name])
+    columns: dict[str, list[str]] = {}
+    for table, column in cursor.fetchall():
+        columns.setdefault(quote(table), []).append(quote(column))
+    for table, names in columns.items():
+        source = f"{template.quoted()}.{table}"
+        cursor.execute(f"SHOW CREATE TABLE {source}")
+        statements.append(cursor.fetchone()[1])
+        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {source})")  # noqa: S608  quoted, both
+        if cursor.fetchone()[0]:
+            listed = ", ".join(names)
+            statements.append(f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {source}")  # noqa: S608
+    return statements

@@ -1,0 +1,134 @@
+"""Another database takes the place of a tenant's: one on another server, or one made from a dump.
+
+The new one is whole, and checked, before one UPDATE of the catalog makes it the tenant's. Until then the
+old one is as it was; afterwards it is kept.
+"""
+
+import secrets
+import time
+from contextlib import suppress
+
+from django.conf import settings
+from django.db import Error, connections
+
+from ..models import Tenant
+from .births import Fill, token_of
+from .claims import SERVED, free_database, in_state, note, other_place_of, place_of
+from .engines import engine_of
+from .errors import ProvisioningError, sentence
+from .say import Say
+
+
+def replace(
+    row: Tenant, command: str, state: str, server: str, fill: Fill, wait: float | None, say: Say
+) -> None:
+    """Fills a new database on ``server`` while nobody writes, and switches; goes on after a kill.
+
+    Raises:
+        ProvisioningError: a step failed, and the tenant is served as before.
+    """
+    if not row.step.startswith(f"{command}:"):
+        in_state(row, *SERVED)
+        _nothing_kept(row)
+        other = {"other_server": server, "other_database": free_database(row.name, server)}
+        run = secrets.token_hex(4)
+        note(row, f"{command}: begun as {run}, then {row.state}", state=state, **other)
+    try:
+        if not row.step.startswith(f"{command}: checked as "):
+            quiesce(row, wait, say)
+            _fill(row, command, fill, say)
+        place = other_place_of(row)
+        engine_of(place).release(place, _token(row))
+    except BaseException as error:
+        give_back(row)
+        if isinstance(error, Error | OSError):
+            raise ProvisioningError(f"{row.name!r} is as it was: {sentence(error)}") from error
+        raise
+    switch(row)
+
+
+def _nothing_kept(row: Tenant) -> None:
+    if row.other_database:
+        raise ProvisioningError(
+            f"{row.name!r} still has {row.other_database} from before its last move: drop that with "
+            f"move_tenant {row.name} --drop-kept, or go back to it with move_tenant {row.name} --back."
+        )
+
+
+def _fill(row: Tenant, command: str, fill: Fill, say: Say) -> None:
+    place = other_place_of(row)
+    engine, token = engine_of(place), _token(row)
+    engine.discard(place, token)
+    if engine.made_by(place, token):  # by a run that was killed
+        engine.drop(place)
+    note(row, row.step.replace(": begun as ", ": copying as "))
+    say(f"making the database {place.name}")
+    with engine.making(place, token) as fresh:
+        fill(engine, fresh)
+    note(row, row.step.replace(": copying as ", ": checked as "))
+
+
+def quiesce(row: Tenant, wait: float | None, say: Say) -> None:
+    """Waits until no process serves the tenant any more, and ends what is left of its sessions.
+
+    Args:
+        wait: seconds; for as long as a process may trust what it knows of the tenant, if None.
+    """
+    wait = settings.TENANT_CACHE_SECONDS + 1 if wait is None else wait
+    say(f"{row.name} is {row.state}: waiting {wait:g} s until every process knows")
+    time.sleep(wait)
+    place = place_of(row)
+    engine = engine_of(place)
+    engine.freeze(place, True)
+    engine.end_sessions(place)
+
+
+def switch(row: Tenant) -> None:
+    """Makes the other database the tenant's, and keeps what was its own, in one statement."""
+    note(
+        row,
+        "",
+        state=served_after(row),
+        server=row.other_server,
+        database=row.other_database,
+        other_server=row.server,
+        other_database=row.database,
+    )
+    _forget_connection(row)
+
+
+def give_back(row: Tenant) -> None:
+    """Ends what ``replace`` has begun: the tenant is where it was, and served as it was."""
+    other, place = other_place_of(row), place_of(row)
+    engine = engine_of(place)
+    with suppress(Error, OSError):  # that server may be what failed; the next move there tidies up
+        engine.discard(other, _token(row))
+        if engine.made_by(other, _token(row)):
+            engine.drop(other)
+    engine.freeze(place, False)
+    note(row, "", state=served_after(row), other_server="", other_database="")
+
+
+def drop_kept(row: Tenant) -> None:
+    """Drops the database that was kept."""
+    place = other_place_of(row)
+    engine_of(place).drop(place)
+    note(row, row.step, other_server="", other_database="")
+
+
+def _token(row: Tenant) -> str:
+    """Of this run alone: the database that the tenant has may be one that an earlier run made."""
+    return token_of(row, row.step.partition(" as ")[2].partition(",")[0])
+
+
+def served_after(row: Tenant) -> str:
+    """The state that a tenant had before, which its step says, and will have again."""
+    _, then, state = row.step.rpartition(", then ")
+    return state if then else row.state
+
+
+def _forget_connection(row: Tenant) -> None:
+    # This thread may have one to where the tenant was.
+    alias = row.name.upper()
+    connections[alias].close()
+    del connections[alias]

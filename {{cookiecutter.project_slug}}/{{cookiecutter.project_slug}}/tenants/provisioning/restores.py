@@ -1,0 +1,69 @@
+"""A tenant out of a file."""
+
+from pathlib import Path
+
+from django.db import connections
+
+from ...databases.fleet import migrate
+from ..models import Hostname, Tenant
+from .births import bear
+from .claims import existing, working_on
+from .dumps import load, read
+from .engines import Engine
+from .places import Place
+from .replacing import drop_kept, replace
+from .say import Say, nothing
+
+
+def restore(path: Path, name: str = "", *, server: str = "", say: Say = nothing) -> Tenant:
+    """Makes a tenant out of a dump, under the name that it had or another one, and migrates it.
+
+    Killed, it goes on when it is called again; a failure leaves nothing.
+
+    Raises:
+        ProvisioningError: the file can't become a tenant here, or there is one of that name; says why.
+    """
+    manifest = read(path)
+    manifest.check(connections["default"].vendor)
+
+    def fill(engine: Engine, fresh: Place) -> None:
+        say(f"loading {path}")
+        load(path, manifest, engine, fresh)
+
+    row = bear(name or manifest.tenant, "restore_tenant", fill, server=server, say=say)
+    if (
+        row.name == manifest.tenant
+    ):  # its host names came with it, but for those that others have by now
+        taken = Hostname.objects.filter(host__in=manifest.hostnames).values_list("host", flat=True)
+        hosts = {*manifest.hostnames} - {*taken}
+        Hostname.objects.bulk_create(Hostname(host=host, tenant=row) for host in sorted(hosts))
+    return row
+
+
+def restore_over(
+    path: Path, name: str = "", *, wait: float | None = None, say: Say = nothing
+) -> Tenant:
+    """Gives a tenant what a dump has in place of what it has, which is dropped once the new is whole.
+
+    The tenant answers 503 meanwhile. Killed, it goes on when it is called again; a failure leaves the
+    tenant as it was.
+
+    Raises:
+        ProvisioningError: the file can't become this tenant, or a step failed; says why.
+    """
+    manifest = read(path)
+    manifest.check(connections["default"].vendor)
+
+    def fill(engine: Engine, fresh: Place) -> None:
+        say(f"loading {path}")
+        load(path, manifest, engine, fresh)
+        with fresh.in_its_place():
+            migrate(fresh.alias)
+
+    with working_on(name or manifest.tenant):
+        row = existing(name or manifest.tenant)
+        replace(
+            row, "restore_tenant --replace", Tenant.State.RESTORING, row.server, fill, wait, say
+        )
+        drop_kept(row)
+        return row

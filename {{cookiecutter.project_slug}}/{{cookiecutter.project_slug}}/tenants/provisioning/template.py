@@ -1,0 +1,65 @@
+"""The template: a migrated database that new tenants are copies of, one on each server.
+
+Its name carries a hash of the migrations that made it, so that new code makes a new one, once, and drops
+those of older code.
+"""
+
+import hashlib
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from ...databases.fleet import migrate
+from ...databases.fleet.disk import on_disk
+from ...databases.locks import lock
+{%- if cookiecutter.legacy_models %}
+from ...databases.samples import create_tables
+{%- endif %}
+from .engines import Engine
+from .places import Place
+from .say import Say
+
+# As bootstrap does: tables that are not Django's come first.
+STEPS: list[Callable[[str], object]] = [{{ "create_tables, " if cookiecutter.legacy_models else "" }}migrate]
+
+_TOKEN = "template_0"  # noqa: S105
+_WAIT = 600  # seconds, for another process that is making the same one
+
+
+def template_for(place: Place, engine: Engine, say: Say) -> Place:
+    """The template on the server of this place; it is made if it is not there."""
+    template = place.beside(f"template_{_hash()}")
+    if not engine.exists(template):
+        with lock("template", wait=_WAIT):
+            if not engine.exists(template):
+                say(f"making the template {template.name}")
+                _make(template, engine)
+    return template
+
+
+def _make(template: Place, engine: Engine) -> None:
+    engine.discard(template, _TOKEN)
+    with engine.making(template, _TOKEN) as fresh:
+        with fresh.in_its_place():
+            for step in STEPS:
+                step(fresh.alias)
+        engine.seal(fresh)
+    engine.release(template, _TOKEN)
+    for name in engine.names(template, template.name.removesuffix(_hash())):
+        if name != template.name:
+            engine.drop(template.named(name))
+
+
+@cache
+def _hash() -> str:
+    """Of what makes the template: a migration that is edited before it is released makes another one."""
+    digest = hashlib.sha256()
+    for key, migration in sorted(on_disk().disk_migrations.items()):
+        file = sys.modules[type(migration).__module__].__file__
+        digest.update(f"{key}".encode() + (Path(file).read_bytes() if file else b""))
+    for path in sorted(Path(settings.BASE_DIR).glob("legacy/*/*.sql")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
