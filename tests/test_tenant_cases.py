@@ -6,6 +6,7 @@ is ``probes/tenant_cases/table.py``.
 
 import http.client
 import json
+import re
 import subprocess
 import sys
 import time
@@ -60,11 +61,12 @@ def project(
     folder = rendered(
         database_engine=request.param, router="tenant", legacy_models=False, project_slug=SLUG
     )
+    messages = tmp_path_factory.mktemp("cases")
     env = {
         **server.environment(),
-        "PYTHONPATH": f"{folder}:{PROBES}",
+        "PYTHONPATH": f"{folder}:{PROBES}:{messages}",
         "LIVE_PROJECT": SLUG,
-        "TENANT_CASES": str(tmp_path_factory.mktemp("cases")),
+        "TENANT_CASES": str(messages),
         "DJANGO_SETTINGS_MODULE": "tenant_cases.settings",
         "BASE_DOMAIN": "localhost",
     }
@@ -192,7 +194,9 @@ def working(project: Project, *command: str) -> Iterator[Path]:
 
 
 def test_in_a_worker_of_celery(project):
-    command = ("-m", "celery", "-A", "tenant_cases.celery_app", "worker", "--concurrency=2")
+    (app,) = re.findall(r"^```python\n# \w+/celery.py.*?\n(.*?)^```", readme(project), re.M | re.S)
+    Path(project.env["TENANT_CASES"], "celery_of_readme.py").write_text(app, encoding="utf-8")
+    command = ("-m", "celery", "-A", "celery_of_readme", "worker", "--concurrency=2")
     with working(project, *command) as log:
         try:
             found = project.python(CELERY)
@@ -210,11 +214,15 @@ def test_in_a_worker_of_celery(project):
     assert found["suspended"] == "TenantUnavailable"
 
 
+def readme(project: Project) -> str:
+    return (project.folder / "README.md").read_text(encoding="utf-8")
+
+
 CELERY = """
 import time
 from celery import chain, chord
-from tenant_cases.celery_app import app
-from tenant_cases.celery_work import answers, gather, nobodys, third_time_lucky, who
+from celery_of_readme import app
+from tenant_cases.tasks import answers, gather, nobodys, third_time_lucky, who
 from importlib import import_module
 for_every_tenant = import_module(f"{table.PROJECT}.tenants.envelope").for_every_tenant
 Tenant = import_module(f"{table.PROJECT}.tenants.models").Tenant
@@ -238,7 +246,7 @@ for_every_tenant(lambda: results.append(who.delay([])))
 found["for every tenant"] = [result.get(timeout=60) for result in results]
 found["nobody's"] = outcome(nobodys.delay)
 found["sent without"] = outcome(answers.delay)
-found["by name"] = outcome(lambda: app.send_task("tenant_cases.celery_work.answers"))
+found["by name"] = outcome(lambda: app.send_task("tenant_cases.tasks.answers"))
 other_version = {"tenant": {"version": 2, "name": "acme"}}
 found["of another version"] = outcome(lambda: answers.apply_async(headers=other_version))
 Tenant.objects.update_or_create(name="acme", defaults={"state": "suspended", "database": "x"})

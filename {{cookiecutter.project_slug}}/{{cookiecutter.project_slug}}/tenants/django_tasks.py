@@ -10,6 +10,7 @@ else, so the tenant is one of them.
 from collections.abc import Callable
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from {{ {"5.2": "django_tasks", "6.1": "django.tasks"}[cookiecutter.django_version] }}.base import Task, TaskResult
 
 from .envelope import opened, sealed
@@ -34,7 +35,8 @@ class TenantTask(Task):  # type: ignore[type-arg, unused-ignore]
             return super().call(*args, **kwargs)
 
     async def acall(self, *args: Any, **kwargs: Any) -> Any:
-        with opened(self.name, kwargs.pop(_ARGUMENT, None)):
+        # Asking the catalog may take a query, which an event loop can't wait for.
+        with await sync_to_async(opened)(self.name, kwargs.pop(_ARGUMENT, None)):
             return await super().acall(*args, **kwargs)
 
 

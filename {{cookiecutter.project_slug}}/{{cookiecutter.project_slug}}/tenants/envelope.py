@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..databases.exceptions import TenantRequired, TenantUnavailable
-from .catalog import all_ready, find
+from .catalog import all_ready, find, remember
 from .context import current_tenant, tenant_context
 
 _VERSION = 1
@@ -57,6 +57,7 @@ def for_every_tenant(send: Callable[..., object], *args: Any, **kwargs: Any) -> 
     """
     count = 0
     for record in all_ready():
+        remember(record)
         with tenant_context(record.name):
             send(*args, **kwargs)
         count += 1

@@ -1,4 +1,4 @@
-"""Tasks of Celery."""
+"""Tasks of Celery, where its app looks for them."""
 
 import os
 from importlib import import_module
