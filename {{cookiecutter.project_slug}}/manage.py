@@ -20,6 +20,8 @@ def main() -> None:
         from django.core.management import execute_from_command_line
         from django.db import OperationalError
         from environs import EnvError
+
+        from {{ cookiecutter.project_slug }}.databases.exceptions import ReadOnlyDatabase
     except ModuleNotFoundError as error:
         if error.name not in ("django", "environs"):
             raise
@@ -29,7 +31,7 @@ def main() -> None:
         )
     try:
         execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, EnvError, OperationalError) as error:
+    except (ImproperlyConfigured, EnvError, OperationalError, ReadOnlyDatabase) as error:
         if "--traceback" in sys.argv:
             raise
         # Wrong configuration, a missing driver or a server that is away needs a sentence, not our call stack.

@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.db import connections
 from django.db.models import Model
 
-from .routing import PER_TENANT, home_of, primaries
+from .routing import PER_TENANT, facts, home_of, primaries
 
 
 def _models(app_configs: Sequence[AppConfig] | None) -> list[type[Model]]:
@@ -49,6 +49,22 @@ def check_relations(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
         for model in _models(app_configs)
         for field in model._meta.local_fields + model._meta.local_many_to_many
         if (target := _target(field)) is not None and home_of(target) != home_of(model)
+    ]
+
+
+@register()
+def check_managed(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """databases.E003: a managed model in a read-only database, where no migration makes its table."""
+    return [
+        Error(
+            f"{model._meta.label} is managed, but {home_of(model)} is read-only and not migrated.",
+            hint="Set managed = False in its Meta, or take read_only=True off the database's line in "
+            "databases/aliases.py.",
+            obj=model,
+            id="databases.E003",
+        )
+        for model in _models(app_configs)
+        if model._meta.managed and facts(home_of(model)).get("READ_ONLY")
     ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest
@@ -54,15 +55,19 @@ def visible(request: HttpRequest, tenant: str | None) -> list[Status]:
 
 
 def _status(alias: str) -> Status:
-    connection = connections[alias]
     replica = facts(alias).get("REPLICA_OF")
     base: dict[str, Any] = {
         "alias": alias,
         "role": "replica" if replica else "primary",
         "tenant": facts(alias).get("TENANT"),
-        "engine": connection.vendor,
-        "host": _host(connection),
     }
+    try:
+        connection = connections[alias]
+    except ImproperlyConfigured as error:  # no driver for the engine of an adopted database
+        engine = facts(alias)["ENGINE"].rpartition(".")[2]
+        reason = " ".join(str(error).split())
+        return Status(**base, engine=engine, host="", reachable=False, error=reason)
+    base |= {"engine": connection.vendor, "host": _host(connection)}
     try:
         _refuse_missing_file(connection)
         with connection.cursor() as cursor:
@@ -92,5 +97,6 @@ def _refuse_missing_file(connection: BaseDatabaseWrapper) -> None:
     # Opening a SQLite file that is not there would create it, empty: asking must not change anything.
     name = str(connection.settings_dict["NAME"])
     is_file = connection.vendor == "sqlite" and not name.startswith("file:") and name != ":memory:"
-    if is_file and not Path(name).exists():
+    is_ours = "ADOPTED" not in connection.settings_dict
+    if is_file and is_ours and not Path(name).exists():
         raise FileNotFoundError("no such file yet: run python manage.py bootstrap")

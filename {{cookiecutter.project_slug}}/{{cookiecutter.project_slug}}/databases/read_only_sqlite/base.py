@@ -16,7 +16,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         path = Path(self.settings_dict["NAME"]).absolute()
         if not path.is_file():
-            raise OperationalError(f"{self.alias}: there is no file {path}.")
+            raise OperationalError(f"There is no file {path}, where {self.alias} should be.")
         params: dict[str, Any] = super().get_connection_params()
         mode = "immutable=1" if _left_in_wal_mode(path) else "mode=ro"
         return params | {"database": f"{path.as_uri()}?{mode}"}
