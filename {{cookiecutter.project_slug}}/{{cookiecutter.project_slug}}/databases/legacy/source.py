@@ -3,6 +3,8 @@
 import textwrap
 from typing import Any
 
+from django.utils.text import camel_case_to_spaces
+
 from .choices import MODELS, Field
 from .model import DO_NOTHING, Model, Plan
 
@@ -85,6 +87,9 @@ def _model(alias: str, model: Model) -> list[str]:
     ]
     if together:
         lines += render(together, "        unique_together = ").split("\n")
+    words = camel_case_to_spaces(model.name)
+    if words.endswith("s"):  # Django would call the rows of "orders" orderss
+        lines.append(f"        verbose_name_plural = {literal(words)}")
     if model.keyless:
         return lines
     return [*lines, "", "    def __str__(self) -> str:", f"        return {_text_of(model)}"]
