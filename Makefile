@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-newest lint clean
+.PHONY: help demo test test-newest lint screenshots clean
 
 help:
 	@head -n 3 Makefile | cut -c 3-
@@ -28,6 +28,10 @@ lint: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+# The README's, from the project as it is now; needs Chromium.
+screenshots: $(READY)
+	$(PY) -m tests.screenshots docs
 
 clean:
 	rm -rf $(VENV) demo

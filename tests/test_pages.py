@@ -1,10 +1,15 @@
 """The pages of a rendered project, in a real browser."""
 
+from pathlib import Path
+
 import pytest
 from selenium.webdriver.common.by import By
 
 from .browser import cells, log_in, until_there
 from .projects import manage, serve
+from .renderings import ROOT
+from .screenshots import take
+from .servers.fixtures import require
 
 ROUTERS = ("simple", "tenant", "replica")
 
@@ -64,3 +69,21 @@ def test_admin(bootstrapped, browser, router):
         if can_save:
             browser.find_element(By.NAME, "_save").click()
             until_there(browser, ".messagelist .success")
+
+
+def test_screenshots(tmp_path):
+    """Those in the README can be taken anew, and are as large as a page that one likes to load."""
+    require("Chromium")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for made in take(tmp_path):
+        shown = ROOT / "docs" / made.name
+        assert f"](docs/{made.name})" in readme
+        assert shown.stat().st_size < 200_000
+        assert size(made) == size(shown)
+
+
+def size(picture: Path) -> bytes:
+    """Width and height, which stand at the beginning of a PNG."""
+    start = picture.read_bytes()[:24]
+    assert start.startswith(b"\x89PNG")
+    return start[16:]

@@ -15,6 +15,7 @@ RUN_BY = {
     "make demo": "tests/test_readme.py::test_demo",
     "make test": ".ci/run",
     "REQUIRE_SERVERS=1 make test": ".ci/run",
+    "make screenshots": "tests/test_pages.py::test_screenshots",
     "make lint": "tests/test_readme.py::test_lint",
     "scripts/install-servers": ".ci/run",
     "python3 -m pip install cookiecutter": "scripts/demo.py",

@@ -104,12 +104,18 @@ def rows(name: str) -> int:
 
 def register(name: str, *emails: str) -> None:
     for email in emails:
-        Registration.objects.using(name.upper()).create(conference_id="X", email=f"{email}@b.example")
+        Registration.objects.using(name.upper()).create(
+            conference_id="X", email=f"{email}@b.example"
+        )
 
 
 def left_over() -> list[str]:
     """Databases that are nobody's: unfinished ones, and those that no row of the catalog knows."""
-    known = {database for each in Tenant.objects.all() for database in (each.database, each.other_database)}
+    known = {
+        database
+        for each in Tenant.objects.all()
+        for database in (each.database, each.other_database)
+    }
     known |= {f"{SLUG}_acme", f"{SLUG}_globex"}
     found = []
     for server in ("", "eu")[: 1 + two_servers()]:

@@ -83,7 +83,8 @@ class CountlessChangeList(ChangeList):
         self.result_count = paginator.count
         self.is_complete = paginator.count <= self.page_num * self.list_per_page
         # Django's search form says how many were found where these two differ.
-        self.full_result_count = None if self.is_complete else self.result_count
+        is_found = self.is_complete and self.params
+        self.full_result_count = None if is_found else self.result_count
         self.show_full_result_count = False
         self.show_admin_actions = True
         self.can_show_all = False
