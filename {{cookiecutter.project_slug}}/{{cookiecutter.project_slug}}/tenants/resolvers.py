@@ -60,7 +60,7 @@ def hostname(request: HttpRequest) -> str | None:
 def path(request: HttpRequest) -> str | None:
     """``/t/acme/orders/`` is ``/orders/`` of ``acme``, where TENANT_PATH is ``/t/``.
 
-    ``reverse()`` and ``{% raw %}{% url %}{% endraw %}`` then begin with ``/t/acme/``, as they do under a SCRIPT_NAME.
+    ``reverse()`` and the template tag ``url`` then begin with ``/t/acme/``, as they do under a SCRIPT_NAME.
     """
     before, found, rest = request.path_info.partition(settings.TENANT_PATH)
     name, slash, inner = rest.partition("/")
