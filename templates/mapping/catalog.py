@@ -6,8 +6,10 @@ grew too old as ever, and nothing is ever added to a dict that another thread ma
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
 
@@ -39,9 +41,7 @@ class Databases(dict[str, Entry]):
         listed = dict.get(self, alias)
         if not apps.ready or (listed is not None and not listed.get("TENANT")):
             return listed
-        from ..tenants import catalog
-
-        record = catalog.find_by_alias(alias, listed)
+        record = _tenants().catalog.find_by_alias(alias, listed)
         if record is None or (listed is not None and record.is_where_listed):
             return listed
         return self._entry_of(record, alias)
@@ -50,9 +50,7 @@ class Databases(dict[str, Entry]):
         known = self._built.get(alias)
         if known is not None and known[0].place == record.place:
             return known[1]
-        from ..tenants.servers import entries
-
-        built = entries(record, self.connect)
+        built = _tenants().servers.entries(record, self.connect)
         with self._lock:
             while len(self._built) > _SIZE:
                 del self._built[next(iter(self._built))]
@@ -74,13 +72,9 @@ class Databases(dict[str, Entry]):
         return self.get(str(alias)) is not None
 
     def _walked(self) -> dict[str, Entry]:
-        walked = dict(dict.items(self))
-        if apps.ready:
-            from ..tenants.connections import walked_here
-
-            for alias in walked_here():
-                if alias not in walked and (entry := self.get(alias)) is not None:
-                    walked[alias] = entry
+        walked = dict(dict.items(self))  # copy() would ask keys()
+        if apps.ready and (more := _tenants().connections.walked_here()):
+            walked = {**more, **walked}
         return walked
 
     def __iter__(self) -> Iterator[str]:
@@ -101,13 +95,25 @@ class Databases(dict[str, Entry]):
         Django asks here whose transactions to open around a view, and would open every tenant's.
         """
         walked = self._walked()
-        if apps.ready:
-            from ..tenants.context import current_tenant
-
-            active = (current_tenant() or "").upper()
-            if active and (entry := self.get(active)):
-                walked[active] = entry
-            for alias, entry in walked.items():
-                if alias != active and entry.get("TENANT") and entry.get("ATOMIC_REQUESTS"):
-                    walked[alias] = {**entry, "ATOMIC_REQUESTS": False}
+        active = ((apps.ready and _tenants().context.current_tenant()) or "").upper()
+        if active and (entry := self.get(active)):
+            walked[active] = entry
+        for alias, entry in walked.items():
+            if entry.get("ATOMIC_REQUESTS") and entry.get("TENANT") and alias != active:
+                walked[alias] = {**entry, "ATOMIC_REQUESTS": False}
         return walked.items()
+
+
+class _Tenants(NamedTuple):
+    catalog: ModuleType
+    connections: ModuleType
+    context: ModuleType
+    servers: ModuleType
+
+
+@cache
+def _tenants() -> _Tenants:
+    # They import the settings, or models, which are made after DATABASES.
+    from ..tenants import catalog, connections, context, servers
+
+    return _Tenants(catalog, connections, context, servers)

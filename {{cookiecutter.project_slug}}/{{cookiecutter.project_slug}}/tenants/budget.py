@@ -19,8 +19,9 @@ _LOOK_AGAIN = 0.1
 class Budget:
     """Lets a connection open when there is room, or once the least recently used idle one is closed.
 
-    The idle one may live in another thread. A connection is closed only by who holds its lock, which its
-    own thread holds whenever it touches the server: see ``TenantConnection``.
+    The idle one may live in another thread. If it is to the same database it is not closed but taken over:
+    threads that serve the same tenants share what is open. Whoever closes or takes a connection holds its
+    lock, which its own thread holds whenever it touches the server: see ``TenantConnection``.
     """
 
     def __init__(self) -> None:
@@ -31,20 +32,35 @@ class Budget:
     def __len__(self) -> int:
         return len(self._open)
 
-    def enter(self, connection: "TenantConnection") -> None:
+    def enter(self, connection: "TenantConnection") -> "TenantConnection | None":
         """Takes a place for a connection that is about to open, and waits for one if it has to.
+
+        Returns:
+            an idle connection of another thread to the same database, locked; what it has open is free
+            to take.
 
         Raises:
             NoFreeConnection: all are in use, and stayed so while TENANT_CONNECTIONS_WHEN_BUSY allowed.
         """
         limit: int | None = settings.TENANT_CONNECTIONS
         with self._changed:
+            twin = self._lock_twin_of(connection)
             victim = None
-            if limit is not None and connection not in self._open and len(self._open) >= limit:
+            if twin is not None:
+                self._open.discard(twin)
+            elif limit is not None and connection not in self._open and len(self._open) >= limit:
                 victim = self._wait_for_idle(connection, limit)
             self._open.add(connection)
         if victim is not None:  # its place is ours; others need not wait while it says goodbye
             victim.close_for_another()
+        return twin
+
+    def _lock_twin_of(self, connection: "TenantConnection") -> "TenantConnection | None":
+        for other in self._open:
+            same = other.settings_dict is connection.settings_dict
+            if same and other.is_resting and other.lock_if_idle():
+                return other
+        return None
 
     def leave(self, connection: "TenantConnection") -> None:
         """Gives the place of a closed connection back."""
@@ -67,7 +83,7 @@ class Budget:
         self._waiting += 1  # before looking: who falls idle from now on tells us
         try:
             while len(self._open) >= limit:
-                for candidate in sorted(self._open, key=lambda each: each.last_used):
+                for candidate in sorted(self._open, key=_order):
                     if candidate.lock_if_idle():
                         self._open.discard(candidate)
                         return candidate
@@ -81,6 +97,11 @@ class Budget:
             return None
         finally:
             self._waiting -= 1
+
+
+def _order(connection: "TenantConnection") -> tuple[bool, float]:
+    """Those that a request is not over with come last."""
+    return not connection.is_resting, connection.last_used
 
 
 budget = Budget()

@@ -9,7 +9,7 @@ other thread opens it again at its next use, as Django does after CONN_MAX_AGE.
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, wraps
 from itertools import pairwise
 from threading import RLock, local
@@ -53,6 +53,8 @@ class TenantConnection(BaseDatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.lock = RLock()
         self.last_used = 0.0
+        self.is_resting = False  # not used since the last request of its thread ended
+        self._taken: Any = None
         self._cursors: WeakSet[CursorWrapper] = WeakSet()
         super().__init__(*args, **kwargs)
 
@@ -63,7 +65,6 @@ class TenantConnection(BaseDatabaseWrapper):
     commit = _locked("commit")
     rollback = _locked("rollback")
     close = _locked("close")
-    close_if_unusable_or_obsolete = _locked("close_if_unusable_or_obsolete")
 
     def _cursor(self, name: str | None = None) -> CursorWrapper:
         with self.lock:
@@ -74,7 +75,15 @@ class TenantConnection(BaseDatabaseWrapper):
             cursor.__class__ = _tracked(kind)
             self._cursors.add(cursor)
             self.last_used = time.monotonic()
+            self.is_resting = False
         return cursor
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Called by Django before and after each request."""
+        with self.lock:
+            super().close_if_unusable_or_obsolete()
+            self.is_resting = True
+        budget.tell()
 
     def cursor_closed(self, cursor: CursorWrapper) -> None:
         self._cursors.discard(cursor)
@@ -88,12 +97,41 @@ class TenantConnection(BaseDatabaseWrapper):
         return params
 
     def connect(self) -> None:
-        budget.enter(self)
+        if self.alias != NO_DB_ALIAS:
+            self._follow()
+        twin = budget.enter(self)
+        taken, close_at = twin.give() if twin is not None else (None, None)
+        self._taken = taken
         try:
             super().connect()
+            if taken is not None:
+                self.close_at = close_at  # it is as old as it is
+            _note(self, "open")
         finally:
+            self._taken = None
             if self.connection is None:
                 budget.leave(self)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if self._taken is not None:
+            return self._taken
+        return super().get_new_connection(conn_params)
+
+    def give(self) -> tuple[Any, float | None]:
+        """What this has open, and until when, for another thread; None if that should not be used any more.
+
+        Gives up the lock that ``lock_if_idle`` took.
+        """
+        old = self.close_at is not None and time.monotonic() >= self.close_at
+        ill = self.errors_occurred or (
+            self.settings_dict["CONN_HEALTH_CHECKS"] and not self.is_usable()
+        )
+        if old or ill:
+            self.close_for_another()
+            return None, None
+        given, self.connection = self.connection, None
+        self.lock.release()
+        return given, self.close_at
 
     def _close(self) -> None:
         try:
@@ -167,20 +205,29 @@ class TenantConnections(ConnectionHandler):
         if not settings.get("TENANT"):
             return super().create_connection(alias)
         connection = _of_tenants(load_backend(settings["ENGINE"]).DatabaseWrapper)(settings, alias)
-        if not dict.__contains__(self.settings, alias):
-            vars(_here).setdefault("made", {})[alias] = ref(connection)
+        _note(connection, "made")
         return connection
 
 
-def walked_here() -> Iterator[str]:
-    """The aliases to walk besides those that are listed: open in this thread, or named to a command."""
-    for alias, reference in list(vars(_here).get("made", {}).items()):
-        connection = reference()
-        if connection is None:
-            vars(_here)["made"].pop(alias, None)
-        elif connection.connection is not None:
-            yield alias
-    yield from _asked_for()
+def _note(connection: BaseDatabaseWrapper, where: str) -> None:
+    if not dict.__contains__(connections.settings, connection.alias):
+        vars(_here).setdefault(where, {})[connection.alias] = ref(connection)
+
+
+def walked_here() -> dict[str, dict[str, Any]]:
+    """What is walked besides the listed aliases: what this thread has open, and what a command was given."""
+    walked = {}
+    if opened := vars(_here).get("open"):
+        for alias, reference in list(opened.items()):
+            connection = reference()
+            if connection is None or connection.connection is None:
+                del opened[alias]
+            elif alias != NO_DB_ALIAS:
+                walked[alias] = connection.settings_dict
+    for alias in _asked_for():
+        if (entry := connections.settings.get(alias)) is not None:
+            walked[alias] = entry
+    return walked
 
 
 @cache
