@@ -1,6 +1,7 @@
 """A legacy database becomes part of a project in one command, and stays as it was to the last bit."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -14,8 +15,8 @@ from typing import Any
 import pytest
 
 from .legacies import ENGINES, MODELS, SHOP, SPELLED, Legacy, make, shop
-from .production import variables
-from .projects import get, manage, run, serve
+from .production import drop, variables
+from .projects import environment, get, manage, run, serve
 from .servers.fixtures import require
 from .servers.ports import free_port
 
@@ -334,3 +335,72 @@ def test_an_existing_database_of_accounts_stays_as_it_was(project, engine, tmp_p
         env=env,
     )
     assert legacy.fingerprint() == before
+
+
+LISTED = {"mysql": "show databases", "postgresql": "select datname from pg_database"}
+
+
+@pytest.mark.parametrize("engine", LISTED)
+def test_its_tests_on_a_server_have_a_database_of_their_own(project, legacy, engine):
+    folder, server = project(database_engine=engine), legacy.server
+    before = legacy.fingerprint()
+    words = ["adopt_legacy", "shop", *legacy.options, "--password-stdin"]
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=folder,
+        env=environment(),
+        input=f"{server.password}\nanother line\n",
+        text=True,
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_shop.py", "--reuse-db"]
+    assert "passed" in run(folder, *tests, env=server.environment()).stdout
+    # Not test_shop, which may be somebody's.
+    listed = server.sql(LISTED[engine]).split()
+    assert "test_my_project_shop" in listed and "test_shop" not in listed
+    for name in ("test_my_project_shop", "test_my_project"):
+        drop(server, name)
+    assert legacy.fingerprint() == before
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_the_command_of_the_readme_asks_for_the_password(project, legacy, engine):
+    folder = project(database_engine="mysql")
+    readme = " ".join((folder / "README.md").read_text(encoding="utf-8").split())
+    (command,) = re.findall(
+        r"`python (manage.py adopt_legacy chinook --engine postgresql .*?)`", readme
+    )
+    there = {"db.example.com": legacy.server.host, "reader": legacy.server.user}
+    words = [there.get(word, word) for word in command.split()]
+    words[words.index("--name") + 1] = "shop"
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, *words, "--port", str(legacy.server.port)],
+        cwd=folder,
+        env=environment(),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    said = _read(ours, until=b": ")
+    assert said.endswith("Password of app on 127.0.0.1: ")
+    os.write(ours, f"{legacy.server.password}\n".encode())
+    said = _read(ours)
+    assert process.wait() == 0 and "5 models of chinook, read-only." in said
+    assert legacy.server.password not in said
+
+
+def _read(terminal: int, until: bytes | None = None) -> str:
+    said = b""
+    while until is None or not said.endswith(until):
+        try:
+            part = os.read(terminal, 1000)
+        except OSError:  # Linux: the other side is closed
+            break
+        if not part:
+            break
+        said += part
+    return said.decode()
