@@ -26,6 +26,7 @@ KEEP = {
     f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
     f"{SLUG}/tenants/provisioning/engines/tables.py": ROUTER == "tenant" and ENGINE == "mysql",
     "tests/tenants": ROUTER == "tenant",
+    "tests/tenants/test_django_tasks.py": ROUTER == "tenant" and ANSWERS["django_version"] != "5.2",
     f"{SLUG}/databases/replicas": ROUTER in ("tenant", "replica"),
     f"{SLUG}/settings/replicas.py": ROUTER in ("tenant", "replica"),
     f"{SLUG}/databases/streams.py": ROUTER in ("tenant", "replica"),

@@ -22,6 +22,9 @@ HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 OPTIONAL: dict[str, Callable[[dict[str, Any]], bool]] = {
     "my_project/tenants": lambda a: a["router"] == "tenant",
     "tests/tenants": lambda a: a["router"] == "tenant",
+    "tests/tenants/test_django_tasks.py": lambda a: (
+        a["router"] == "tenant" and a["django_version"] == "6.1"
+    ),
     "my_project/databases/replicas.py": lambda a: a["router"] != "simple",
     "tests/replicas": lambda a: a["router"] != "simple",
     "my_project/databases/rds_iam": lambda a: a["database_auth"] == "rds_iam",
