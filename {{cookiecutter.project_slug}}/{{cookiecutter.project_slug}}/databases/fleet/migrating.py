@@ -11,6 +11,7 @@ from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrat
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
@@ -95,7 +96,7 @@ def _with_a_script(
     }
     connection.prepare_database()
     emit_pre_migrate_signal(**signals, apps=script.state.apps)
-    executor = _Executor(connection, running)
+    executor = _Executor(connection, running, script.loader)
     executor.recorder.ensure_schema()
     for before, migration in script.steps.run:
         executor.note(before)
@@ -108,9 +109,13 @@ class _Executor(MigrationExecutor):
     """Django's executor without a migration graph of its own: the script has read it."""
 
     def __init__(
-        self, connection: BaseDatabaseWrapper, progress_callback: Callable[..., None]
+        self,
+        connection: BaseDatabaseWrapper,
+        progress_callback: Callable[..., None],
+        loader: MigrationLoader,
     ) -> None:
         self.connection = connection
+        self.loader = loader
         self.recorder = MigrationRecorder(connection)
         self.progress_callback = progress_callback
 

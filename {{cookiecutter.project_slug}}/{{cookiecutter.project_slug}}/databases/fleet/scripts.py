@@ -65,14 +65,14 @@ class Script:
                 import_module(".management", app.name)
         self._alias = connection.alias
         executor = MigrationExecutor(connection)
-        self._loader = executor.loader
-        self._loader.check_consistent_history(connection)
-        if conflicts := self._loader.detect_conflicts():
+        self.loader = executor.loader
+        self.loader.check_consistent_history(connection)
+        if conflicts := self.loader.detect_conflicts():
             raise CommandError(
                 f"Conflicting migrations in {', '.join(sorted(conflicts))}: "
                 "run python manage.py makemigrations --merge."
             )
-        last = self._loader.graph.leaf_nodes()
+        last = self.loader.graph.leaf_nodes()
         self.plan = executor.migration_plan(last)
         wanted = {migration for migration, _ in self.plan}
         in_order = executor.migration_plan(last, clean_start=True)
@@ -81,10 +81,10 @@ class Script:
     @cached_property
     def state(self) -> ProjectState:
         """The models as these databases have them now."""
-        nodes = [key for key in self._loader.applied_migrations if key in self._loader.graph.nodes]
+        nodes = [key for key in self.loader.applied_migrations if key in self.loader.graph.nodes]
         if not nodes:
-            return ProjectState(real_apps=self._loader.unmigrated_apps)
-        return self._loader.project_state(nodes)
+            return ProjectState(real_apps=self.loader.unmigrated_apps)
+        return self.loader.project_state(nodes)
 
     @cached_property
     def steps(self) -> Steps:
@@ -103,10 +103,10 @@ class Script:
 
     def _squashed(self) -> list[Key]:
         """Squashed migrations whose parts will all have run: from then on the parts may be deleted."""
-        before = self._loader.applied_migrations
+        before = self.loader.applied_migrations
         after = {*before, *((each.app_label, each.name) for each in self._migrations)}
         after = after.union(*(each.replaces for each in self._migrations))
-        replacements = self._loader.replacements.items()
+        replacements = self.loader.replacements.items()
         return [
             key
             for key, migration in replacements
