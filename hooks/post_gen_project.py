@@ -44,6 +44,7 @@ KEEP = {
     "legacy/conferences/postgresql.sql": ENGINE == "postgresql",
     "deploy/mysql": ENGINE == "mysql",
     "deploy/postgresql": ENGINE == "postgresql",
+    "deploy/kubernetes": ROUTER == "tenant",
     "deploy/pgbouncer": POOLING == "pgbouncer",
     "deploy/rds_proxy": POOLING == "rds_proxy",
 }

@@ -56,7 +56,7 @@ def count() -> int:
 def begin(member: Member) -> None:
     """Notes that this tenant's migrations have begun: a run that is killed leaves that behind."""
     if member.name:
-        _rows(member).update(step=BEGUN)
+        _rows(member).update(step=BEGUN, fingerprint="")
 
 
 def end(member: Member, *, migrated: bool, error: str) -> None:

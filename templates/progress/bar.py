@@ -11,7 +11,7 @@ class Progress:
 
     def __init__(self, out: OutputWrapper, total: int | None = None) -> None:
         self._out = out
-        self._bar = tqdm(total=total, leave=False, disable=not out.isatty())
+        self._bar = tqdm(total=total, leave=False, disable=not (out.isatty() and total != 0))
 
     def __enter__(self) -> Self:
         return self
