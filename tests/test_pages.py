@@ -16,7 +16,8 @@ ROUTERS = ("simple", "tenant", "replica")
 
 @pytest.mark.parametrize("router", ROUTERS)
 def test_start_page(bootstrapped, browser, router):
-    with serve(bootstrapped(router=router)) as port:
+    project = bootstrapped(router=router)
+    with serve(project) as port:
         browser.get(f"http://localhost:{port}/")
         assert browser.title == "My Project"
         assert [row[0] for row in cells(browser, "databases")] == [
@@ -38,6 +39,11 @@ def test_start_page(bootstrapped, browser, router):
 
         browser.get(f"http://nobody.localhost:{port}/")
         assert "not found" in browser.title
+
+        if router == "tenant":
+            manage(project, "create_tenant", "initech")
+            browser.get(f"http://initech.localhost:{port}/")
+            assert {row[0] for row in cells(browser, "legacy-INITECH")} >= {"people", "absauth"}
 
 
 @pytest.mark.parametrize("router", ROUTERS)

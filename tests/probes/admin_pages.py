@@ -1,7 +1,7 @@
 """Opens every page that the admin has of an app: lists, searches, each sorting, the first rows' own pages.
 
 Run inside a rendered and bootstrapped project, with the app's label. Prints as JSON what failed, which
-messages were shown, the statements per model and what its list shows.
+messages were shown, how attempts to write were answered, which statements counted, and what was shown.
 """
 
 import json
@@ -53,7 +53,7 @@ def main(app):
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
     walk = Walk(client)
-    statements, lists, pages = {}, {}, {}
+    lists, pages, written, counts = {}, {}, set(), []
     for model in apps.get_app_config(app).get_models():
         place = f"/admin/{app}/{model._meta.model_name}/"
         with CaptureQueriesContext(connections[model._DATABASE]) as queries:
@@ -67,10 +67,12 @@ def main(app):
             pages[model.__name__] = [
                 {name: text(value) for name, value in VALUE.findall(walk.get(row))} for row in rows
             ]
+            for address in (f"{place}add/", *rows[:1], *(f"{row}../delete/" for row in rows[:1])):
+                written.add(client.post(address, {"post": "yes"}).status_code)
+        counts += [query["sql"] for query in queries if "COUNT(" in query["sql"]]
         lists[model.__name__] = [[name, text(cell)] for name, cell in CELL.findall(first)]
-        statements[model.__name__] = [query["sql"] for query in queries]
-    report = {"failed": walk.failed, "messages": walk.messages}
-    print(json.dumps(report | {"lists": lists, "pages": pages, "statements": statements}))
+    report = {"failed": walk.failed, "messages": walk.messages, "written": sorted(written)}
+    print(json.dumps(report | {"counts": counts, "lists": lists, "pages": pages}))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from .fleet import has_tables_of_ours, pending
 from .lag import seconds_behind
-from .routing import facts
+from .routing import alias_of_tenant, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,16 @@ def visible(request: HttpRequest, tenant: str | None) -> list[Status]:
     if not may_see_databases(request):
         return []
     owners = {None, tenant}
-    return status_of(
+    aliases = [
         alias
         for alias in connections
         if facts(alias) and (not tenant or facts(alias)["TENANT"] in owners)
-    )
+    ]
+    if tenant:  # a tenant of the catalog is in no list of databases
+        primary = alias_of_tenant(tenant)
+        own = (primary, *facts(primary).get("REPLICAS", ()))
+        aliases += [alias for alias in own if alias not in aliases]
+    return status_of(aliases)
 
 
 def _status(alias: str) -> Status:
