@@ -19,8 +19,8 @@ CONN_MAX_AGE = 60
 # (https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem), which no system ships.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
-# What connections to replicas have besides: writes are refused by the session, too, and seconds of waiting
-# for one that is down would be added to a page.
+# What connections to replicas have besides. There is another server to read from, so none is waited for
+# long; and writes are refused by the session, too.
 REPLICA_OPTIONS: dict[str, Any] = {
     "connect_timeout": 2,
     "init_command": "SET SESSION TRANSACTION READ ONLY",

@@ -29,8 +29,8 @@ CONN_MAX_AGE = 60
 # as the Dockerfile does. Host names of your own (CNAME) fail the check: use the endpoint's.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
-# What connections to replicas have besides: seconds of waiting for one that is down would be added to a
-# page. To set the session read-only would pin it; readers refuse writes themselves.
+# What connections to replicas have besides. There is another server to read from, so none is waited for
+# long. To set the session read-only would pin it: readers refuse writes themselves.
 REPLICA_OPTIONS: dict[str, Any] = {"connect_timeout": 2}
 
 

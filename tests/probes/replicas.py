@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from live import NUMBER, PROJECT, acme, has_context, new_row, objects, own_model, server_of
@@ -53,10 +53,13 @@ def insert_and_roll_back() -> None:
 
 
 def delete_raw() -> None:
+    with acme(), connections[PRIMARY].cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table_name()}")
+
+
+def table_name() -> str:
     with acme():
-        table = own_model().model._meta.db_table
-        with connections[PRIMARY].cursor() as cursor:
-            cursor.execute(f"DELETE FROM {table}")
+        return str(own_model().model._meta.db_table)
 
 
 def only_read() -> None:
@@ -94,6 +97,31 @@ def reader(sql: str = "") -> int:
     with acme(), connections[REPLICA].cursor() as cursor:
         cursor.execute(sql or f"SELECT {NUMBER[connections[REPLICA].vendor]}")
         return int(cursor.fetchone()[0])
+
+
+def reader_in_a_transaction(sql: str) -> int:
+    with acme(), transaction.atomic(using=REPLICA):
+        return reader(sql)
+
+
+def write_to_replica() -> str:
+    """What stops it."""
+    try:
+        with acme():
+            own_model().using(REPLICA).create(**new_row())
+    except DatabaseError as error:
+        return type(error).__name__
+    return "nothing"
+
+
+def choices(client: Client) -> list[str]:
+    """The aliases of the replicas that answer two requests of a client."""
+    aliases = connections[PRIMARY].settings_dict["REPLICAS"]
+    return [
+        alias
+        for alias in aliases
+        if statements(lambda: [get("/read/0/", client) for _ in range(2)], alias)
+    ]
 
 
 def reads_here() -> int:

@@ -7,12 +7,12 @@ from math import log
 from django.db import connections
 
 from ..routing import facts
+from . import positions
 from .fallback import fall_back
 from .health import server_of
-from .positions import Position, same_server, server_name
 
 
-def choose(primary: str, client: str, wanted: Position | None) -> str:
+def choose(primary: str, client: str, wanted: positions.Position | None) -> str:
     """The alias that this client reads from, with a connection that is open.
 
     That is the primary if no replica has yet got what the client wrote (``wanted``), or if none can be
@@ -22,9 +22,9 @@ def choose(primary: str, client: str, wanted: Position | None) -> str:
         ReplicaUnavailable: no replica can be read, and the primary must not.
     """
     late = False
-    replicas: Sequence[str] = facts(primary).get("REPLICAS", ())
-    for replica in in_order(replicas, client):
-        if same_server(replica, primary):
+    replicas = in_order(facts(primary).get("REPLICAS", ()), client)
+    for replica in replicas:
+        if positions.same_server(replica, primary):
             return replica
         server = server_of(replica)
         if not server.can_be_read(replica, primary):
@@ -40,14 +40,14 @@ def in_order(replicas: Sequence[str], client: str) -> Sequence[str]:
 
     Weighted rendezvous hashing: where a replica comes or goes, only its own clients move.
     """
-    if len(replicas) < 2:
-        return replicas
     weights = {alias: connections.settings[alias].get("WEIGHT", 1) for alias in replicas}
     used = [alias for alias in replicas if weights[alias]]
+    if len(used) < 2:
+        return used
     return sorted(used, key=lambda alias: -log(_part(alias, client)) / weights[alias])
 
 
 def _part(alias: str, client: str) -> float:
     """A number between 0 and 1 for this client and this replica's server, whatever the database."""
-    digest = blake2b(f"{server_name(alias)} {client}".encode(), digest_size=7).digest()
+    digest = blake2b(f"{positions.server_name(alias)} {client}".encode(), digest_size=7).digest()
     return (int.from_bytes(digest) + 1) / (2**56 + 1)

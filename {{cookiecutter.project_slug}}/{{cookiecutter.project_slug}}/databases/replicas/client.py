@@ -7,6 +7,7 @@ MAX_AGE, counts as none.
 
 import time
 from collections.abc import Mapping
+from secrets import token_hex
 
 from django.conf import settings
 from django.core import signing
@@ -26,9 +27,15 @@ _SALT = "databases.replicas"
 
 
 def identity(request: HttpRequest) -> str:
-    """The same for all requests of one client, as well as it can be known without a cookie of our own."""
+    """The same for all requests of one client, as well as it can be known without a cookie of our own.
+
+    It chooses among replicas and nothing else, so whoever forges it changes no more than that.
+    """
     session = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    return session or request.headers.get("Authorization") or request.META.get("REMOTE_ADDR") or ""
+    if known := session or request.headers.get("Authorization"):
+        return known
+    address = request.headers.get("X-Forwarded-For") or request.META.get("REMOTE_ADDR")
+    return f"{address} {request.headers.get('User-Agent')}" if address else token_hex(8)
 
 
 def received(request: HttpRequest) -> dict[str, Position]:

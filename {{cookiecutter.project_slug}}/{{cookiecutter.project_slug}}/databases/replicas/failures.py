@@ -4,6 +4,7 @@ Sources: PostgreSQL, "Error Codes"; MySQL, "Server Error Message Reference", "Cl
 Reference"; MariaDB, "Error Codes".
 """
 
+import re
 from typing import Any
 
 # Class 08, and: shut down, crashed, starting up, idle for too long.
@@ -13,6 +14,7 @@ _LOST_NUMBERS = {2002, 2003, 2006, 2013, 2055, 1053, 1152, 1158, 1159, 1160, 116
 # Replay needed what the statement was reading, or changed the table under it.
 _CANCELLED = {"40001", "40P01", 1412}
 _NO_SUCH_DATABASE = {"3D000", 1049}
+_MISSING = re.compile(r'database ".*" does not exist|no such database')
 
 
 def code_of(error: BaseException) -> str | int | None:
@@ -35,4 +37,5 @@ def statement_was_cancelled(error: BaseException) -> bool:
 
 def database_is_missing(error: BaseException) -> bool:
     """The server is there, but not this database: a new one, which replication has not brought yet."""
-    return code_of(error) in _NO_SUCH_DATABASE or "does not exist" in str(error)
+    # psycopg has no state for a login that failed.
+    return code_of(error) in _NO_SUCH_DATABASE or bool(_MISSING.search(str(error)))

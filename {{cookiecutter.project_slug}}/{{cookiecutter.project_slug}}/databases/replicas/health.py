@@ -195,10 +195,10 @@ class Server:
             )
 
 
-_servers: dict[str, Server] = {}
+servers: dict[str, Server] = {}  # by name
 
 
 def server_of(replica: str) -> Server:
     """What is known of the server of this alias."""
     name = positions.server_name(replica)
-    return _servers.get(name) or _servers.setdefault(name, Server(name))
+    return servers.get(name) or servers.setdefault(name, Server(name))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, NotSupportedError, connections
+from django.db import Error, NotSupportedError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..routing import facts
@@ -52,8 +52,8 @@ def written(primary: BaseDatabaseWrapper) -> str | None:
         return ""
     try:
         return ask(primary, dialect.written)
-    except NotSupportedError:
-        return ""  # Aurora has the function, and refuses it
+    except (NotSupportedError, ProgrammingError):
+        return ""  # Aurora has the function and refuses it; others have none
     except Error as error:
         logger.warning(
             "%s does not say its position: %s", primary.alias, " ".join(str(error).split())

@@ -1,0 +1,91 @@
+"""What a client wrote, its next requests see: they read the primary until the replica has got it."""
+
+from unittest.mock import patch
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory, override_settings
+
+from {{ cookiecutter.project_slug }}.databases.replicas import ReplicaUnavailable, health
+from {{ cookiecutter.project_slug }}.databases.replicas.client import COOKIE, HEADER
+from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
+from {{ cookiecutter.project_slug }}.databases.replicas.testing import replicas_lag
+
+from .case import RoutedCase
+
+
+class NextRequests(RoutedCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(replicas_lag())
+
+    def write(self) -> HttpResponse:
+        def view(request: HttpRequest) -> HttpResponse:
+            self.model.objects.create(text="written")
+            return HttpResponse()
+
+        return ReadYourWrites(view)(RequestFactory().get("/"))
+
+    def reads(self, cookie: str = "", header: str = "") -> str:
+        def view(request: HttpRequest) -> HttpResponse:
+            return HttpResponse(self.model.objects.all().db)
+
+        request = RequestFactory().get("/", headers={HEADER: header} if header else {})
+        request.COOKIES[COOKIE] = cookie
+        response = ReadYourWrites(view)(request)
+        self.assertFalse(response.cookies)
+        self.assertFalse(response.has_header("Vary"))
+        return response.content.decode()
+
+    def test_they_read_the_primary_and_other_clients_the_replica(self) -> None:
+        written = self.write()
+        self.assertEqual(self.reads(cookie=written.cookies[COOKIE].value), self.primary)
+        self.assertEqual(self.reads(header=written.headers[HEADER]), self.primary)
+        self.assertEqual(self.reads(), self.replica)
+
+    def test_they_read_the_replica_as_soon_as_it_must_have_got_the_write(self) -> None:
+        cookie = self.write().cookies[COOKIE].value
+        with override_settings(REPLICA_MAX_LAG=0):
+            self.assertEqual(self.reads(cookie), self.replica)
+
+    def test_nobody_sends_reads_to_the_primary_with_a_cookie_of_his_own(self) -> None:
+        cookie = self.write().cookies[COOKIE].value
+        with override_settings(SECRET_KEY="another site's"):
+            self.assertEqual(self.reads(cookie), self.replica)
+        for forged in (cookie[:-1], cookie.replace(":", "", 1), "{}", "a:b:c"):
+            self.assertEqual(self.reads(forged), self.replica)
+            self.assertEqual(self.reads(header=forged), self.replica)
+
+    def test_the_cookie_is_for_our_eyes_and_its_response_for_one_client(self) -> None:
+        with override_settings(SESSION_COOKIE_SECURE=True):
+            response = self.write()
+        cookie = response.cookies[COOKIE]
+        self.assertTrue(cookie["httponly"] and cookie["secure"])
+        self.assertEqual(cookie["samesite"], "Lax")
+        self.assertIn("private", response.headers["Cache-Control"])
+        self.assertIn("Cookie", response.headers["Vary"])
+
+
+class WithoutReplicas(RoutedCase):
+    """A replica that is down is left out; if the primary must not be read for it, requests fail at once."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(replicas_lag())
+        self.enterContext(patch.dict(health.servers, clear=True))
+        health.server_of(self.replica).fails(OperationalError("away"))
+
+    def view(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(self.model.objects.all().db)
+
+    def test_reads_go_to_the_primary(self) -> None:
+        response = ReadYourWrites(self.view)(RequestFactory().get("/"))
+        self.assertEqual(response.content.decode(), self.primary)
+
+    def test_unless_the_fall_back_is_off_or_used_up(self) -> None:
+        for off in ({"REPLICA_FALLBACK": False}, {"REPLICA_FALLBACK_PER_SECOND": 0}):
+            with override_settings(**off), self.assertRaises(ReplicaUnavailable) as raised:
+                ReadYourWrites(self.view)(RequestFactory().get("/"))
+            middleware = ReadYourWrites(self.view)
+            answer = middleware.process_exception(RequestFactory().get("/"), raised.exception)
+            self.assertEqual(answer.status_code, 503)
