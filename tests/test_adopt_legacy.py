@@ -227,7 +227,7 @@ def test_what_can_not_be_adopted_is_one_sentence_and_leaves_nothing(
         (
             ["shop", "--database", str(script)],
             {},
-            "is no SQLite database: if it holds SQL, load it",
+            "is no SQLite database: if it holds SQL, make",
         ),
     ]
     said = probe(folder, "refused", json.dumps([case[:2] for case in cases]))

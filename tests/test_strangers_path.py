@@ -2,7 +2,6 @@
 
 import re
 import socket
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -102,9 +101,8 @@ def test_commands_of_the_readme(answered, answers):
     superuser = "python manage.py createsuperuser"
     assert f"`{superuser}`" in readme
     script.append(f"{superuser} --noinput --username ada --email ada@example.com")
-    with sqlite3.connect(answered / "Chinook.sqlite") as connection:  # which the stranger has
-        connection.executescript(SHOP.format(**SPELLED["sqlite"]))
-    connection.close()
+    sql = SHOP.format(**SPELLED["sqlite"])
+    (answered / "Chinook_Sqlite.sql").write_text(sql, encoding="utf-8")  # which the stranger has
 
     done = run_shell(answered, script, SERVED=SERVED, DJANGO_SUPERUSER_PASSWORD="for a test")
 

@@ -55,8 +55,7 @@ def file_parameters(database: Database, path: Path) -> dict[str, str]:
         raise CommandError(f"{path} is empty, so it holds no table that could be adopted.")
     if start != _MAGIC:
         raise CommandError(
-            f"{path} is no SQLite database: if it holds SQL, load it into one first, "
-            f"for example with sqlite3 {database.alias}.sqlite3 < {path.name}"
+            f"{path} is no SQLite database: if it holds SQL, make a database of it first, as README.md shows."
         )
     return {parameter(database.alias, "NAME"): str(path)}
 
