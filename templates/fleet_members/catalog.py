@@ -50,7 +50,8 @@ def member(alias: str) -> Member | None:
 
 
 def count() -> int:
-    return sum(1 for _ in members())
+    """About how many there are, for a progress bar."""
+    return Tenant.objects.using("default").count() or len(tenants_aliases())
 
 
 def begin(member: Member) -> None:

@@ -25,7 +25,7 @@ def member(alias: str) -> Member | None:
 
 
 def count() -> int:
-    return sum(1 for _ in members())
+    return len(tenants_aliases())
 
 
 def begin(member: Member) -> None:

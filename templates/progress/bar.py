@@ -19,11 +19,12 @@ class Progress:
     def __exit__(self, *error: object) -> None:
         self._bar.close()
 
-    def step(self, text: str) -> None:
-        """One more is done, and there is nothing else to say of it."""
-        if self._bar.disable:
-            self.line(text)
-        self._bar.update()
+    def step(self, text: str = "") -> None:
+        """One more is done; the text says so where there is no bar."""
+        if not self._bar.disable:
+            self._bar.update()
+        elif text:
+            self._out.write(text)
 
     def line(self, text: str, out: OutputWrapper | None = None) -> None:
         """Prints a line, above the bar."""

@@ -17,8 +17,11 @@ class Progress:
     def __exit__(self, *error: object) -> None:
         """Nothing: lines stay."""
 
+    def step(self, text: str = "") -> None:
+        """One more is done; the text says so."""
+        if text:
+            self._out.write(text)
+
     def line(self, text: str, out: OutputWrapper | None = None) -> None:
         """Prints a line."""
         (out or self._out).write(text)
-
-    step = line

@@ -28,7 +28,7 @@ def missing(applied: Set[Key]) -> list[Key]:
     must, before the parts can be deleted.
     """
     migrations = on_disk().disk_migrations
-    lacking = set(migrations) - applied
-    for key in set(migrations) & applied:
+    lacking = migrations.keys() - applied
+    for key in applied & migrations.keys() if lacking else ():
         lacking -= set(migrations[key].replaces)
     return sorted(lacking)

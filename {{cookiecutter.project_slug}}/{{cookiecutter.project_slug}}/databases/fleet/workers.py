@@ -7,8 +7,9 @@ its processes finish the database that they are at, and end.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import takewhile
+from queue import SimpleQueue
 from threading import local
 from typing import TypeVar
 
@@ -31,18 +32,22 @@ def in_threads(
     if threads == 1:
         yield from map(work, items)
         return
+    done: SimpleQueue[Future[R]] = SimpleQueue()
+    running: set[Future[R]] = set()
     with ThreadPoolExecutor(threads) as pool:
-        running: set[Future[R]] = set()
         for item in items:
-            running.add(pool.submit(_in_thread, work, item))
-            if len(running) >= 4 * threads:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (each.result() for each in done)
+            future = pool.submit(_in_thread, work, item)
+            running.add(future)
+            future.add_done_callback(done.put)
+            if len(running) > 2 * threads:
+                running.remove(future := done.get())
+                yield future.result()
         while running:
             if stop.asked:
-                running = {each for each in running if not each.cancel()}
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            yield from (each.result() for each in done)
+                running = {future for future in running if not future.cancel()}
+            running.discard(future := done.get())
+            if not future.cancelled():
+                yield future.result()
 
 
 def _in_thread(work: Callable[[T], R], item: T) -> R:

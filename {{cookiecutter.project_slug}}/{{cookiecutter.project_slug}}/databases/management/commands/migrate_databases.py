@@ -104,24 +104,26 @@ class Command(BaseCommand):
         return migrate(member, wait)
 
     def _report(self, outcome: Outcome, progress: Progress) -> None:
-        alias, number = outcome.member.alias, len(outcome.lacked)
+        alias, lacked = outcome.member.alias, outcome.lacked
         if not (self.looking or outcome.member.why_not):
-            end(outcome.member, migrated=bool(number), error=outcome.error)
+            end(outcome.member, migrated=bool(lacked), error=outcome.error)
+        if not (lacked or outcome.error or outcome.member.why_not):
+            self.done["current"].append(alias)
+            progress.step(f"{alias}: up to date")
+            return
+        progress.step()
         if outcome.member.why_not:
             self.done["skipped"].append(alias)
             progress.line(f"{alias}: skipped, {outcome.member.why_not}")
         elif outcome.error:
             self.done["failed"].append(alias)
             progress.line(self.style.ERROR(f"{alias}: {outcome.error}"), self.stderr)
-        elif number:
+        else:
             self.done["lack migrations" if self.looking else "migrated"].append(alias)
             verb = "lacks" if self.looking else "applied"
-            progress.line(f"{alias}: {verb} {number} migrations")
-            for app, name in outcome.lacked if self.show_plan else ():
+            progress.line(f"{alias}: {verb} {len(lacked)} migrations")
+            for app, name in lacked if self.show_plan else ():
                 progress.line(f"    {app}.{name}")
-        else:
-            self.done["current"].append(alias)
-            progress.step(f"{alias}: up to date")
 
     def _summary(self) -> str:
         numbers = [f"{len(aliases)} {how}" for how, aliases in self.done.items()]
