@@ -1,7 +1,8 @@
 """Ends the commands of a tenant's life at every line of theirs, in a project, and looks at what is left.
 
-``python killed.py WAY EVERY``: WAY is ``kill`` (SIGKILL) or ``fail`` (an exception), EVERY n takes each n-th line
-only. Prints one JSON object: for each command, at how many lines it was ended, and what was wrong then.
+``python killed.py WAY EVERY``: WAY is ``kill`` (SIGKILL) or ``fail`` (an exception) when a line of the code is
+reached for the first time; EVERY n takes each n-th of these lines only. Prints one JSON object: for each command,
+how many lines there are, at how many it was ended, and what was wrong then.
 """
 
 import json
@@ -55,15 +56,15 @@ def run(words: str, at: int = 0) -> tuple[int, str]:
 
 
 def _in_child(words: list[str], at: int) -> tuple[int, str]:
-    lines = 0
+    lines: set[tuple[str, int]] = set()
 
     def line_by_line(frame, event, argument):
-        nonlocal lines
-        if event == "line":
-            lines += 1
-            if lines == at and WAY == "kill":
+        line = (frame.f_code.co_filename, frame.f_lineno)
+        if event == "line" and line not in lines:
+            lines.add(line)
+            if len(lines) == at and WAY == "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
-            if lines == at:
+            if len(lines) == at:
                 raise Ended
         return line_by_line
 
@@ -77,7 +78,7 @@ def _in_child(words: list[str], at: int) -> tuple[int, str]:
         return 1, f"{type(error).__name__}: {error}"
     finally:
         sys.settrace(None)
-    return 0, str(lines)
+    return 0, str(len(lines))
 
 
 def done(words: str) -> str:
@@ -109,20 +110,17 @@ def register(name: str, *emails: str) -> None:
         )
 
 
-def left_over() -> list[str]:
-    """Databases that are nobody's: unfinished ones, and those that no row of the catalog knows."""
-    known = {
-        database
-        for each in Tenant.objects.all()
-        for database in (each.database, each.other_database)
-    }
-    known |= {f"{SLUG}_acme", f"{SLUG}_globex"}
-    found = []
+def nobodys() -> set[str]:
+    """The databases on each server that the catalog knows nothing of; templates are left out."""
+    found, known = set(), set()
+    for each in Tenant.objects.all():
+        known.add(f"{each.database} on {each.server or 'default'}")
+        known.add(f"{each.other_database} on {each.other_server or 'default'}")
     for server in ("", "eu")[: 1 + two_servers()]:
         place = claims.Place.of(claims.TenantRecord("x", "X", f"{SLUG}_x", server))
         names = engines.engine_of(place).names(place, f"{SLUG}_")
-        found += [name for name in names if name not in known and "_0template_" not in name]
-    return found
+        found |= {f"{name} on {server or 'default'}" for name in names if "0template_" not in name}
+    return found - known
 
 
 def two_servers() -> bool:
@@ -191,7 +189,6 @@ class Move:
         return f"move_tenant old --to {'default' if row('old').server else 'eu'} --wait 0"
 
     def look(self, at: int) -> None:
-        self.where, self.before = row("old").server, self.words
         assert rows("old") == 3
         says_what_to_do("old", "move_tenant")
         if WAY == "fail":
@@ -240,14 +237,16 @@ class Replace(Move):
 
 
 def drive(case: "Birth | Move") -> dict[str, object]:
+    """Ends a case at one line after another."""
     case.undo()
     words = case.words
     lines = int(done(words))
     case.undo()
+    before = nobodys()
     wrong, ended = [], 0
     for at in range(1, lines + 1, EVERY):
         words = case.words
-        code, said = run(words, at)
+        code, _ = run(words, at)
         ended += code != 0
         try:
             case.look(at)
@@ -256,7 +255,7 @@ def drive(case: "Birth | Move") -> dict[str, object]:
         except AssertionError as error:
             wrong.append(f"{words} at line {at}: {error}")
         case.undo()
-        if found := left_over():
+        if found := nobodys() - before:
             wrong.append(f"{words} at line {at} left {found}")
     return {"lines": lines, "ended": ended, "wrong": wrong}
 
