@@ -137,6 +137,45 @@ def test_strange_rows_are_shown_and_a_table_that_is_away_is_a_message(attic, eng
     assert len(child["photo"]) < 10_100 and child["photo"].endswith("… (1000000 bytes)")
 
 
+WRITE = """
+import django; django.setup()
+from django.apps import apps
+from django.conf import settings
+from django.test import Client
+from django.test.utils import setup_test_environment
+
+setup_test_environment()
+settings.ALLOWED_HOSTS = ["*"]
+client = Client(headers={"host": "localhost"})
+client.force_login(apps.get_model("auth", "User").objects.create_superuser("writer"))
+shelf = "/admin/attic/shelf/"
+book = "/admin/attic/book/"
+client.post(f"{shelf}add/", {"id": 7, "name": "Upper"})
+client.post(f"{book}add/", {"title": "Emma", "shelf": 7})
+client.post(f"{book}1/change/", {"title": "Persuasion", "shelf": 7})
+page = client.post(f"{shelf}7/delete/", {"post": "yes"}, follow=True)
+print(list(apps.get_model("attic", "Book").objects.values_list()))
+print(list(apps.get_model("admin", "LogEntry").objects.values_list("object_repr", "action_flag")))
+print([str(message) for message in page.context["messages"]][-1])
+"""
+SHELVES = """
+create table shelf (id int primary key, name varchar(20) not null);
+create table book (id integer primary key, title varchar(20) not null, shelf_id int not null references shelf(id));
+"""
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("sql", [SHELVES])
+def test_a_writable_table_is_changed_and_what_its_server_refuses_is_a_message(attic, engine, sql):
+    place = attic.folder / "attic.json"
+    place.write_text(place.read_text().replace('"READ_ONLY": true', '"READ_ONLY": false'))
+    done = run(attic.folder, "-c", WRITE, env=attic_env(attic))
+    rows, log, message = done.stdout.splitlines()
+    assert rows == "[(1, 'Persuasion', 7)]"
+    assert log == "[('Persuasion', 2), ('Emma', 1), ('Upper', 1)]"
+    assert message == "attic.Shelf: FOREIGN KEY constraint failed"
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("rows", [1_000_000])
 def test_a_million_rows_are_neither_counted_nor_read(attic, engine, rows):

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db import router
+from django.db import router, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -94,7 +95,9 @@ class DatabaseAdmin(admin.ModelAdmin):
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self._refuse_post(request)
-        return super().delete_view(request, *args, **kwargs)
+        # Django logs first: what this database then refuses must not be in the log, which is in another.
+        with transaction.atomic(using=router.db_for_write(LogEntry)):
+            return super().delete_view(request, *args, **kwargs)
 
     def _refuse_post(self, request: HttpRequest) -> None:
         # Django opens its transaction where the router writes the model, before it asks for permission.

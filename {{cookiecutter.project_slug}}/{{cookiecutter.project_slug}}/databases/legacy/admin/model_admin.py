@@ -134,18 +134,24 @@ class LegacyAdmin(DatabaseAdmin):
             with tolerant(self.database(request)):
                 return super().changelist_view(request, *args, **kwargs)
         except (Error, UnicodeError) as error:
-            return self._unreadable(request, error)
+            return self._said(request, error)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             with tolerant(None if self.may_write(request) else self.database(request)):
                 return super().changeform_view(request, *args, **kwargs)
         except (Error, UnicodeError) as error:
-            return self._unreadable(request, error)
+            return self._said(request, error)
 
-    def _unreadable(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        """Says what is wrong on the admin's first page, which needs no legacy database."""
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().delete_view(request, *args, **kwargs)
+        except Error as error:  # rows that Django deletes nothing for may point to this one
+            return self._said(request, error)
+
+    def _said(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        """What the server said, as a message: where nothing was sent, on a page that needs no legacy table."""
         log.warning("%s: %s", self.opts.label, error, exc_info=True)
         reason = " ".join(str(error).split())
         self.message_user(request, f"{self.opts.label}: {reason}", messages.ERROR)
-        return redirect("admin:index")
+        return redirect(request.get_full_path() if request.method == "POST" else "admin:index")
