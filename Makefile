@@ -33,6 +33,12 @@ lint: $(READY)
 screenshots: $(READY)
 	$(PY) -m tests.screenshots docs
 
+# Compared with the peers' own packages, which nothing else needs.
+bench: $(READY)
+	@scripts/drivers $(PY)
+	@$(PY) -m pip install --quiet --group bench
+	$(PY) -m benchmarks
+
 clean:
 	rm -rf $(VENV) demo
 

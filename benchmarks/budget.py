@@ -6,7 +6,7 @@ connections at most and with CONN_MAX_AGE 0. The server is asked every 10 ms how
 
 from tests.servers import Postgres, workplace
 
-from .frame import Verdicts, inside, on_postgres, projects, short
+from .frame import Verdicts, inside, on_server, projects, short
 
 LIMIT = 100
 
@@ -19,7 +19,7 @@ def main() -> None:
         for number in range(databases):
             server.sql(f"create database bench_{number} owner {server.user} strategy file_copy")
         server.sql(f"create database my_project owner {server.user}")
-        env = on_postgres(project, server)
+        env = on_server(project, server)
         inside(project, "catalog.py", env, tenants, databases)
         for traffic, bound in {"roundrobin": 1, "zipf": 2}.items():
             without = inside(project, "budget.py", env, seconds, LIMIT, 0, traffic)

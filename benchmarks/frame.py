@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from tests.projects import environment, manage
-from tests.renderings import ROOT, copy_template, render
-from tests.servers import Postgres
+from tests.renderings import ROOT, command, copy_template
+from tests.servers import MariaDB, Postgres
 
 INSIDE = Path(__file__).parent / "inside"
-_KEEPS: dict[str, Callable[[float, float], bool]] = {"at most": operator.le, "at least": operator.ge}
+_KEEPS: dict[str, Callable[[float, float], bool]] = {
+    "at most": operator.le,
+    "at least": operator.ge,
+}
 
 
 class Verdicts:
@@ -55,29 +58,43 @@ def projects() -> Iterator[Callable[..., Path]]:
         base = Path(folder)
         template = copy_template(base / "template")
         number = iter(range(100))
-        yield lambda **answers: render(answers, base / str(next(number)), template)
+
+        def rendered(**answers: str) -> Path:
+            words = [f"{field}={answer}" for field, answer in answers.items()]
+            folder = base / str(next(number))
+            done = command(template, folder, str(template), "--no-input", *words)
+            if done.returncode:
+                sys.exit(done.stdout + done.stderr)
+            (project,) = folder.iterdir()
+            return project
+
+        yield rendered
+
+
+def package(project: Path) -> str:
+    """The name of a project's package."""
+    (settings,) = project.glob("*/settings")
+    return settings.parent.name
 
 
 def on_sqlite(project: Path) -> dict[str, str]:
     """The environment of a project whose databases are made: SQLite files, nothing to install."""
-    env = {"DJANGO_SETTINGS_MODULE": f"{project.name}.settings.development"}
+    env = {"DJANGO_SETTINGS_MODULE": f"{package(project)}.settings.development"}
     manage(project, "bootstrap", env=env)
     return env
 
 
-def on_postgres(project: Path, server: Postgres, **more: str) -> dict[str, str]:
-    """The environment of a project in production on this server, with its ``default`` made."""
-    place = server.environment()
-    env = {
-        "DJANGO_SETTINGS_MODULE": f"{project.name}.settings.production",
+def on_server(project: Path, server: Postgres | MariaDB, **more: str) -> dict[str, str]:
+    """The environment of a project in production on this server."""
+    return {
+        "DJANGO_SETTINGS_MODULE": f"{package(project)}.settings.production",
         "SECRET_KEY": "benchmark",
         "BASE_DOMAIN": "shop.example",
         "TENANTS": "acme",
         "DATABASE_TLS": "false",
-        **place,
+        **server.environment(),
         **more,
     }
-    return env
 
 
 def inside(project: Path, script: str, env: dict[str, str], *arguments: object) -> Any:

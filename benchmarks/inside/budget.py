@@ -15,9 +15,12 @@ from django.conf import settings  # noqa: E402
 from django.core.signals import request_finished, request_started  # noqa: E402
 from django.db import connections  # noqa: E402
 
-from my_project.tenants.catalog import find  # noqa: E402
-from my_project.tenants.context import tenant_context  # noqa: E402
-from my_project.tenants.models import Tenant  # noqa: E402
+from benchmarks.inside import project  # noqa: E402
+
+find = project("tenants.catalog").find
+tenant_context = project("tenants.context").tenant_context
+Tenant = project("tenants.models").Tenant
+
 
 SECONDS, LIMIT, MAX_AGE = float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 TRAFFIC = sys.argv[4]

@@ -11,7 +11,7 @@ from django.test import TestCase, override_settings
 
 from {{ cookiecutter.project_slug }}.databases.exceptions import NoFreeConnection
 from {{ cookiecutter.project_slug }}.tenants.budget import budget
-from {{ cookiecutter.project_slug }}.tenants.connections import TenantConnections
+from {{ cookiecutter.project_slug }}.tenants.handler import TenantConnections
 
 
 class Budget(TestCase):

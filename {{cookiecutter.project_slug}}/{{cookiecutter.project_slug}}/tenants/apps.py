@@ -1,5 +1,4 @@
 from django.apps import AppConfig, apps
-from django.db import connections
 
 
 class TenantsConfig(AppConfig):
@@ -14,10 +13,9 @@ class TenantsConfig(AppConfig):
             transaction_checks,
             transactions,
         )
-        from .connections import TenantConnections
+        from .handler import install
         from .querysets import guard_through_model
 
-        # Everybody holds this object, so it has to stay the same one. It may not have opened any yet.
-        connections.__class__ = TenantConnections
+        install()
         for model in apps.get_models(include_auto_created=True):
             guard_through_model(model)

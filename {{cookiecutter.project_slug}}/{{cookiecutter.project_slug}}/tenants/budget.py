@@ -32,6 +32,11 @@ class Budget:
     def __len__(self) -> int:
         return len(self._open)
 
+    def connections(self) -> "list[TenantConnection]":
+        """Those that have a place, of all threads."""
+        with self._changed:
+            return list(self._open)
+
     def enter(self, connection: "TenantConnection") -> "TenantConnection | None":
         """Takes a place for a connection that is about to open, and waits for one if it has to.
 

@@ -7,21 +7,16 @@ other thread opens it again at its next use, as Django does after CONN_MAX_AGE.
 """
 
 import logging
-import sys
 import time
 from collections.abc import Callable
 from functools import cache, wraps
-from itertools import pairwise
 from threading import RLock, local
 from typing import Any
 from weakref import WeakSet, ref
 
-from django.core.signals import request_finished
 from django.db import Error, connections
 from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.utils import ConnectionHandler, load_backend
-from django.dispatch import receiver
 
 from . import catalog
 from .budget import budget
@@ -106,7 +101,10 @@ class TenantConnection(BaseDatabaseWrapper):
             super().connect()
             if taken is not None:
                 self.close_at = close_at  # it is as old as it is
-            _note(self, "open")
+            if self.alias != NO_DB_ALIAS and not dict.__contains__(
+                connections.settings, self.alias
+            ):
+                vars(_here).setdefault("opened", {})[self.alias] = ref(self)
         finally:
             self._taken = None
             if self.connection is None:
@@ -193,60 +191,19 @@ def _tracked(kind: type[CursorWrapper]) -> type[CursorWrapper]:
 
 
 @cache
-def _of_tenants(kind: type[BaseDatabaseWrapper]) -> type[BaseDatabaseWrapper]:
+def of_tenants(kind: type[BaseDatabaseWrapper]) -> type[BaseDatabaseWrapper]:
+    """The engine's class, with ``TenantConnection`` in front of it."""
     return type(kind.__name__, (TenantConnection, kind), {"__module__": kind.__module__})
 
 
-class TenantConnections(ConnectionHandler):
-    """Django's ``connections``, whose class ``apps`` sets to this one."""
-
-    def create_connection(self, alias: str) -> BaseDatabaseWrapper:
-        settings = self.settings[alias]
-        if not settings.get("TENANT"):
-            return super().create_connection(alias)
-        connection = _of_tenants(load_backend(settings["ENGINE"]).DatabaseWrapper)(settings, alias)
-        _note(connection, "made")
-        return connection
-
-
-def _note(connection: BaseDatabaseWrapper, where: str) -> None:
-    if not dict.__contains__(connections.settings, connection.alias):
-        vars(_here).setdefault(where, {})[connection.alias] = ref(connection)
-
-
-def walked_here() -> dict[str, dict[str, Any]]:
-    """What is walked besides the listed aliases: what this thread has open, and what a command was given."""
-    walked = {}
-    if opened := vars(_here).get("open"):
-        for alias, reference in list(opened.items()):
-            connection = reference()
-            if connection is None or connection.connection is None:
-                del opened[alias]
-            elif alias != NO_DB_ALIAS:
-                walked[alias] = connection.settings_dict
-    for alias in _asked_for():
-        if (entry := connections.settings.get(alias)) is not None:
-            walked[alias] = entry
-    return walked
-
-
-@cache
-def _asked_for() -> list[str]:
-    """The values of ``--database``, which Django's commands look for among all aliases."""
-    words = [part for word in sys.argv for part in word.split("=", 1)]
-    return [value for option, value in pairwise(words) if option == "--database"]
-
-
-@receiver(request_finished)
-def forget_closed(**kwargs: Any) -> None:
-    """A thread that has served thousands of tenants need not keep an object for each."""
-    made = vars(_here).get("made", {})
-    if len(made) > _KEPT:
-        for alias, reference in list(made.items()):
-            connection = reference()
-            if connection is None or (
-                connection.connection is None and not connection.in_atomic_block
-            ):
-                del made[alias]
-                if connection is not None:
-                    del connections[alias]
+def open_here() -> dict[str, dict[str, Any]]:
+    """What this thread has open of the tenants that are not listed: their aliases and settings."""
+    opened: dict[str, ref[TenantConnection]] = vars(_here).get("opened", {})
+    found = {}
+    for alias, reference in list(opened.items()):
+        connection = reference()
+        if connection is None or connection.connection is None:
+            del opened[alias]
+        else:
+            found[alias] = connection.settings_dict
+    return found

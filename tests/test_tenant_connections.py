@@ -1,0 +1,30 @@
+"""Connections to tenants' databases under stress, on real servers."""
+
+import os
+
+import pytest
+
+from benchmarks.frame import inside, on_server
+
+from .servers.fixtures import require
+from .test_on_servers import FIXTURES
+
+# A soak: STRESS_SECONDS=30 python -m pytest tests/test_tenant_connections.py
+SECONDS = float(os.environ.get("STRESS_SECONDS", "3"))
+LIMIT, DATABASES = 4, 5
+
+
+@pytest.mark.parametrize("engine", FIXTURES)
+def test_threads_that_register_use_and_evict_tenants_do_not_meet(request, project, engine):
+    require(*(["MariaDB", "mysqlclient"] if engine == "mysql" else ["PostgreSQL"]))
+    server = request.getfixturevalue(FIXTURES[engine][0])
+    folder = project(database_engine=engine, router="tenant", project_slug="p_stress")
+    for name in ("p_stress", *(f"bench_{number}" for number in range(DATABASES))):
+        owner = f" owner {server.user}" if engine == "postgresql" else ""
+        server.sql(f"create database {name}{owner}")
+    env = on_server(folder, server)
+    inside(folder, "catalog.py", env, 50, DATABASES)
+    found = inside(folder, "stress.py", env, SECONDS, LIMIT, DATABASES)
+    assert found["failed"] == 0, found["errors"]
+    assert 0 < found["most"] <= LIMIT
+    assert all(found["done"].values()), found["done"]

@@ -1,0 +1,83 @@
+"""Django's ``connections``, so that walking them costs as much as this thread has open, and no more."""
+
+import sys
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from threading import local
+from typing import Any
+
+from django.core.signals import request_finished
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import ConnectionHandler, load_backend
+
+from .connections import of_tenants, open_here
+
+_here = local()  # .made: the aliases of the connection objects that this thread has, in a dict
+_KEPT = 100  # of those that are closed; each takes some kilobytes
+
+
+class TenantConnections(ConnectionHandler):
+    """Makes tenants' connections, and finds those of this thread without asking for every alias."""
+
+    def create_connection(self, alias: str) -> BaseDatabaseWrapper:
+        _made()[alias] = None
+        settings = self.settings[alias]
+        if not settings.get("TENANT"):
+            return super().create_connection(alias)
+        kind = of_tenants(load_backend(settings["ENGINE"]).DatabaseWrapper)
+        return kind(settings, alias)
+
+    def __setitem__(self, alias: str, connection: BaseDatabaseWrapper) -> None:
+        _made()[alias] = None
+        super().__setitem__(alias, connection)
+
+    def __delitem__(self, alias: str) -> None:
+        _made().pop(alias, None)
+        super().__delitem__(alias)
+
+    def all(self, initialized_only: bool = False) -> Sequence[BaseDatabaseWrapper]:
+        """All connections, or those that this thread has; Django asks for these thrice per request."""
+        if not initialized_only:
+            return super().all()
+        mine: Any = self._connections  # type: ignore[attr-defined]
+        return [self[alias] for alias in list(_made()) if hasattr(mine, alias)]
+
+    def forget_closed(self, **kwargs: Any) -> None:
+        """A thread that has served thousands of tenants need not keep an object for each."""
+        if len(_made()) <= _KEPT:
+            return
+        for connection in self.all(initialized_only=True):
+            listed = dict.__contains__(self.settings, connection.alias)
+            if not listed and connection.connection is None and not connection.in_atomic_block:
+                del self[connection.alias]
+
+
+def install() -> None:
+    """Makes ``connections`` one of these: everybody holds that object, so it has to stay the same one."""
+    for connection in connections.all(initialized_only=True):
+        _made()[connection.alias] = None
+    connections.__class__ = TenantConnections
+    request_finished.connect(connections.forget_closed)  # type: ignore[attr-defined]
+
+
+def walked_here() -> dict[str, dict[str, Any]]:
+    """What is walked besides the listed aliases: what this thread has open, and what a command was given."""
+    walked = open_here()
+    for alias in _asked_for():
+        if (entry := connections.settings.get(alias)) is not None:
+            walked[alias] = entry
+    return walked
+
+
+@cache
+def _asked_for() -> list[str]:
+    """The values of ``--database``, which Django's commands look for among all aliases."""
+    words = [part for word in sys.argv for part in word.split("=", 1)]
+    return [value for option, value in pairwise(words) if option == "--database"]
+
+
+def _made() -> dict[str, None]:
+    made: dict[str, None] = vars(_here).setdefault("made", {})
+    return made
