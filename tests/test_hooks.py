@@ -25,7 +25,7 @@ OPTIONAL: dict[str, Callable[[dict[str, Any]], bool]] = {
     "tests/tenants/test_django_tasks.py": lambda a: (
         a["router"] == "tenant" and a["django_version"] == "6.1"
     ),
-    "my_project/databases/replicas.py": lambda a: a["router"] != "simple",
+    "my_project/databases/replicas": lambda a: a["router"] != "simple",
     "tests/replicas": lambda a: a["router"] != "simple",
     "my_project/databases/rds_iam": lambda a: a["database_auth"] == "rds_iam",
     "my_project/accounts": lambda a: a["legacy_models"],

@@ -73,7 +73,7 @@ def test_smallest_answers_give_the_smallest_project(rendered):
     [
         (
             {"router": "simple"},
-            ["my_project/tenants", "tests/tenants", "my_project/databases/replicas.py"],
+            ["my_project/tenants", "tests/tenants", "my_project/databases/replicas"],
         ),
         ({"router": "replica"}, ["my_project/tenants", "tests/tenants"]),
         (
