@@ -39,6 +39,8 @@ STATEMENTS = [
     "analyze",
     "vacuum",
     "pragma user_version = 7",
+    "pragma journal_mode(wal)",
+    "pragma optimize",
     "set global max_connections = 7",
     "set password = 'x'",
 ]

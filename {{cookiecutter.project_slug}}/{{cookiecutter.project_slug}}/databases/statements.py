@@ -8,8 +8,9 @@ import re
 
 _COMMENTS = r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*"
 _READS = re.compile(
-    _COMMENTS
-    + r"(?:SELECT|WITH|VALUES|TABLE|SHOW|EXPLAIN|DESCRIBE|DESC|PRAGMA(?![^;]*=)|FETCH|CLOSE|"
+    _COMMENTS + r"(?:SELECT|WITH|VALUES|TABLE|SHOW|EXPLAIN|DESCRIBE|DESC|FETCH|CLOSE|"
+    r"PRAGMA(?![^;]*=)(?!\s+(?:\w+\.)?(?:optimize|incremental_vacuum|wal_checkpoint)\b)"
+    r"(?!\s+(?:\w+\.)?(?!(?:table|index|foreign_key)_|\w+_check\b)\w+\s*\()|"
     r"SET\s+(?!GLOBAL\b|PERSIST|PASSWORD\b|DEFAULT\s+ROLE\b|@@(?:GLOBAL|PERSIST))|"
     r"SAVEPOINT|RELEASE|ROLLBACK|BEGIN|START\s+TRANSACTION|COMMIT|DECLARE)\b",
     re.IGNORECASE | re.DOTALL,

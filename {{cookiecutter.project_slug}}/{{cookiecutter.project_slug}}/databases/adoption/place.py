@@ -1,7 +1,7 @@
 """Where a legacy database is, as its adopter says it, and whether it answers there."""
 
-import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,32 +12,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
 
 from ..adopted import PORTS, adopted_connection, parameter
-from ..aliases import RESERVED, Database, build
-from ..routing import facts
+from ..aliases import Database, build
 
-ALIAS = re.compile(r"[a-z][a-z0-9_]{0,29}")
 DRIVERS = {"mysql": "MySQLdb", "postgresql": "psycopg"}
 _MAGIC = b"SQLite format 3\0"
-
-
-def refuse_alias(alias: str) -> None:
-    """Refuses what can't be an alias, a variable's prefix and a tenant's neighbour at once.
-
-    Raises:
-        CommandError: with the reason.
-    """
-    if not ALIAS.fullmatch(alias) or alias.endswith("_ro"):
-        raise CommandError(
-            f"{alias!r} can't be an alias: use lower-case letters, digits and underscores, at most 30, "
-            "not ending in _ro, for example chinook."
-        )
-    if facts(alias).get("ADOPTED"):
-        raise CommandError(f"{alias} is adopted already: to write its models anew, add --refresh.")
-    taken = {known.lower() for known in connections} | RESERVED | {"testclient"}
-    if alias in taken:
-        raise CommandError(
-            f"{alias!r} is an alias already: choose one that is not, for example old_{alias}."
-        )
 
 
 def file_parameters(database: Database, path: Path) -> dict[str, str]:
@@ -88,7 +66,7 @@ def server_parameters(
 
 
 def connect(database: Database, values: Mapping[str, str]) -> BaseDatabaseWrapper:
-    """A connection to it, as ``connections[alias]`` of this thread.
+    """A connection that only reads, as ``connections[alias]`` of this thread.
 
     Raises:
         CommandError: it does not answer, or not to this user.
@@ -102,7 +80,7 @@ def connect(database: Database, values: Mapping[str, str]) -> BaseDatabaseWrappe
     def no_other(database: Database, *, replica: bool) -> dict[str, Any]:
         raise NotImplementedError
 
-    entry = build([database], no_other, adopted)[database.alias]
+    entry = build([replace(database, read_only=True)], no_other, adopted)[database.alias]
     configured = connections.configure_settings({"default": {}, database.alias: entry})
     wrapper = load_backend(entry["ENGINE"]).DatabaseWrapper
     connection: BaseDatabaseWrapper = wrapper(configured[database.alias], database.alias)

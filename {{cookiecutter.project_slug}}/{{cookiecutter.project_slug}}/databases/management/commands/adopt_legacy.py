@@ -1,22 +1,18 @@
 """``manage.py adopt_legacy``: a legacy database as a part of this project, in one command."""
 
-import getpass
-import keyword
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
-from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connections
 
-from ...adopted import parameter
-from ...adoption import changes, place
+from ...adoption import changes, place, wishes
 from ...adoption.files import written
 from ...aliases import Database
 from ...legacy.writing import Written, write
@@ -73,18 +69,23 @@ class Command(BaseCommand):
         if options["refresh"]:
             self._refresh(alias, app)
             return
-        place.refuse_alias(alias)
-        _refuse_app(app)
-        database = _database(alias, options)
+        wishes.refuse_alias(alias)
+        wishes.refuse_app(app)
+        changes.refuse_existing(app)
+        database = wishes.database(alias, options)
         if database.engine == "sqlite":
             values = place.file_parameters(database, options["database"])
         else:
-            values = place.server_parameters(database, options, lambda: _password(alias, options))
+            password = partial(wishes.password, alias, options)
+            values = place.server_parameters(database, options, password)
         found = self._models(database, values)
-        files = changes.new_files(database, app, found.source)
-        files |= changes.changed_files(database, app, values)
-        with written(files):
-            _check(values)
+        try:
+            files = changes.new_files(database, app, found.source)
+            files |= changes.changed_files(database, app, values)
+            with written(files):
+                _check(values)
+        except OSError as error:
+            raise CommandError(f"Nothing was changed: {error}.") from error
         self._say(database, app, found, list(files))
 
     def _refresh(self, alias: str, app: str) -> None:
@@ -125,45 +126,6 @@ class Command(BaseCommand):
             f"    pytest tests/test_{app}.py\n"
             "    python manage.py runserver"
         )
-
-
-def _refuse_app(app: str) -> None:
-    if not place.ALIAS.fullmatch(app) or keyword.iskeyword(app):
-        raise CommandError(f"{app!r} can't name an app: choose another name with --app.")
-    if apps.is_installed(app) or app in {config.label for config in apps.get_app_configs()}:
-        raise CommandError(f"There is an app {app!r} already: choose another name with --app.")
-    changes.refuse_existing(app)
-
-
-def _database(alias: str, options: dict[str, Any]) -> Database:
-    if not (options["database"] or options["engine"]):
-        raise CommandError(
-            "Say where the database is: --database FILE for SQLite, or --engine with --host and --user."
-        )
-    of_servers = [name for name in ("host", "port", "name", "user") if options[name]]
-    if options["database"] and of_servers:
-        raise CommandError(f"--{of_servers[0]} is of a server, and --database names a SQLite file.")
-    zone = options["time_zone"]
-    if zone and zone not in available_timezones():
-        raise CommandError(f"--time-zone {zone!r} is unknown: use a name such as Europe/Berlin.")
-    engine = options["engine"] or "sqlite"
-    name = alias if engine == "sqlite" else options["name"] or alias
-    return Database(
-        alias, name=name, engine=engine, read_only=not options["writable"], time_zone=zone
-    )
-
-
-def _password(alias: str, options: dict[str, Any]) -> str:
-    name = parameter(alias, "PASSWORD")
-    if options["password_stdin"]:
-        return sys.stdin.readline().rstrip("\r\n")
-    if name in os.environ:
-        return os.environ[name]
-    if not sys.stdin.isatty():
-        raise CommandError(
-            f"There is no terminal to ask for the password: set {name} or use --password-stdin."
-        )
-    return getpass.getpass(f"Password of {options['user']} on {options['host']}: ")
 
 
 def _check(values: dict[str, str]) -> None:
