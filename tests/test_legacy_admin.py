@@ -100,6 +100,7 @@ EVENTS = [  # and how many rows the page shows
     ("events/?q=C77777", 1),
     ("events/?q=500000+kind", 0),
     ("events/?q=nowhere", 0),
+    ("events/?q=99999999999999999999", 0),
     ("pairs/", 100),
     ("pairs/?p=50", 100),
     ("pairs/?o=-1", 100),

@@ -53,9 +53,10 @@ class Search:
         for field in self.texts:
             yield models.Q((f"{field.attname}__icontains", word))
         for field in self.exact:
+            column = field.target_field if field.is_relation else field
             try:
-                value = field.to_python(word)
-                field.run_validators(value)
+                value = column.to_python(word)
+                column.run_validators(value)
             except (ValidationError, ValueError, TypeError, ArithmeticError):
                 continue  # a word that is no number is in no column of numbers
             yield models.Q((field.attname, value))
