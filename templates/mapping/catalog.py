@@ -8,6 +8,7 @@ grew too old as ever, and nothing is ever added to a dict that another thread ma
 from collections.abc import Callable, Iterator
 from functools import cache
 from threading import Lock
+from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Entry = dict[str, Any]
 _SIZE = 10_000  # entries kept; one that is not is built anew
+_TRUSTED = 1.0  # seconds for which the catalog's cache, which has its own time, is not asked again
 
 
 class Databases(dict[str, Entry]):
@@ -28,6 +30,10 @@ class Databases(dict[str, Entry]):
         self.connect = connect
         self._built: dict[str, tuple[TenantRecord, Entry]] = {}
         self._lock = Lock()
+        self._found: dict[
+            str, tuple[float, Entry]
+        ] = {}  # and until when that need not be asked again
+        self._changes = 0
 
     def current(self, alias: str) -> Entry | None:
         """What a new connection of this alias has to use; None for an alias of nobody.
@@ -58,9 +64,24 @@ class Databases(dict[str, Entry]):
         return built.get(alias)
 
     def __missing__(self, alias: str) -> Entry:
+        found = self._found.get(alias)  # routers come here for every query
+        if found is not None and monotonic() < found[0]:
+            return found[1]
+        changes = self._changes
         if (entry := self.current(alias)) is None:
             raise KeyError(alias)
+        with self._lock:
+            if changes == self._changes:
+                if len(self._found) > _SIZE:
+                    self._found.clear()
+                self._found[alias] = monotonic() + _TRUSTED, entry
         return entry
+
+    def forget(self) -> None:
+        """Asks the catalog anew for every tenant, after a change in it."""
+        with self._lock:
+            self._changes += 1
+            self._found.clear()
 
     def get(self, alias: str, default: Any = None) -> Any:
         try:

@@ -52,7 +52,14 @@ class TenantRouter:
         self, model: type[Model], instance: Model | None = None, **hints: Any
     ) -> str | None:
         shared = shared_home(model)
-        if instance is None or not (alias := origin(model, instance)):
+        if instance is None:
+            return shared or self._tenants_home(model)
+        if not shared and type(instance) is model and (ours := active_alias()) is not None:
+            # Nearly always so, and asked for each row of a bulk_create: no more calls than needed.
+            alias = instance._state.db
+            if alias is None or alias == ours or primary_of(alias) == ours:
+                return ours
+        if not (alias := origin(model, instance)):
             return shared or self._tenants_home(model)
         if shared and not facts(alias):
             return None  # not a database of this project: no opinion

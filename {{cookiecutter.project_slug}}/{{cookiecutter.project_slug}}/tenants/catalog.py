@@ -87,6 +87,7 @@ def forget(name: str | None = None) -> None:
     """Asks ``default`` again for this tenant, or for all; for changes that no ``save()`` tells of."""
     _by_host.forget()
     _by_name.forget(name)
+    connections.settings.forget()  # type: ignore[attr-defined]
 
 
 def iterate(*states: str, chunk: int = 1000) -> Iterator[TenantRecord]:

@@ -89,6 +89,9 @@ class _OfThread(threading.local, Reads):
 
 _of_thread = _OfThread()
 _of_request: ContextVar[Reads | None] = ContextVar("reads", default=None)
+# Models that are to be read from replicas. Looking up what a class does not have takes Python longer than
+# all the rest of a router.
+_prefers: dict[type[Model], bool] = {}
 _primary_only: ContextVar[bool] = ContextVar("primary_only", default=False)
 
 
@@ -103,10 +106,15 @@ def replica_or_primary(primary: str, model: type[Model]) -> str:
         ReplicaUnavailable: no replica can take it, and the primary must not.
     """
     # Routers come here for every query, so this is must_read_primary() without its calls.
+    prefers = _prefers.get(model)
+    if prefers is None:
+        prefers = getattr(model, "_PREFER_READ_REPLICA", True)
+        if model.__module__ != "__fake__":  # migrations make models by the thousand
+            _prefers[model] = prefers
     if (
-        _primary_only.get()
+        not prefers
+        or _primary_only.get()
         or (primary in opened.aliases and in_transaction(primary))
-        or not getattr(model, "_PREFER_READ_REPLICA", True)
     ):
         return primary
     return (_of_request.get() or _of_thread).alias_for(primary)
