@@ -96,11 +96,12 @@ def _model(alias: str, model: Model) -> list[str]:
 
 
 def _text_of(model: Model) -> str:
-    for name in ("name", "title", "full_name", "code"):
-        field = model.fields.get(name)
-        if field and field.kind in ("CharField", "TextField"):
-            return f"str(self.{name})"
-    return "str(self.pk)"
+    texts = [
+        name for name, field in model.fields.items() if field.kind in ("CharField", "TextField")
+    ]
+    exact = [name for name in ("name", "title", "full_name", "code") if name in texts]
+    named = exact + [name for name in texts if name.endswith(("_name", "_title"))]
+    return f"str(self.{named[0]} or self.pk)" if named else "str(self.pk)"
 
 
 def render(value: Any, head: str, tail: str = "") -> str:
