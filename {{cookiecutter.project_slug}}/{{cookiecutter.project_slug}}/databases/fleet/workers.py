@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import takewhile
 from queue import SimpleQueue
 from threading import local
-from typing import TypeVar
+from typing import Any
 
 from django.db import connections
 
@@ -20,20 +20,17 @@ from .outcome import Outcome
 from .stopping import Stopping
 from .worker import Worker, WorkerDied
 
-T = TypeVar("T")
-R = TypeVar("R")
-
 
 def in_threads(
-    work: Callable[[T], R], items: Iterable[T], threads: int, stop: Stopping
-) -> Iterator[R]:
+    work: Callable[[Any], Any], items: Iterable[Any], threads: int, stop: Stopping
+) -> Iterator[Any]:
     """As ``map``, but by so many threads, in the order in which they are done; reads ahead a little."""
     items = takewhile(lambda _: not stop.asked, items)
     if threads == 1:
         yield from map(work, items)
         return
-    done: SimpleQueue[Future[R]] = SimpleQueue()
-    running: set[Future[R]] = set()
+    done: SimpleQueue[Future[Any]] = SimpleQueue()
+    running: set[Future[Any]] = set()
     with ThreadPoolExecutor(threads) as pool:
         for item in items:
             future = pool.submit(_in_thread, work, item)
@@ -50,7 +47,7 @@ def in_threads(
                 yield future.result()
 
 
-def _in_thread(work: Callable[[T], R], item: T) -> R:
+def _in_thread(work: Callable[[Any], Any], item: Any) -> Any:
     try:
         return work(item)
     finally:
