@@ -155,6 +155,16 @@ def test_a_reader_who_leaves_leaves_nothing(site, project):
     project.python("table.seed(); print(1)")
 
 
+def test_a_queryset_of_a_module_is_for_any_tenant(project):
+    """Whoever asks first: its request must not be the one that imports the views."""
+    answers = project.python(
+        "from django.test import Client\n"
+        "ask = lambda t: Client(headers={'host': f'{t}.localhost'}).get('/module_level/').json()\n"
+        "print(json.dumps([ask(tenant) for tenant in table.TENANTS]))"
+    )
+    assert answers == [[tenant] for tenant in TENANTS]
+
+
 # A shell
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from ..tenants.context import current_tenant
-from ..tenants.guard import refuse_object, tenant_of
+from ..tenants.guard import refuse_object, refuse_row, tenant_of
 from ..tenants.querysets import TenantManager, TenantQuerySet
 from .routing import PER_TENANT, refuse_foreign_relations
 
@@ -46,7 +46,7 @@ class TenantModel(models.Model):
     __hash__ = models.Model.__hash__
 
     def save_base(self, *args: Any, **kwargs: Any) -> None:
-        refuse_object(self)
+        refuse_row(self)
         refuse_foreign_relations(self, kwargs.get("using"))
         super().save_base(*args, **kwargs)
 

@@ -59,6 +59,14 @@ def refuse_object(instance: Model) -> None:
         raise _not_yours(type(instance), owner, active)
 
 
+def refuse_row(instance: Model) -> None:
+    """The same for an object that is about to be written, and for the objects that it points to."""
+    refuse_object(instance)
+    for related in instance._state.fields_cache.values():
+        if isinstance(related, Model):
+            refuse_object(related)
+
+
 def _not_yours(model: type[Model], owner: str | None, active: str) -> WrongTenant:
     return WrongTenant(
         f"This {model._meta.label} belongs to {owner!r}, but {active!r} is active: "

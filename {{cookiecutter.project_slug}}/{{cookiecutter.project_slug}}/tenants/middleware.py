@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import get_script_prefix, set_script_prefix
+from django.urls import get_resolver, get_script_prefix, set_script_prefix
 from django.utils.decorators import sync_and_async_middleware
 
 from ..databases.streams import in_every_chunk
@@ -28,6 +28,10 @@ def tenant_from_request(
     An unknown tenant is answered with 404, one that is suspended or not ready with 503. Neither touches a
     tenant's database, and ``default`` only if the catalog was not asked for this tenant lately.
     """
+
+    # Now, and not in the first request: a queryset that a view's module makes when it is imported would
+    # belong to the tenant of that request.
+    get_resolver().url_patterns  # noqa: B018
 
     if iscoroutinefunction(get_response):
 

@@ -16,7 +16,10 @@ from django.db.models import sql
 from ..databases.exceptions import WrongTenant
 from ..databases.routing import PER_TENANT, facts, home_of
 from .context import current_tenant
-from .guard import refuse_object, tenant_of
+from .guard import refuse_object, refuse_row, tenant_of
+
+# Where Django makes managers of relations.
+_MAKERS = ("django.db.models.fields.related_descriptors", "django.contrib.contenttypes.fields")
 
 
 class TenantQuery(sql.Query):
@@ -112,10 +115,10 @@ class TenantQuerySet(models.QuerySet[Any]):
     # These take objects and use their keys, which another tenant's rows may have, too.
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        return super().bulk_create(_checked(objs), *args, **kwargs)
+        return super().bulk_create(_checked(objs, refuse_row), *args, **kwargs)
 
     def bulk_update(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> int:
-        return super().bulk_update(_checked(objs), *args, **kwargs)
+        return super().bulk_update(_checked(objs, refuse_row), *args, **kwargs)
 
     def contains(self, obj: models.Model) -> bool:
         refuse_object(obj)
@@ -128,7 +131,7 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: igno
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Guards the managers of relations, which Django derives from a model's own."""
         super().__init_subclass__(**kwargs)
-        if cls.__module__ == "django.db.models.fields.related_descriptors":
+        if cls.__module__ in _MAKERS:
             for name in {"add", "remove", "set"} & set(vars(cls)):
                 setattr(cls, name, _checking(vars(cls)[name], one_by_one=name != "set"))
 
@@ -144,11 +147,13 @@ def _owner(alias: str | None) -> str | None:
     return facts(alias).get("TENANT") if alias else None
 
 
-def _checked(objs: Iterable[Any]) -> list[Any]:
+def _checked(
+    objs: Iterable[Any], refuse: Callable[[models.Model], None] = refuse_object
+) -> list[Any]:
     objects = list(objs)
     for item in objects:
         if isinstance(item, models.Model):  # keys will do for relations
-            refuse_object(item)
+            refuse(item)
     return objects
 
 
