@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import takewhile
 from queue import SimpleQueue
 from threading import local
-from typing import Any
+from typing import TypeVar
 
 from django.db import connections
 
@@ -20,17 +20,20 @@ from .outcome import Outcome
 from .stopping import Stopping
 from .worker import Worker, WorkerDied
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 
 def in_threads(
-    work: Callable[[Any], Any], items: Iterable[Any], threads: int, stop: Stopping
-) -> Iterator[Any]:
+    work: Callable[[T], R], items: Iterable[T], threads: int, stop: Stopping
+) -> Iterator[R]:
     """As ``map``, but by so many threads, in the order in which they are done; reads ahead a little."""
     items = takewhile(lambda _: not stop.asked, items)
     if threads == 1:
         yield from map(work, items)
         return
-    done: SimpleQueue[Future[Any]] = SimpleQueue()
-    running: set[Future[Any]] = set()
+    done: SimpleQueue[Future[R]] = SimpleQueue()
+    running: set[Future[R]] = set()
     with ThreadPoolExecutor(threads) as pool:
         for item in items:
             future = pool.submit(_in_thread, work, item)
@@ -47,7 +50,7 @@ def in_threads(
                 yield future.result()
 
 
-def _in_thread(work: Callable[[Any], Any], item: Any) -> Any:
+def _in_thread(work: Callable[[T], R], item: T) -> R:
     try:
         return work(item)
     finally:
