@@ -16,7 +16,7 @@ from .decoding import tolerant
 from .display import IN_A_LIST, ON_A_PAGE, Shown, beginning
 from .listing import LegacyChangeList
 from .search import Search
-from .shapes import columns_of, is_editable, is_long, key_fields, start_of, without_long
+from .shapes import columns_of, is_binary, is_editable, is_long, key_fields, start_of, without_long
 
 COLUMNS = 7  # of a list
 
@@ -38,9 +38,11 @@ class LegacyAdmin(DatabaseAdmin):
         self.key = key_fields(model)
         self.is_keyless = issubclass(model, KeylessModel)
         self.on_page = {field: Shown(field, ON_A_PAGE, linked=True) for field in fields}
-        first = [*self.key, *(field for field in fields if field not in self.key)]
-        short = [field for field in first if field in self.key or not is_long(field)][:COLUMNS]
-        self.in_list = [Shown(field, IN_A_LIST) for field in (first if self.is_keyless else short)]
+        # A row without a page shows in its list what it has, but for files.
+        is_hidden = is_binary if self.is_keyless else is_long
+        others = [field for field in fields if field not in self.key and not is_hidden(field)]
+        listed = [*self.key, *others][: None if self.is_keyless else COLUMNS]
+        self.in_list = [Shown(field, IN_A_LIST) for field in listed]
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return self.in_list if self.list_display == ("__str__",) else self.list_display
@@ -82,7 +84,9 @@ class LegacyAdmin(DatabaseAdmin):
         search = self.search(request)
         if self.sortable_by is not None or not search.is_large:
             return super().get_sortable_by(request)
-        return [column for column in self.in_list if column.field in search.exact]
+        names = {field.name for field in search.exact}
+        columns = self.get_list_display(request)
+        return [column for column in columns if getattr(column, "__name__", column) in names]
 
     def with_columns(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """What its list shows and no more: of texts the beginning, each relation in one query for all rows."""

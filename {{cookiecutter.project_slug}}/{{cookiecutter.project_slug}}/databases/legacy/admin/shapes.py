@@ -7,8 +7,6 @@ from django.db.models.functions import Cast, Left
 
 from ..columns.text import ReadOnlyTextField
 
-LONG = (models.BinaryField, models.JSONField, ReadOnlyTextField)
-
 
 def columns_of(model: type[models.Model]) -> list[Any]:
     """The fields that are columns, in the table's order: a composite key is none itself."""
@@ -22,7 +20,12 @@ def key_fields(model: type[models.Model]) -> tuple[Any, ...]:
 
 def is_long(field: Any) -> bool:
     """Whether its values are too long for a list, and may be too long to be fetched for one."""
-    return isinstance(field, LONG) or field.get_internal_type() == "ArrayField"
+    long = isinstance(field, models.JSONField | ReadOnlyTextField)
+    return long or is_binary(field) or field.get_internal_type() == "ArrayField"
+
+
+def is_binary(field: Any) -> bool:
+    return isinstance(field, models.BinaryField)
 
 
 def is_editable(field: Any, row: models.Model | None) -> bool:
