@@ -14,6 +14,7 @@ from django.test import Client, SimpleTestCase, TestCase, override_settings
 from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired
 from {{ cookiecutter.project_slug }}.tenants import settings_checks
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+from {{ cookiecutter.project_slug }}.tenants.left_files import has_files, rename_files
 
 from ..names import OTHER_TENANT, host_of
 
@@ -100,6 +101,14 @@ class Files(SimpleTestCase):
             default_storage.delete(self.name)
         with tenant_context("testclient"):
             self.assertEqual(default_storage.open(self.name).read(), b"ours")
+
+    def test_they_go_along_with_a_new_name(self) -> None:
+        self.assertFalse(has_files(OTHER_TENANT))
+        self.assertEqual(rename_files("testclient", OTHER_TENANT), 1)
+        self.assertTrue(has_files(OTHER_TENANT))
+        with tenant_context(OTHER_TENANT):
+            self.assertEqual(default_storage.open(self.name).read(), b"ours")
+        self.assertEqual(rename_files(OTHER_TENANT, "testclient"), 1)
 
     def test_no_name_leads_to_another_tenants(self) -> None:
         ways = ("../testclient/reports/1.txt", "/testclient/reports/1.txt", "a\\..\\..\\testclient")

@@ -11,6 +11,7 @@ from .. import catalog
 from ..models import Tenant
 from .claims import (
     SERVED,
+    check_files,
     check_host,
     check_server,
     existing,
@@ -86,6 +87,10 @@ def _claim(name: str, command: str, server: str) -> Tenant:
     row = Tenant.objects.filter(name=name).first()
     if row is None and catalog.find(name) is None:
         check_host(name)
+        if not command.startswith(
+            "restore_tenant"
+        ):  # which brings back the one whose files they are
+            check_files(name)
         database = free_database(name, server)
         return Tenant.objects.create(
             name=name, server=server, database=database, step=f"{command}: begun"

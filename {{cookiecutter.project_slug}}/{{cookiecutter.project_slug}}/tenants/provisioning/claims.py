@@ -14,6 +14,7 @@ from ...databases.aliases import PREFIX
 from ...databases.locks import Locked, lock
 from .. import catalog
 from ..catalog import TenantRecord
+from ..left_files import has_files
 from ..models import Hostname, Tenant, validate_name
 from .errors import ProvisioningError, sentence
 from .places import Place
@@ -68,6 +69,19 @@ def check_host(name: str) -> None:
         raise ProvisioningError(
             f"{taken.host} is a host name of tenant {taken.tenant.name!r}: take it away there in the "
             "admin first, or choose another name."
+        )
+
+
+def check_files(name: str) -> None:
+    """Refuses a name under which an earlier tenant has left stored files, which the new one would see.
+
+    Raises:
+        ProvisioningError: there are some.
+    """
+    if has_files(name):
+        raise ProvisioningError(
+            f"There are stored files of an earlier {name!r}: remove the folder {name} of the storage first, "
+            "or choose another name."
         )
 
 

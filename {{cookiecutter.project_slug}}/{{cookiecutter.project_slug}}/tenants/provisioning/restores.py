@@ -5,9 +5,10 @@ from pathlib import Path
 from django.db import connections
 
 from ...databases.fleet import migrate
+from .. import catalog
 from ..models import Hostname, Tenant
 from .births import bear
-from .claims import existing, working_on
+from .claims import check_files, existing, working_on
 from .dumps import load, read
 from .engines import Engine
 from .places import Place
@@ -30,6 +31,8 @@ def restore(path: Path, name: str = "", *, server: str = "", say: Say = nothing)
         say(f"loading {path}")
         load(path, manifest, engine, fresh)
 
+    if name not in ("", manifest.tenant) and catalog.find(name) is None:
+        check_files(name)
     row = bear(name or manifest.tenant, "restore_tenant", fill, server=server, say=say)
     if (
         row.name == manifest.tenant

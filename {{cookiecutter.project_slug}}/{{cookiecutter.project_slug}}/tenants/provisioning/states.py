@@ -6,9 +6,11 @@ from django.conf import settings
 from django.db import transaction
 
 from .. import catalog
+from ..left_files import rename_files
 from ..models import Hostname, Tenant
 from .claims import (
     SERVED,
+    check_files,
     check_host,
     existing,
     in_state,
@@ -71,11 +73,14 @@ def rename(name: str, new: str, *, wait: float | None = None, say: Say = nothing
         if catalog.find(new) is not None:
             raise ProvisioningError(f"There is a tenant {new!r} already: choose another name.")
         check_host(new)
+        check_files(new)
         with transaction.atomic("default"):
             Hostname.objects.get_or_create(host=subdomain(name), tenant=row)
             row.name = new
             row.save(update_fields=["name"])
+        rename_files(name, new)
         wait = settings.TENANT_CACHE_SECONDS + 1 if wait is None else wait
         say(f"waiting {wait:g} s until no process takes {name} for {new}")
         time.sleep(wait)
+        rename_files(name, new)  # what others have stored meanwhile
         return row
