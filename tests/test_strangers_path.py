@@ -47,18 +47,24 @@ def answered(template: Path, tmp_path: Path, answers: dict[str, str]) -> Path:
 
 
 SERVED = """
-import sys, time, urllib.request
-for host in sys.argv[2:]:
+import sys, time, urllib.error, urllib.request
+for host in sys.argv[3:]:
     for attempt in range(200):
         try:
             asked = urllib.request.Request(f"http://127.0.0.1:{sys.argv[1]}/", headers={"Host": host})
-            page = urllib.request.urlopen(asked).read().decode()
+            answer = urllib.request.urlopen(asked)
+            break
+        except urllib.error.HTTPError as error:
+            answer = error
             break
         except OSError:
             time.sleep(0.1)
-    assert f"<strong id=\\"tenant\\">{host.split('.')[0]}</strong>" in page, page
-    assert '<table id="conferences">' in page, page
-    print("served", host)
+    page = answer.read().decode()
+    assert answer.status == int(sys.argv[2]), (answer.status, page)
+    if answer.status == 200:
+        assert f"<strong id=\\"tenant\\">{host.split('.')[0]}</strong>" in page, page
+        assert '<table id="conferences">' in page, page
+    print("served", host, answer.status)
 """
 
 
@@ -76,15 +82,25 @@ def run_shell(project: Path, lines: list[str], **env: str) -> subprocess.Complet
     return done
 
 
+# After these lines a new server is asked for initech's page.
+ANSWERS = {
+    "python manage.py create_tenant initech": 200,
+    "python manage.py suspend_tenant initech": 503,
+    "python manage.py resume_tenant initech": 200,
+    "python manage.py drop_tenant initech --yes": 404,
+    "python manage.py restore_tenant initech.zip": 200,
+}
+
+
 def runnable(line: str, port: int) -> list[str]:
-    """The line as it is, but for two that wait for somebody: a server, and a question."""
+    """The line as it is, but for one that waits for visitors; some are followed by a visit."""
+    server = f"python manage.py runserver --noreload 127.0.0.1:{port} & server=$!"
+    ask = f'python -c "$SERVED" {port}'
     if line == "python manage.py runserver":
-        hosts = "acme.localhost globex.localhost"
-        return [
-            f"{line} --noreload 127.0.0.1:{port} & server=$!",
-            f'python -c "$SERVED" {port} {hosts}',
-            "kill $server",
-        ]
+        return [server, f"{ask} 200 acme.localhost globex.localhost", "kill $server"]
+    if line in ANSWERS:
+        end = "kill $server; wait $server || true"
+        return [line, server, f"{ask} {ANSWERS[line]} initech.localhost", end]
     return [line]
 
 
@@ -106,8 +122,11 @@ def test_commands_of_the_readme(answered, answers):
 
     done = run_shell(answered, script, SERVED=SERVED, DJANGO_SUPERUSER_PASSWORD="for a test")
 
-    assert "served acme.localhost" in done.stdout
-    assert "served globex.localhost" in done.stdout
+    assert "served acme.localhost 200" in done.stdout
+    assert "served globex.localhost 200" in done.stdout
+    if answers["router"] == "tenant":
+        visits = re.findall(r"served initech.localhost (\d+)", done.stdout)
+        assert visits == ["200", "503", "200", "404", "200"]
     assert re.search(r"\d+ passed", done.stdout)
     assert "5 models of chinook, read-only." in done.stdout
     assert "No drift in chinook.\n" in done.stdout

@@ -136,11 +136,11 @@ def tenant(project: Project) -> Iterator[str]:
 
 
 def test_kill_9_at_any_line_loses_nothing_and_says_what_to_do(project: Project) -> None:
-    check_every_line(project.folder, project.env, "kill")
+    check_every_line(project.folder, project.folder.name, project.env, "kill")
 
 
-def check_every_line(folder: Path, env: dict[str, str], way: str) -> None:
-    env = env | {"DJANGO_SETTINGS_MODULE": f"{folder.name}.settings.development"}
+def check_every_line(folder: Path, slug: str, env: dict[str, str], way: str) -> None:
+    env = env | {"DJANGO_SETTINGS_MODULE": f"{slug}.settings.development"}
     done = run(folder, str(PROBES / "killed.py"), way, EVERY, env=env, timeout=3600)
     result = json.loads(done.stdout)
     assert set(result) >= {"create_tenant", "restore_tenant --replace", "drop_tenant"}
@@ -152,7 +152,7 @@ def check_every_line(folder: Path, env: dict[str, str], way: str) -> None:
 def test_a_failure_at_any_line_leaves_nothing(bootstrapped: Callable[..., Path]) -> None:
     """On SQLite: what is tidied up is decided by code that knows no engine."""
     folder = bootstrapped(router="tenant")
-    check_every_line(folder, {}, "fail")
+    check_every_line(folder, "my_project", {}, "fail")
 
 
 def test_of_two_that_create_the_same_tenant_one_wins(project: Project) -> None:

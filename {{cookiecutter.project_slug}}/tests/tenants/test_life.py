@@ -1,0 +1,80 @@
+"""A tenant's life: made, suspended, dumped, restored and dropped."""
+
+from unittest.mock import patch
+
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import DatabaseError
+
+from {{ cookiecutter.project_slug }}.databases.exceptions import UnknownDatabase
+from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+from {{ cookiecutter.project_slug }}.tenants.models import Tenant
+from {{ cookiecutter.project_slug }}.tenants.provisioning import births, states, template
+from {{ cookiecutter.project_slug }}.tenants.provisioning.dumps import dump
+from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
+from {{ cookiecutter.project_slug }}.tenants.provisioning.errors import ProvisioningError
+from {{ cookiecutter.project_slug }}.tenants.provisioning.restores import restore, restore_over
+
+from .new import NewTenantTest
+
+
+class LifeTest(NewTenantTest):
+    def visit(self) -> int:
+        host = f"{self.name}.testserver"
+        return self.client.get("/", headers={"host": host}).status_code
+
+    def test_a_new_tenant_is_migrated_and_a_dropped_one_is_gone(self) -> None:
+        births.create(self.name)
+        [(migrations,)] = self.sql("SELECT COUNT(*) FROM django_migrations")
+        self.assertGreater(migrations, 0)
+        drop(self.name)
+        with self.assertRaises(UnknownDatabase), tenant_context(self.name):
+            pass
+
+    def test_a_failure_leaves_nothing(self) -> None:
+        def fail(alias: str) -> None:
+            raise DatabaseError("no more space")
+
+        with (
+            patch.object(template, "STEPS", [fail]),
+            patch.object(template, "_hash", lambda: self.name),
+            self.assertRaisesMessage(ProvisioningError, "was not made: no more space"),
+        ):
+            births.create(self.name)
+        self.assertFalse(Tenant.objects.filter(name=self.name).exists())
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_what_was_killed_says_what_to_do_and_goes_on(self) -> None:
+        with (
+            patch.object(births, "_undo"),
+            patch.object(births, "_make", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            births.create(self.name)
+        with self.assertRaisesMessage(ProvisioningError, "run create_tenant for it again"):
+            states.suspend(self.name)
+        self.assertEqual(births.create(self.name).state, "ready")
+
+    def test_a_suspended_tenant_answers_503(self) -> None:
+        births.create(self.name)
+        states.suspend(self.name)
+        self.assertEqual(self.visit(), 503)
+        states.resume(self.name)
+        self.assertNotEqual(self.visit(), 503)
+
+    def test_a_dump_brings_back_what_was(self) -> None:
+        births.create(self.name)
+        self.sql("CREATE TABLE note (text varchar(20))")
+        self.sql("INSERT INTO note VALUES ('kept')")
+        path = self.folder / "dump.zip"
+        dump(self.name, path)
+        self.sql("DELETE FROM note")
+        restore_over(path, wait=0)
+        self.assertEqual(self.sql("SELECT text FROM note"), [("kept",)])
+        with self.assertRaisesMessage(ProvisioningError, "already"):
+            restore(path)
+
+    def test_dropping_asks(self) -> None:
+        births.create(self.name)
+        with self.assertRaisesMessage(CommandError, "say --yes"):
+            call_command("drop_tenant", self.name)
