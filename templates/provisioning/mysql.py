@@ -19,6 +19,11 @@ from ..programs import Command, command_for, pipe, program, read_from, write_to
 from .tables import copy_tables
 
 _PACKAGE = "default-mysql-client"
+_TABLES = (
+    "SELECT COUNT(*), SUM(table_name = %s) FROM information_schema.tables WHERE table_schema = %s"
+)
+_COMMENT = "SELECT table_comment FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
+_DATABASE = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
 
 
 class Server:
@@ -52,8 +57,8 @@ class Server:
             self.drop(place)
 
     def release(self, place: Place, token: str) -> None:
-        with place.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS `{BEING_MADE}`")
+        with place.server() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {place.quoted()}.`{BEING_MADE}`")
 
     def drop(self, place: Place) -> None:
         self.end_sessions(place)  # a transaction that is open there would make it wait
@@ -101,17 +106,16 @@ class Server:
 def _state(place: Place) -> str:
     """``absent``, ``empty``, ``whole`` or, while it is being made, the token of the run that makes it."""
     with place.server() as cursor:
-        cursor.execute(
-            "SELECT COUNT(table_name), MAX(CASE WHEN table_name = %s THEN table_comment END) "
-            "FROM information_schema.schemata LEFT JOIN information_schema.tables "
-            "ON table_schema = schema_name WHERE schema_name = %s GROUP BY schema_name",
-            [BEING_MADE, place.name],
-        )
-        found = cursor.fetchone()
-    if found is None:
-        return "absent"
-    tables, token = found
-    return str(token or ("whole" if tables else "empty"))
+        # Names alone, and of one database: the server reads no table for that.
+        cursor.execute(_TABLES, [BEING_MADE, place.name])
+        tables, marked = cursor.fetchone()
+        if marked:
+            cursor.execute(_COMMENT, [place.name, BEING_MADE])
+            return str(cursor.fetchone()[0])
+        if tables:
+            return "whole"
+        cursor.execute(_DATABASE, [place.name])
+        return "empty" if cursor.fetchone() else "absent"
 
 
 def _dump(place: Place) -> Command:

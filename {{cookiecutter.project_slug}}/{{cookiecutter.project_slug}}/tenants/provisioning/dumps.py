@@ -4,6 +4,7 @@ The archive's checksums tell a damaged file, ``manifest.json`` tells a wrong one
 """
 
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -108,7 +109,7 @@ def load(path: Path, manifest: Manifest, engine: Engine, place: Place) -> None:
     try:
         with ZipFile(path) as archive, archive.open(manifest.data) as data:
             engine.load(place, data)
-    except (BadZipFile, KeyError) as error:
+    except (BadZipFile, KeyError, EOFError, zlib.error) as error:
         raise ProvisioningError(f"{path} is damaged: {sentence(error)}") from None
     if manifest.rows is not None:
         with place.connect() as connection:

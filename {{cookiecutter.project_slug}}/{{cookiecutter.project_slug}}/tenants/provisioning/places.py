@@ -100,11 +100,22 @@ class Place:
     @contextmanager
     def server(self) -> Iterator[CursorWrapper]:
         """A cursor on the server, in none of its tenants' databases."""
+        default = connections["default"]
+        if self._is_server_of(default.settings_dict) and not default.in_atomic_block:
+            with (
+                default.cursor() as cursor
+            ):  # to connect takes longer than most of what is done then
+                yield cursor
+            return
         with warnings.catch_warnings():
             # PostgreSQL: before it tries another way in, Django warns of the first one at length.
             warnings.simplefilter("ignore", RuntimeWarning)
             with self._wrapper()._nodb_cursor() as cursor:
                 yield cursor
+
+    def _is_server_of(self, settings: dict[str, Any]) -> bool:
+        keys = ("ENGINE", "HOST", "PORT", "USER")
+        return all(self.settings[key] == settings[key] for key in keys)
 
     def quoted(self) -> str:
         """The name for SQL."""

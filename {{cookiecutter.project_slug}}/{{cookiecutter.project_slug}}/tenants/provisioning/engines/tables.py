@@ -28,9 +28,12 @@ def copy_tables(cursor: CursorWrapper, template: Place) -> bool:
     """
     if template.name not in _known:
         _known[template.name] = _statements(cursor, template)
-    for statement in _known[template.name]:
-        cursor.execute(statement)
-    return bool(_known[template.name])
+    if not (statements := _known[template.name]):
+        return False
+    cursor.execute(";\n".join(statements))  # all in one message
+    while cursor.nextset():  # raises what one of them raised
+        pass
+    return True
 
 
 def _statements(cursor: CursorWrapper, template: Place) -> list[str]:

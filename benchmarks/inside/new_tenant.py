@@ -1,0 +1,49 @@
+"""Makes tenants by ``create`` and, in turns, by migrating an empty database: ``new_tenant.py ROUNDS``."""
+
+import json
+import statistics
+import sys
+import time
+from io import StringIO
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from benchmarks.inside import project  # noqa: E402
+
+births = project("tenants.provisioning.births")
+claims = project("tenants.provisioning.claims")
+engine_of = project("tenants.provisioning.engines").engine_of
+create_tables = project("databases.samples").create_tables
+Tenant = project("tenants.models").Tenant
+
+
+def create(name: str) -> float:
+    """A new tenant, from the name that somebody chose to the row that says it is ready."""
+    began = time.perf_counter()
+    births.create(name)
+    return time.perf_counter() - began
+
+
+def migrate(name: str) -> float:
+    """The database alone: made empty, with its legacy tables, and migrated by Django's command."""
+    row = Tenant.objects.create(name=name, database=claims.free_database(name, ""))
+    place = claims.place_of(row)
+    began = time.perf_counter()
+    with engine_of(place).making(place, "bench_0") as fresh, fresh.in_its_place():
+        create_tables(fresh.alias)
+        call_command(
+            "migrate", database=fresh.alias, verbosity=0, interactive=False, stdout=StringIO()
+        )
+    return time.perf_counter() - began
+
+
+call_command("migrate", database="default", verbosity=0)
+create("first")  # which makes the template, and imports what both need
+migrate("second")
+pairs = [(create(f"new{number}"), migrate(f"old{number}")) for number in range(int(sys.argv[1]))]
+created, migrated = (statistics.median(times) for times in zip(*pairs, strict=True))
+print(json.dumps({"created": created, "migrated": migrated}))
