@@ -404,3 +404,39 @@ def _read(terminal: int, until: bytes | None = None) -> str:
             break
         said += part
     return said.decode()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_database_of_the_projects_own_server_can_be_marked_as_well(project, engine, request):
+    folder = project(database_engine="mysql" if engine == "sqlite" else engine)
+    env = {}
+    if engine != "sqlite":
+        require(*(["MariaDB", "mysqlclient"] if engine == "mysql" else ["PostgreSQL"]))
+        server = request.getfixturevalue({"mysql": "mariadb", "postgresql": "postgres"}[engine])
+        env = server.environment()
+    manage(folder, "bootstrap", env=env)
+    aliases = folder / "my_project" / "databases" / "aliases.py"
+    line = 'Database("accounts", name="accounts"'
+    assert line in aliases.read_text()
+    aliases.write_text(aliases.read_text().replace(line, f"{line}, read_only=True"))
+    assert "Loaded" not in manage(folder, "bootstrap", env=env).stdout
+    found = manage(folder, "shell", "-c", MARKED, env=env).stdout
+    by_us, by_the_server = found.split()[-2:]
+    assert by_us == "ReadOnlyDatabase"
+    assert by_the_server in ("OperationalError", "ReadOnlySqlTransaction")
+    refused = manage(folder, "migrate", "--database", "accounts", env=env, check=False)
+    assert refused.returncode == 1 and "accounts is read-only" in refused.stderr
+
+
+MARKED = """
+from django.db import connections
+from my_project.accounts.models import Account
+accounts = Account.objects.using("accounts")
+accounts.count()
+past_us = lambda: connections["accounts"].connection.cursor().execute("delete from accounts")
+for write in (accounts.all().delete, past_us):
+    try:
+        write()
+    except Exception as error:
+        print(type(error).__name__)
+"""

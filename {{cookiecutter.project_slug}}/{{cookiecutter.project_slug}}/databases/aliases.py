@@ -36,7 +36,8 @@ class Database:
     """One database: its alias in Django, its name on the server, and whose it is.
 
     ``engine`` (sqlite, mysql or postgresql) marks an adopted database: one that other software made, on a
-    server of its own. ``time_zone`` is what it means by times that name no zone.
+    server of its own. To one that is ``read_only`` nothing is written, also if it is on the project's own
+    server. ``time_zone`` is what it means by times that name no zone.
     """
 
     alias: str
@@ -113,18 +114,22 @@ def build(databases: Iterable[Database], connect: Connect, adopted: Adopted) -> 
 
 
 def _adopted(database: Database, adopted: Adopted) -> dict[str, dict[str, Any]]:
-    marks: dict[str, Any] = {"ROLE": database.role, "TENANT": database.tenant, "REPLICAS": []}
-    marks |= {"ADOPTED": True, "READ_ONLY": database.read_only, "TIME_ZONE": database.time_zone}
-    return {database.alias: marks | adopted(database)}
+    marks = {"ADOPTED": True, "READ_ONLY": database.read_only, "REPLICAS": []}
+    return {database.alias: adopted(database) | _marks(database) | marks}
+
+
+def _marks(database: Database) -> dict[str, Any]:
+    facts = {"ROLE": database.role, "TENANT": database.tenant}
+    return facts | ({"TIME_ZONE": database.time_zone} if database.time_zone else {})
 
 
 def with_replica(database: Database, connect: Connect) -> dict[str, dict[str, Any]]:
     """The entries of one database of this project: its primary, and each of its replicas."""
-    marks: dict[str, Any] = {"ROLE": database.role, "TENANT": database.tenant}
+    marks = _marks(database)
     replica_marks = marks | {"REPLICA_OF": database.alias}
     replicas = {
         f"{database.alias}_RO{number if number > 1 else ''}": replica | replica_marks
         for number, replica in enumerate(spread(connect(database, replica=True)), start=1)
     }
-    primary_marks = marks | {"REPLICAS": list(replicas)}
+    primary_marks = marks | {"REPLICAS": list(replicas), "READ_ONLY": database.read_only}
     return {database.alias: connect(database, replica=False) | primary_marks} | replicas

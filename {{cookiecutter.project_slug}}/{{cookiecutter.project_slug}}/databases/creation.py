@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .routing import facts, primaries
+from .routing import is_made_here, primaries
 
 _EXISTS = {
     "mysql": "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s",
@@ -25,8 +25,8 @@ def create_missing_databases() -> list[str]:
     """
     created = []
     for alias in primaries():
-        if facts(alias).get("ADOPTED"):
-            continue  # somebody else's, who knows why it is away
+        if not is_made_here(alias):
+            continue  # its owner knows why it is away
         connection = connections[alias]
         create = _create_file if connection.vendor == "sqlite" else _create_on_server
         if create(connection):

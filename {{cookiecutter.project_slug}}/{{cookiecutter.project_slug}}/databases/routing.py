@@ -34,6 +34,12 @@ def primaries() -> list[str]:
     return [alias for alias in connections if facts(alias) and primary_of(alias) == alias]
 
 
+def is_made_here(alias: str) -> bool:
+    """Whether this project creates the database and fills it: not one that it adopted, or only reads."""
+    known = facts(alias)
+    return not (known.get("ADOPTED") or known.get("READ_ONLY"))
+
+
 def alias_of_tenant(name: str) -> str:
     """The alias of a tenant's primary.
 

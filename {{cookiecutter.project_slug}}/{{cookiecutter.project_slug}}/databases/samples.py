@@ -10,7 +10,7 @@ from django.db import DatabaseError, Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .fleet import has_tables_of_ours
-from .routing import PER_TENANT, facts, home_of_app, primaries
+from .routing import PER_TENANT, facts, home_of_app, is_made_here, primaries
 
 
 def load_samples() -> list[str]:
@@ -22,7 +22,7 @@ def load_samples() -> list[str]:
     return [
         f"{alias}: {app.label}"
         for alias in primaries()
-        if not facts(alias).get("ADOPTED")
+        if is_made_here(alias)
         for app, path in _samples_for(alias)
         if _load(connections[alias], app, path)
     ]

@@ -21,7 +21,7 @@ HOST = env.str("DATABASE_HOST", "")
 def sqlite_file(database: Database, *, replica: bool) -> dict[str, Any]:
     """One file per database; its ``_RO`` is the same file, opened read-only."""
     path = BASE_DIR / "var" / f"{database.name}.sqlite3"
-    if replica:
+    if replica or database.read_only:
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{path.as_uri()}?mode=ro"}
     # IMMEDIATE: a transaction that reads and then writes waits for its turn instead of failing.
     options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
@@ -38,7 +38,7 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
         "PORT": env.int("DATABASE_READER_PORT", port) if replica else port,
         "USER": env.str("DATABASE_USER", "{{ cookiecutter.project_slug }}"),
         "PASSWORD": env.str("DATABASE_PASSWORD", ""),
-        "OPTIONS": options(replica=replica),
+        "OPTIONS": options(replica=replica or database.read_only),
     }
 
 

@@ -53,16 +53,15 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
 
 
 def adopted(database: Database) -> dict[str, Any]:
-    """Never where the real one is: in memory or, of the same kind, on the server of the other tests.
-
-    It has the tables of its models, and tests may write them.
-    """
+    """Never where the real one is: in memory or, of the same kind, on the server of the other tests."""
     ours = replace(database, name=PREFIX + database.alias)
     connect = server if HOST and ENGINE.endswith(str(database.engine)) else memory
-    return connect(ours, replica=False) | {"READ_ONLY": False}
+    return connect(ours, replica=False)
 
 
 if HOST:
     require_driver()
 
-DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server if HOST else memory, adopted)
+# What is only read elsewhere: its test database is the tests' own, and they may write to it.
+WRITABLE = [replace(database, read_only=False) for database in SHARED]
+DATABASES = build([*WRITABLE, *tenant_databases(TENANTS)], server if HOST else memory, adopted)

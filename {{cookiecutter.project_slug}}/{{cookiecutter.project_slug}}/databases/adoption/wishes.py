@@ -14,7 +14,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 
 from ..adopted import parameter
-from ..aliases import RESERVED, Database
+from ..aliases import REPLICA_NAME, RESERVED, Database
 from ..routing import facts
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
@@ -26,7 +26,7 @@ def refuse_alias(alias: str) -> None:
     Raises:
         CommandError: with the reason.
     """
-    if not NAME.fullmatch(alias) or alias.endswith("_ro"):
+    if not NAME.fullmatch(alias) or REPLICA_NAME.fullmatch(alias):
         raise CommandError(
             f"{alias!r} can't be an alias: use lower-case letters, digits and underscores, at most 30, "
             "not ending in _ro, for example chinook."
