@@ -82,6 +82,7 @@ def test_every_table_can_be_listed_searched_sorted_and_opened(attic, engine, row
     print(seen["messages"][:4])
     assert (seen["failed"], seen["messages"], seen["counts"]) == ({}, [], [])
     assert seen["written"] == [403]
+    assert seen["folded"] == (len(seen["lists"]) > 20)  # on the start page
     for model, values in SHOWN[engine].items():
         assert values.items() <= seen["pages"][model][0].items()
     print({k: seen[x][k] for x in ("lists", "pages") for k in ("Kinds", "Loose") if k in seen[x]})
@@ -140,9 +141,11 @@ def test_strange_rows_are_shown_and_a_table_that_is_away_is_a_message(attic, eng
 
 
 WRITE = """
+from pathlib import Path
 import django; django.setup()
 from django.apps import apps
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from django.test.utils import setup_test_environment
 
@@ -159,6 +162,11 @@ page = client.post(f"{shelf}7/delete/", {"post": "yes"}, follow=True)
 print(list(apps.get_model("attic", "Book").objects.values_list()))
 print(list(apps.get_model("admin", "LogEntry").objects.values_list("object_repr", "action_flag")))
 print([str(message) for message in page.context["messages"]][-1])
+
+Path(connections["attic"].settings_dict["NAME"]).unlink()
+connections["attic"].close()
+databases = client.get("/").context["legacy"]
+print([(table.name, table.size) for table in databases[1].tables], databases[1].alias)
 """
 SHELVES = """
 create table shelf (id int primary key, name varchar(20) not null);
@@ -172,10 +180,13 @@ def test_a_writable_table_is_changed_and_what_its_server_refuses_is_a_message(at
     place = attic.folder / "attic.json"
     place.write_text(place.read_text().replace('"READ_ONLY": true', '"READ_ONLY": false'))
     done = run(attic.folder, "-c", WRITE, env=attic_env(attic))
-    rows, log, message = done.stdout.splitlines()
+    rows, log, message, start = done.stdout.splitlines()
     assert rows == "[(1, 'Persuasion', 7)]"
     assert log == "[('Persuasion', 2), ('Emma', 1), ('Upper', 1)]"
     assert message == "attic.Shelf: FOREIGN KEY constraint failed"
+    assert (
+        start == "[('book', None), ('shelf', None)] attic"
+    )  # on the start page, with the file gone
 
 
 OWN = """

@@ -71,7 +71,14 @@ def main(app):
                 written.add(client.post(address, {"post": "yes"}).status_code)
         counts += [query["sql"] for query in queries if "COUNT(" in query["sql"]]
         lists[model.__name__] = [[name, text(cell)] for name, cell in CELL.findall(first)]
-    report = {"failed": walk.failed, "messages": walk.messages, "written": sorted(written)}
+    start = client.get("/").content.decode()
+    folded = re.search(rf'<details[^>]* id="legacy-{app}"(?! open)', start) is not None
+    report = {
+        "folded": folded,
+        "failed": walk.failed,
+        "messages": walk.messages,
+        "written": sorted(written),
+    }
     print(json.dumps(report | {"counts": counts, "lists": lists, "pages": pages}))
 
 
