@@ -15,9 +15,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from .production import variables
 from .projects import environment, get, run, serve
 from .renderings import ROOT
-from .servers import MariaDB, Postgres
+from .servers import MariaDB, PgBouncer, Postgres
 from .servers.fixtures import MYSQL, require
 
 PROBES = ROOT / "tests" / "probes"
@@ -399,3 +400,28 @@ def test_tenant_command_for_all_goes_on_after_a_failure(project: Project, tenant
     assert "globex" in done.stdout.splitlines() and "initech" in done.stdout.splitlines()
     assert "acme: AssertionError: not this one" in done.stderr
     assert "CommandError: 1 of 3 failed: acme." in done.stderr
+
+
+def test_behind_pgbouncer_tenants_live_past_it(
+    postgres: Postgres, pgbouncer: PgBouncer, rendered: Callable[..., Path], tmp_path: Path
+) -> None:
+    """The pooler keeps sessions in databases that are to be dropped, and knows no session's locks."""
+    slug = "life_bouncer"
+    answers = {"database_engine": "postgresql", "router": "tenant", "pooling": "pgbouncer"}
+    folder = rendered(**answers, project_slug=slug)
+    postgres.sql(f"create database {slug} owner {postgres.user}")
+    env = variables(slug, pgbouncer, "pgbouncer")
+    with commander(folder, env) as process:
+        project = Project(folder, env, "postgresql", postgres, postgres, process)
+        project.manage("migrate_databases", "--only", "default")
+        project.manage("create_tenant", "initech")
+        code = REGISTER.format(slug=slug, email="a@b.example", alias="INITECH")
+        assert project.inside("initech", code) == "1"  # through the pooler, which keeps the session
+        assert f"{slug}_initech" in postgres.sql("select datname from pg_stat_activity")
+        project.manage("dump_tenant", "initech", str(tmp_path / "initech.zip"))
+        project.manage("drop_tenant", "initech", "--yes")
+        assert f"{slug}_initech" not in project.databases()
+        project.manage("restore_tenant", str(tmp_path / "initech.zip"))
+        count = f"from {slug}.conferences.models import Registration as R; print(R.objects.count())"
+        assert project.inside("initech", count) == "1"
+        project.manage("drop_tenant", "initech", "--yes")

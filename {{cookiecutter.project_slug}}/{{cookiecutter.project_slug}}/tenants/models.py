@@ -51,7 +51,6 @@ class Tenant(models.Model):
         SUSPENDED = "suspended"
         FAILED = "failed"
         MOVING = "moving"
-        RENAMING = "renaming"
         RESTORING = "restoring"
         DROPPING = "dropping"
 

@@ -34,7 +34,6 @@ class Migration(migrations.Migration):
                             ("suspended", "Suspended"),
                             ("failed", "Failed"),
                             ("moving", "Moving"),
-                            ("renaming", "Renaming"),
                             ("restoring", "Restoring"),
                             ("dropping", "Dropping"),
                         ],

@@ -87,9 +87,7 @@ def _claim(name: str, command: str, server: str) -> Tenant:
     row = Tenant.objects.filter(name=name).first()
     if row is None and catalog.find(name) is None:
         check_host(name)
-        if not command.startswith(
-            "restore_tenant"
-        ):  # which brings back the one whose files they are
+        if command != "restore_tenant":  # which brings back the one whose files they are
             check_files(name)
         database = free_database(name, server)
         return Tenant.objects.create(

@@ -4,14 +4,17 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryFile
 from typing import IO
 
+from tqdm import tqdm
+
 from .errors import ProvisioningError, sentence
 from .places import Place
 
+_CHUNK = 1 << 20  # bytes
 _LINES = 3  # of what a tool says, its last: the first ones repeat the command
 
 
@@ -59,28 +62,34 @@ def read_from(command: Command, file: IO[bytes]) -> None:
         ProvisioningError: the command failed; the message carries what it said.
     """
     with _running(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout  # noqa: S101  for the type checker
-        shutil.copyfileobj(process.stdout, file, 1 << 20)
+        _copy(process.stdout, file)
 
 
 def write_to(command: Command, file: IO[bytes]) -> None:
     """Gives a command this file as its input. Raises as ``read_from`` does."""
     with _running(command, stdin=subprocess.PIPE) as process:
-        assert process.stdin  # noqa: S101  for the type checker
-        try:
-            shutil.copyfileobj(file, process.stdin, 1 << 20)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # it has ended early, and says why
+        _copy(file, process.stdin)
 
 
 def pipe(source: Command, target: Command) -> None:
     """Gives the output of one command to another as its input. Raises as ``read_from`` does."""
-    with ExitStack() as running:
-        reader = running.enter_context(_running(source, stdout=subprocess.PIPE))
-        assert reader.stdout  # noqa: S101  for the type checker
-        running.enter_context(_running(target, stdin=reader.stdout))
-        reader.stdout.close()  # now only the target holds it, whose end then ends the source
+    with (
+        _running(source, stdout=subprocess.PIPE) as reader,
+        _running(target, stdin=subprocess.PIPE) as writer,
+    ):
+        _copy(reader.stdout, writer.stdin)
+
+
+def _copy(source: IO[bytes] | None, target: IO[bytes] | None) -> None:
+    """Copies a stream, and shows on a terminal how much has come through."""
+    assert source and target  # noqa: S101  for the type checker
+    with (
+        suppress(BrokenPipeError),  # the command has ended early, and says why
+        tqdm(unit="B", unit_scale=True, leave=False, disable=None) as bar,
+    ):
+        while chunk := source.read(_CHUNK):
+            target.write(chunk)
+            bar.update(len(chunk))
 
 
 @contextmanager
@@ -97,11 +106,17 @@ def _running(
         )
         try:
             yield process
+            if process.stdin:
+                with suppress(BrokenPipeError):
+                    process.stdin.close()  # which tells it that this was all
         except BaseException:
             process.kill()
-            process.wait()
             raise
-        if process.wait():
+        finally:
+            if process.stdout:
+                process.stdout.close()
+            process.wait()
+        if process.returncode:
             said.seek(0)
             lines = said.read().decode(errors="replace").splitlines()
             reason = sentence(Exception(" ".join(lines[-_LINES:])), command.secret)
