@@ -34,7 +34,7 @@ class TimedCache(Generic[T]):
         entry = self._entries.get(key)  # no lock: a dict is safe to read while others write
         if entry is not None and monotonic() - entry[0] < seconds:
             return entry[1]
-        if _in_event_loop():
+        if in_event_loop():
             if entry is not None and not fresh:
                 return entry[1]
             raise SynchronousOnlyOperation(
@@ -88,7 +88,7 @@ class TimedCache(Generic[T]):
             loading.release()
 
 
-def _in_event_loop() -> bool:
+def in_event_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:

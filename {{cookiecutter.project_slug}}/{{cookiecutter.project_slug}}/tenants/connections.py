@@ -54,7 +54,6 @@ class TenantConnection(BaseDatabaseWrapper):
         super().__init__(*args, **kwargs)
 
     # Each of these first looks whether there is a connection, and then uses it.
-    ensure_connection = _locked("ensure_connection")
     get_autocommit = _locked("get_autocommit")
     set_autocommit = _locked("set_autocommit")
     commit = _locked("commit")
@@ -70,11 +69,17 @@ class TenantConnection(BaseDatabaseWrapper):
             cursor.__class__ = _tracked(kind)
             self._cursors.add(cursor)
             self.last_used = time.monotonic()
-            self.is_resting = False
         return cursor
 
+    def ensure_connection(self) -> None:
+        with self.lock:
+            self.is_resting = False
+            super().ensure_connection()
+
     def close_if_unusable_or_obsolete(self) -> None:
-        """Called by Django before and after each request."""
+        """Called by Django before and after each request, for all that its thread has open."""
+        if self.is_resting and (self.close_at is None or time.monotonic() < self.close_at):
+            return
         with self.lock:
             super().close_if_unusable_or_obsolete()
             self.is_resting = True

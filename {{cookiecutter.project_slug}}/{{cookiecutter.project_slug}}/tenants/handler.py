@@ -11,10 +11,11 @@ from django.core.signals import request_finished
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler, load_backend
+from django.utils.connection import ConnectionDoesNotExist
 
+from .cache import in_event_loop
 from .connections import of_tenants, open_here
 
-_here = local()  # .made: the aliases of the connection objects that this thread has, in a dict
 _KEPT = 100  # of those that are closed; each takes some kilobytes
 
 
@@ -22,43 +23,53 @@ class TenantConnections(ConnectionHandler):
     """Makes tenants' connections, and finds those of this thread without asking for every alias."""
 
     def create_connection(self, alias: str) -> BaseDatabaseWrapper:
-        _made()[alias] = None
         settings = self.settings[alias]
         if not settings.get("TENANT"):
             return super().create_connection(alias)
         kind = of_tenants(load_backend(settings["ENGINE"]).DatabaseWrapper)
         return kind(settings, alias)
 
+    def __getitem__(self, alias: str) -> BaseDatabaseWrapper:
+        mine: Any = self._connections  # type: ignore[attr-defined]
+        try:
+            connection: BaseDatabaseWrapper = getattr(mine, alias)
+        except AttributeError:
+            if alias not in self.settings:
+                raise ConnectionDoesNotExist(f"The connection {alias!r} doesn't exist.") from None
+            connection = self.create_connection(alias)
+            self[alias] = connection
+        return connection
+
     def __setitem__(self, alias: str, connection: BaseDatabaseWrapper) -> None:
-        _made()[alias] = None
         super().__setitem__(alias, connection)
+        _made(self)[alias] = connection
 
     def __delitem__(self, alias: str) -> None:
-        _made().pop(alias, None)
         super().__delitem__(alias)
+        _made(self).pop(alias, None)
 
     def all(self, initialized_only: bool = False) -> Sequence[BaseDatabaseWrapper]:
         """All connections, or those that this thread has; Django asks for these thrice per request."""
-        if not initialized_only:
-            return super().all()
-        mine: Any = self._connections  # type: ignore[attr-defined]
-        return [self[alias] for alias in list(_made()) if hasattr(mine, alias)]
+        if not initialized_only or in_event_loop():  # where each task has connections of its own
+            return super().all(initialized_only)
+        return list(_made(self).values())
 
     def forget_closed(self, **kwargs: Any) -> None:
         """A thread that has served thousands of tenants need not keep an object for each."""
-        if len(_made()) <= _KEPT:
+        if len(_made(self)) <= _KEPT:
             return
-        for connection in self.all(initialized_only=True):
-            listed = dict.__contains__(self.settings, connection.alias)
+        for alias, connection in list(_made(self).items()):
+            listed = dict.__contains__(self.settings, alias)
             if not listed and connection.connection is None and not connection.in_atomic_block:
-                del self[connection.alias]
+                del self[alias]
 
 
 def install() -> None:
     """Makes ``connections`` one of these: everybody holds that object, so it has to stay the same one."""
-    for connection in connections.all(initialized_only=True):
-        _made()[connection.alias] = None
+    before = connections.all(initialized_only=True)
     connections.__class__ = TenantConnections
+    for connection in before:
+        connections[connection.alias] = connection
     request_finished.connect(connections.forget_closed)  # type: ignore[attr-defined]
 
 
@@ -78,6 +89,8 @@ def _asked_for() -> list[str]:
     return [value for option, value in pairwise(words) if option == "--database"]
 
 
-def _made() -> dict[str, None]:
-    made: dict[str, None] = vars(_here).setdefault("made", {})
+def _made(handler: TenantConnections) -> dict[str, BaseDatabaseWrapper]:
+    """The connection objects that this thread has, by alias."""
+    here = vars(handler).setdefault("_here", local())
+    made: dict[str, BaseDatabaseWrapper] = vars(here).setdefault("made", {})
     return made

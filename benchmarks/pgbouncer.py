@@ -1,0 +1,95 @@
+"""100 tenants behind the PgBouncer preset: python -m benchmarks.pgbouncer
+
+5 worker processes serve tenants at random, one query a request, through deploy/pgbouncer/pgbouncer.ini, whose
+max_user_connections is set to 120 for 100 tenants (and TLS left out, on both sides). Compared with persistent
+connections straight to PostgreSQL, one per process and tenant.
+"""
+
+import configparser
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.projects import environment
+from tests.renderings import ROOT
+from tests.servers import PgBouncer, Postgres, workplace
+
+from .frame import INSIDE, Verdicts, inside, on_server, projects, short
+
+TENANTS, WORKERS = 100, 5
+COUNT = "select count(*) from pg_stat_activity where datname like 'bench\\_%'"
+
+
+def preset(project: Path) -> dict[str, str]:
+    """The settings of the project's PgBouncer that say how it pools."""
+    ini = configparser.ConfigParser()
+    ini.read(project / "deploy" / "pgbouncer" / "pgbouncer.ini")
+    names = ("pool_mode", "default_pool_size", "min_pool_size", "server_idle_timeout")
+    waits = ("max_client_conn", "query_wait_timeout", "server_login_retry")
+    pooling = {name: ini["pgbouncer"][name] for name in (*names, *waits)}
+    return pooling | {"max_user_connections": "120"}
+
+
+def serve(
+    project: Path, env: dict[str, str], handler: str, seconds: float, server: Postgres
+) -> tuple[float, int]:
+    """Requests per second of all workers, and the server connections that they take."""
+    command = [sys.executable, str(INSIDE / "worker.py"), str(seconds), handler]
+    variables = environment({**env, "PYTHONPATH": f"{project}:{ROOT}"})
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    workers = [
+        subprocess.Popen(command, cwd=project, env=variables, **pipes)  # type: ignore[call-overload]
+        for _ in range(WORKERS)
+    ]
+    for worker in workers:
+        assert worker.stdout.readline() == "ready\n"
+    for worker in workers:
+        worker.stdin.write("\n")
+        worker.stdin.flush()
+    counts, end = [], time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        counts.append(int(server.sql(COUNT)))
+        time.sleep(0.5)
+    rates = [json.loads(worker.communicate()[0].splitlines()[-1])["rate"] for worker in workers]
+    return sum(rates), max(counts)
+
+
+def main() -> None:
+    seconds, repeats = (2, 1) if short(__doc__) else (10, 3)
+    verdicts = Verdicts()
+    with projects() as rendered, workplace() as folder:
+        straight = rendered(database_engine="postgresql", router="tenant")
+        pooled = rendered(database_engine="postgresql", router="tenant", pooling="pgbouncer")
+        with (
+            Postgres(folder, settings={"max_connections": "700"}) as server,
+            PgBouncer(folder, server, settings=preset(pooled)) as bouncer,
+        ):
+            for name in ("my_project", *(f"bench_{number}" for number in range(TENANTS))):
+                server.sql(f"create database {name} owner {server.user} strategy file_copy")
+            env = on_server(straight, server, CONN_MAX_AGE="600")
+            through = on_server(pooled, bouncer, CONN_MAX_AGE="600")
+            inside(straight, "catalog.py", env, TENANTS)
+            runs = []
+            for _ in range(repeats):  # in turns, so that other load falls on both
+                direct = serve(straight, env, "django", seconds, server)
+                server.wait_until(lambda: server.sql(COUNT) == "0", "without clients")
+                bounced = serve(pooled, through, "ours", seconds, server)
+                bouncer.sql("reconnect")
+                runs.append((bounced, direct))
+            (rate, connections), (direct_rate, direct_connections) = (
+                tuple(max(column) for column in zip(*side, strict=True))
+                for side in zip(*runs, strict=True)
+            )
+            what = "requests/s through the preset, of direct persistent connections'"
+            detail = f"{rate:.0f} and {direct_rate:.0f}"
+            verdicts.judge(what, rate / direct_rate, "at least", 1, detail)
+            what = "server connections through the preset, of direct persistent ones"
+            detail = f"{connections} and {direct_connections}"
+            verdicts.judge(what, connections / direct_connections, "at most", 0.25, detail)
+    verdicts.end()
+
+
+if __name__ == "__main__":
+    main()
