@@ -1,7 +1,7 @@
 """A worker process that serves tenants at random, one query a request: ``worker.py SECONDS ours|django``.
 
-It serves each tenant once, says ``ready``, and begins when it reads a line. With ``django`` its connections
-are Django's own: persistent, one per thread and alias, without a budget.
+It serves each tenant once, says ``ready``, and begins when it reads a line. With ``django`` the
+tenants are in DATABASES and the connections Django's own: persistent, one per thread and alias.
 """
 
 import json
@@ -23,7 +23,9 @@ tenant_context = project("tenants.context").tenant_context
 NAMES = list(project("tenants.models").Tenant.objects.values_list("name", flat=True))
 connections["default"].close()
 if sys.argv[2] == "django":
-    connections.__class__ = ConnectionHandler
+    aliases = [f"{name.upper()}{replica}" for name in NAMES for replica in ("", "_RO")]
+    every = {alias: connections.settings[alias] for alias in [*connections, *aliases]}
+    connections.__class__, connections.settings = ConnectionHandler, every
 
 
 def serve(name: str) -> None:
