@@ -102,11 +102,13 @@ def _with_a_script(
         executor.note(before)
         executor.apply_migration(ProjectState(), migration)
     executor.note(script.steps.noted_last)
+    if script.loader.replacements:
+        executor.check_replacements()
     emit_post_migrate_signal(**signals)
 
 
 class _Executor(MigrationExecutor):
-    """Django's executor without a migration graph of its own: the script has read it."""
+    """Django's executor, with a migration graph that was read before."""
 
     def __init__(
         self,

@@ -43,6 +43,16 @@ class Prepared:
         return getattr(self._operation, name)
 
 
+class Notebook:
+    """Takes the place of Django's recorder, to learn what it would write down."""
+
+    def __init__(self) -> None:
+        self.keys: list[Key] = []
+
+    def record_applied(self, app: str, name: str) -> None:
+        self.keys.append((app, name))
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
     """Migrations to run, each with those to note before it because they have nothing to do here."""
@@ -64,7 +74,7 @@ class Script:
             if module_has_submodule(app.module, "management"):
                 import_module(".management", app.name)
         self._alias = connection.alias
-        executor = MigrationExecutor(connection)
+        self._executor = executor = MigrationExecutor(connection)
         self.loader = executor.loader
         self.loader.check_consistent_history(connection)
         if conflicts := self.loader.detect_conflicts():
@@ -91,27 +101,16 @@ class Script:
         """What to run, in order. Receivers of pre_migrate may add to ``plan`` before."""
         state = self.state.clone()
         run: list[tuple[list[Key], Migration]] = []
-        to_note: list[Key] = []
+        notebook = Notebook()
         for migration in self._migrations:
             if _elsewhere(self._alias, migration.app_label, migration.operations):
                 migration.mutate_state(state, preserve=False)
-                to_note += migration.replaces or [(migration.app_label, migration.name)]
+                self._executor.recorder = notebook  # type: ignore[assignment]
+                self._executor.apply_migration(state, migration, fake=True)
             else:
-                run.append((to_note, _prepared(migration, state)))
-                to_note = []
-        return Steps(run, noted_last=[*to_note, *self._squashed()])
-
-    def _squashed(self) -> list[Key]:
-        """Squashed migrations whose parts will all have run: from then on the parts may be deleted."""
-        before = self.loader.applied_migrations
-        after = {*before, *((each.app_label, each.name) for each in self._migrations)}
-        after = after.union(*(each.replaces for each in self._migrations))
-        replacements = self.loader.replacements.items()
-        return [
-            key
-            for key, migration in replacements
-            if key not in before and after.issuperset(migration.replaces)
-        ]
+                run.append((notebook.keys, _prepared(migration, state)))
+                notebook = Notebook()
+        return Steps(run, noted_last=notebook.keys)
 
 
 def _prepared(migration: Migration, state: ProjectState) -> Migration:
