@@ -1,6 +1,9 @@
 """``use_primary()``: for code that must see every write, whoever made it."""
 
-from {{ cookiecutter.project_slug }}.databases.replicas import use_primary
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from {{ cookiecutter.project_slug }}.databases.replicas import must_read_primary, use_primary
 
 from .case import RoutedCase
 
@@ -35,3 +38,25 @@ class UsePrimary(RoutedCase):
         queryset = self.model.objects.all()
         with use_primary():
             self.assertEqual(queryset.db, self.primary)
+
+    def test_each_thread_has_its_own(self) -> None:
+        with use_primary(), ThreadPoolExecutor(1) as pool:
+            self.assertFalse(pool.submit(must_read_primary, self.primary).result())
+        self.assertEqual(self.reads(), self.replica)
+
+    async def test_tasks_at_the_same_time_do_not_mix(self) -> None:
+        inside, outside = asyncio.Event(), asyncio.Event()
+
+        @use_primary()
+        async def one() -> bool:
+            inside.set()
+            await outside.wait()
+            return must_read_primary(self.primary)
+
+        async def other() -> bool:
+            await inside.wait()
+            found = must_read_primary(self.primary)
+            outside.set()
+            return found
+
+        self.assertEqual(await asyncio.gather(one(), other()), [True, False])

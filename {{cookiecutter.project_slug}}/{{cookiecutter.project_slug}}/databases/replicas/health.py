@@ -13,7 +13,6 @@ import logging
 import math
 import random
 import threading
-from collections import deque
 from enum import StrEnum
 from time import monotonic, sleep
 
@@ -37,6 +36,7 @@ PAUSE_IF_DOWN = 0.5  # then twice as long each time
 PAUSE_IF_LATE = 0.05
 LONGEST_PAUSE = 10.0
 A_MOMENT = (0.0, 0.005, 0.02)  # what a busy replica may need for what was written just now
+MOST_AWAITED = 100  # positions
 PATIENCE = 3.0  # how long others wait for the first answer of all
 
 
@@ -57,14 +57,12 @@ class Server:
         self.reason = ""
         self.lag: float | None = None  # seconds; None where it can't be known
         self.applied = ""  # the position that it had reached when it was last asked
-        self._primary_was: deque[tuple[float, str]] = deque()  # when, where; not applied yet
+        self._primary_was: list[tuple[float, str]] = []  # when, where: what it has not applied yet
         self._fresh = -math.inf  # it has all that the primary had then
         self._due = 0.0
         self._primary_due = 0.0
         self._failed = 0
-        self._missing: dict[
-            str, float
-        ] = {}  # aliases whose databases are not there yet, until when
+        self._missing: dict[str, float] = {}  # until when not to try aliases without a database
         self._asking = threading.Lock()
 
     def can_be_read(self, replica: str, primary: str) -> bool:
@@ -120,11 +118,10 @@ class Server:
         return connection
 
     def _check(self, replica: str, primary: str) -> None:
+        if (connection := self._connect(replica)) is None:
+            return
         now = monotonic()
         wanted = self._ask_primary(primary)
-        connection = self._connect(replica)
-        if connection is None:
-            return
         try:
             if wanted is None:  # nothing is known to be wrong with the replica itself
                 self._becomes(State.OK if self.state in (State.NEW, State.DOWN) else self.state)
@@ -154,14 +151,24 @@ class Server:
             return self._judge(None)
         before = self.applied
         self._primary_was.append((now, wanted))
+        if len(self._primary_was) > MOST_AWAITED:
+            del self._primary_was[1::2]
         for pause in A_MOMENT:
             sleep(pause)
             self.applied = positions.ask(connection, dialect.applied)
-            while self._primary_was and dialect.covers(self.applied, self._primary_was[0][1]):
-                self._fresh = self._primary_was.popleft()[0]
+            self._note_applied(dialect)
             if now - self._fresh <= settings.REPLICA_MAX_LAG:
                 break
         return self._judge(now - self._fresh, moves=self.applied != before)
+
+    def _note_applied(self, dialect: positions.Dialect) -> None:
+        """Finds the newest that it has. An older one may never be: the primary may have been restored."""
+        for number in reversed(range(len(self._primary_was))):
+            when, where = self._primary_was[number]
+            if dialect.covers(self.applied, where):
+                self._fresh = when
+                del self._primary_was[: number + 1]
+                return
 
     def _judge(self, lag: float | None, moves: bool = True) -> None:
         """By its lag in seconds: infinite or unknown where it has shown nothing yet, None if it can't show it."""
