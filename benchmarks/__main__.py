@@ -7,7 +7,7 @@ from pathlib import Path
 from .frame import short
 
 # What they share, and what runs inside a project.
-OTHERS = {"__init__", "__main__", "frame"}
+OTHERS = {"__init__", "__main__", "clients", "frame"}
 
 
 def main() -> None:

@@ -1,0 +1,124 @@
+"""Reads on replicas over HTTP, 8 clients that write and then read: python -m benchmarks.replicas
+
+On both engines, with real replicas, in two processes of gunicorn:
+
+* 10,000 pairs of a write and a read while replay is paused, delayed and resumed at random, and clients
+  that wrote nothing go on reading;
+* reads 50 ms after a write, with a replica that is well;
+* the replica killed under load, and started again.
+"""
+
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.production import Site, create, serving, variables
+from tests.projects import manage
+from tests.servers import MariaDB, Postgres, workplace
+
+from .clients import Crowd
+from .frame import ROOT, Verdicts, projects, short
+
+PROJECTS = {"mysql": "tenant", "postgresql": "replica"}
+SERVERS: dict[str, type[MariaDB] | type[Postgres]] = {"mysql": MariaDB, "postgresql": Postgres}
+
+
+def main() -> None:
+    few = short(__doc__)
+    verdicts = Verdicts()
+    with projects() as rendered:
+        for engine, router in PROJECTS.items():
+            project = rendered(database_engine=engine, router=router)
+            with (
+                workplace() as folder,
+                SERVERS[engine](folder) as primary,
+                primary.standby() as replica,
+                site(project, engine, primary) as place,
+            ):
+                in_disorder(verdicts, engine, place, replica, 400 if few else 10_000)
+                after_a_while(verdicts, engine, place, replica, 80 if few else 800)
+                killed(verdicts, engine, place, replica, 1 if few else 5)
+    verdicts.end()
+
+
+@contextmanager
+def site(project: Path, engine: str, primary: Any) -> Iterator[Site]:
+    """The project in production, with two pages more: one writes a row, one looks for it."""
+    legacy = project / "legacy"
+    env = variables(project.name, primary) | {"TENANTS": "acme"}
+    create(primary, "accounts", legacy / "accounts" / f"{engine}.sql")
+    create(primary, f"{project.name}_acme", legacy / "conferences" / f"{engine}.sql")
+    create(primary, project.name)
+    manage(project, "migrate_databases", env=env)
+    primary.replica.catch_up()
+    env |= {
+        "PYTHONPATH": str(ROOT / "tests/probes"),
+        "LIVE_PROJECT": project.name,
+        "DJANGO_SETTINGS_MODULE": "live_settings",
+        "WEB_CONCURRENCY": "2",
+        "REPLICA_FALLBACK_PER_SECOND": "5000",
+    }
+    with (
+        tempfile.TemporaryDirectory() as logs,
+        serving(project, Path(logs, "log"), env, f"{project.name}.wsgi") as running,
+    ):
+        yield running
+
+
+def in_disorder(verdicts: Verdicts, engine: str, place: Site, replica: Any, pairs: int) -> None:
+    def disorder(over: Callable[[], bool]) -> None:
+        while not over():
+            if random.random() < 0.5:
+                replica.pause_replay()
+                time.sleep(random.uniform(0.1, 1))
+                replica.resume_replay()
+            else:
+                replica.delay(random.choice([1, 2]))
+                time.sleep(random.uniform(0.1, 1))
+                replica.delay(0)
+            time.sleep(random.uniform(0.1, 1))
+
+    crowd = Crowd(place, replica.port)
+    crowd.write_and_read(pairs, meanwhile=disorder)
+    replica.catch_up()
+    verdicts.judge(f"{engine}: stale reads in {pairs} pairs", crowd.stale, "at most", 0)
+    verdicts.judge(f"{engine}: failed requests", len(crowd.failures), "at most", 0)
+    share = f"{crowd.own_share:.0%} of the writers' own reads"
+    what = f"{engine}: reads of others that the replica answered"
+    verdicts.judge(what, crowd.others_share, "at least", 0.9, share)
+
+
+def after_a_while(verdicts: Verdicts, engine: str, place: Site, replica: Any, pairs: int) -> None:
+    crowd = Crowd(place, replica.port)
+    crowd.write_and_read(pairs, pause=0.05)
+    what = f"{engine}: reads 50 ms after a write that the replica answered"
+    verdicts.judge(what, crowd.own_share, "at least", 0.95, f"{pairs} pairs")
+
+
+def killed(verdicts: Verdicts, engine: str, place: Site, replica: Any, seconds: float) -> None:
+    """In this thread: a server of the kit dies with the thread that started it."""
+    crowd = Crowd(place, replica.port)
+    over = threading.Event()
+    load = threading.Thread(target=crowd.write_and_read, args=(10**6,), kwargs={"over": over})
+    load.start()
+    time.sleep(seconds)
+    replica.kill()
+    to_primary = crowd.seconds_until(lambda answer: answer != replica.port)
+    time.sleep(seconds)
+    replica.start()
+    back = crowd.seconds_until(lambda answer: answer == replica.port)
+    over.set()
+    load.join()
+    verdicts.judge(f"{engine}: killed, failed requests", len(crowd.failures), "at most", 0)
+    verdicts.judge(f"{engine}: killed, stale reads", crowd.stale, "at most", 0)
+    verdicts.judge(f"{engine}: killed, seconds to the primary", to_primary, "at most", 1)
+    verdicts.judge(f"{engine}: started, seconds to be read again", back, "at most", 15)
+
+
+if __name__ == "__main__":
+    main()
