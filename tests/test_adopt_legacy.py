@@ -208,6 +208,7 @@ def test_what_can_not_be_adopted_is_one_sentence_and_leaves_nothing(
         (["shop", *server, "--time-zone", "Middle-earth"], password, "'Middle-earth' is unknown"),
         (["shop", *server], {}, "There is no terminal to ask for the password"),
         (["shop", *server], wrong, "password authentication failed"),
+        (["shop", *server], password | TLS, "server does not support SSL, but SSL was required"),
         (["shop", *server, "--port", unused], password, "Connection refused"),
         (["shop", *server, "--engine", "mysql", "--port", unused], password, "Can't connect"),
         (["shop", *server, "--name", "nowhere"], password, 'database "nowhere" does not exist'),
@@ -236,6 +237,9 @@ def test_what_can_not_be_adopted_is_one_sentence_and_leaves_nothing(
         assert len(sentence.splitlines()) == 1 and "wr0ng" not in sentence
     assert not (tmp_path / "gone").exists()
     assert tree(folder) == before
+
+
+TLS = {"SHOP_DATABASE_TLS": "true", "SHOP_DATABASE_CA_FILE": "/nowhere"}
 
 
 def test_a_missing_driver_is_a_sentence(project, tmp_path):

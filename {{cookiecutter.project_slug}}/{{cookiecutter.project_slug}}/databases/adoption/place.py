@@ -1,5 +1,6 @@
 """Where a legacy database is, as its adopter says it, and whether it answers there."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
@@ -62,7 +63,9 @@ def server_parameters(
         "USER": options["user"],
         "PASSWORD": password(),
     }
-    return {parameter(database.alias, word): value for word, value in values.items()}
+    named = {parameter(database.alias, word): value for word, value in values.items()}
+    tls = [parameter(database.alias, word) for word in ("TLS", "CA_FILE")]
+    return named | {name: os.environ[name] for name in tls if name in os.environ}
 
 
 def connect(database: Database, values: Mapping[str, str]) -> BaseDatabaseWrapper:
