@@ -108,6 +108,7 @@ EVENTS = [  # and how many rows the page shows
     ("pairs/?o=-1", 100),
     ("pairs/?q=v7", 0),
     ("bag/?p=2", 100),
+    ("bag/?q=7", 0),  # no index: not searched
     ("bag/?o=1", 100),
     ("recent/", 100),
 ]

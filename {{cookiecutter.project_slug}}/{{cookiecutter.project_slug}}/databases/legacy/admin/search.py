@@ -8,6 +8,7 @@ from django.db import connections, models
 from django.utils.text import smart_split, unescape_string_literal
 
 from ..columns.text import ReadOnlyTextField
+from ..keyless import KeylessModel
 from ..statistics import Size, estimates, indexed, is_large
 from .shapes import columns_of
 
@@ -17,24 +18,23 @@ class Search:
 
     def __init__(self, model: type[models.Model], alias: str) -> None:
         connection = connections[alias]
-        columns = indexed(connection, model)
         fields = columns_of(model)
+        columns = indexed(connection, model)
+        if not issubclass(model, KeylessModel):
+            columns |= {field.column for field in fields if field.primary_key}
         self.size = estimates(connection, [model]).get(model, Size(None))
         self.is_large = is_large(connection, model, self.size)
-        self.exact = [
-            field
-            for field in fields
-            if field.primary_key or field.column.replace("%%", "%") in columns
-        ]
+        self.exact = [field for field in fields if field.column.replace("%%", "%") in columns]
         self.texts = [field for field in fields if _is_text(field) and not self.is_large]
 
     @property
     def help(self) -> str:
         """What is found, in one sentence."""
-        whole = ", ".join(str(field.verbose_name) for field in self.exact)
-        if not self.is_large:
-            return f"Finds parts of texts, and whole values of {whole}." if whole else ""
-        return f"A large table: finds whole values of {whole}." if whole else ""
+        names = ", ".join(str(field.verbose_name) for field in self.exact)
+        found = ["parts of texts"] if self.texts else []
+        found += [f"whole values of {names}"] if names else []
+        large = "A large table: finds" if self.is_large else "Finds"
+        return f"{large} {', and '.join(found)}." if found else ""
 
     @property
     def fields(self) -> list[Any]:
