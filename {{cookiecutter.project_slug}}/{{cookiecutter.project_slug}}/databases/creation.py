@@ -34,6 +34,13 @@ def create_missing_databases() -> list[str]:
     return created
 
 
+def is_missing_file(connection: BaseDatabaseWrapper) -> bool:
+    """Whether this is a SQLite file that is not there: opening it would create it, empty."""
+    name = str(connection.settings_dict["NAME"])
+    is_file = connection.vendor == "sqlite" and not name.startswith("file:") and name != ":memory:"
+    return is_file and not Path(name).exists()
+
+
 def _create_file(connection: BaseDatabaseWrapper) -> bool:
     if Path(connection.settings_dict["NAME"]).exists():
         return False

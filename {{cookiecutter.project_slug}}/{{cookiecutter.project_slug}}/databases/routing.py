@@ -29,6 +29,11 @@ def primary_of(alias: str) -> str:
     return facts(alias).get("REPLICA_OF") or alias
 
 
+def listed() -> list[str]:
+    """The aliases of this project that the settings name: no tenants of a catalog, open or not."""
+    return [alias for alias in dict.keys(connections.settings) if facts(alias)]
+
+
 def primaries() -> list[str]:
     """The aliases of this project that take writes, in the order of ``DATABASES``."""
     return [alias for alias in connections if facts(alias) and primary_of(alias) == alias]

@@ -12,9 +12,10 @@ from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest
 
+from .creation import is_missing_file
 from .fleet import has_tables_of_ours, pending
 from .lag import seconds_behind
-from .routing import alias_of_tenant, facts
+from .routing import alias_of_tenant, facts, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,7 @@ def visible(request: HttpRequest, tenant: str | None) -> list[Status]:
     if not may_see_databases(request):
         return []
     owners = {None, tenant}
-    aliases = [
-        alias
-        for alias in connections
-        if facts(alias) and (not tenant or facts(alias)["TENANT"] in owners)
-    ]
+    aliases = [alias for alias in listed() if not tenant or facts(alias)["TENANT"] in owners]
     if tenant:  # a tenant of the catalog is in no list of databases
         primary = alias_of_tenant(tenant)
         own = (primary, *facts(primary).get("REPLICAS", ()))
@@ -99,9 +96,6 @@ def _host(connection: BaseDatabaseWrapper) -> str:
 
 
 def _refuse_missing_file(connection: BaseDatabaseWrapper) -> None:
-    # Opening a SQLite file that is not there would create it, empty: asking must not change anything.
-    name = str(connection.settings_dict["NAME"])
-    is_file = connection.vendor == "sqlite" and not name.startswith("file:") and name != ":memory:"
-    is_ours = "ADOPTED" not in connection.settings_dict
-    if is_file and is_ours and not Path(name).exists():
+    # Asking must not change anything.
+    if "ADOPTED" not in connection.settings_dict and is_missing_file(connection):
         raise FileNotFoundError("no such file yet: run python manage.py bootstrap")

@@ -15,6 +15,7 @@ from django.db import DatabaseError, connections, transaction
 from django.db.models.signals import post_delete, post_save
 
 from ..databases.aliases import PREFIX, is_tenant_name
+from ..databases.creation import is_missing_file
 from .cache import TimedCache
 
 _REPLICA = re.compile(r"_RO\d*$")
@@ -132,6 +133,8 @@ def _all_static() -> dict[str, TenantRecord]:
 
 
 def _load(**condition: str) -> TenantRecord | None:
+    if is_missing_file(connections["default"]):
+        return None
     tenants = apps.get_model("tenants", "Tenant").objects.using("default")
     try:
         row = tenants.filter(**condition).values_list(*_COLUMNS).first()

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
 
-from ...routing import facts
+from ...fleet.members import members
+from ...routing import facts, listed
 from ...status import Status, status_of
 
 COLUMNS = ("alias", "role", "engine", "host", "reachable", "lag", "pending")
@@ -21,16 +21,31 @@ class Command(BaseCommand):
     requires_system_checks = ()  # checks of MySQL models connect to every database; one may be down
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("aliases", nargs="*", metavar="ALIAS", help="show these only")
+        parser.add_argument(
+            "--tenants", action="store_true", help="show the tenants of the catalog as well"
+        )
         parser.add_argument(
             "--json", action="store_true", help="print a list of objects instead of a table"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = status_of(alias for alias in connections if facts(alias))
+        named = [alias for alias in options["aliases"] if not facts(alias)]
+        if named:
+            raise CommandError(
+                f"There is no database {named[0]!r}; known are {', '.join(listed())}."
+            )
+        rows = status_of(options["aliases"] or listed())
+        others = [] if options["aliases"] else _not_listed(rows)
+        if options["tenants"]:
+            rows += status_of(others)
         if options["json"]:
             self.stdout.write(json.dumps([asdict(row) for row in rows], indent=2))
         else:
             self._write_table(rows)
+            if others and not options["tenants"]:
+                hint = "name aliases, or add --tenants, to see them"
+                self.stdout.write(f"and {len(others)} tenants of the catalog: {hint}")
         away = [row.alias for row in rows if row.role == "primary" and not row.reachable]
         if away:
             raise CommandError(f"No answer from {', '.join(away)}.")
@@ -44,6 +59,14 @@ class Command(BaseCommand):
         for row in rows:
             if row.error:
                 self.stdout.write(self.style.ERROR(f"{row.alias}: {row.error}"))
+
+
+def _not_listed(rows: list[Status]) -> list[str]:
+    """The tenants whose databases the settings do not name; none while ``default`` can't say."""
+    if not any(row.alias == "default" and row.reachable for row in rows):
+        return []
+    known = set(listed())
+    return [each.alias for each in members() if each.alias not in known]
 
 
 def _cells(row: Status) -> tuple[str, ...]:
