@@ -13,7 +13,6 @@ from django.urls import include, path
 from .models import Entry
 from .table import CASES, PROJECT, answer, answers, context
 
-
 ROWS = Entry.objects.all()  # made when the server imports this module, which is for any tenant
 
 
