@@ -56,18 +56,24 @@ def site(project: Path, engine: str, primary: Any) -> Iterator[Site]:
     create(primary, project.name)
     manage(project, "migrate_databases", env=env)
     primary.replica.catch_up()
-    env |= {
+    with (
+        tempfile.TemporaryDirectory() as logs,
+        serving(
+            project, Path(logs, "log"), for_load(project, env), f"{project.name}.wsgi"
+        ) as running,
+    ):
+        yield running
+
+
+def for_load(project: Path, env: dict[str, str]) -> dict[str, str]:
+    """Two processes, with the pages of tests/probes, and all reads on the primary if need be."""
+    return env | {
         "PYTHONPATH": str(ROOT / "tests/probes"),
         "LIVE_PROJECT": project.name,
         "DJANGO_SETTINGS_MODULE": "live_settings",
         "WEB_CONCURRENCY": "2",
         "REPLICA_FALLBACK_PER_SECOND": "5000",
     }
-    with (
-        tempfile.TemporaryDirectory() as logs,
-        serving(project, Path(logs, "log"), env, f"{project.name}.wsgi") as running,
-    ):
-        yield running
 
 
 def in_disorder(verdicts: Verdicts, engine: str, place: Site, replica: Any, pairs: int) -> None:

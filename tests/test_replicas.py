@@ -13,7 +13,10 @@ from uuid import uuid4
 
 import pytest
 
-from .production import create, drop, variables
+from benchmarks.frame import Verdicts
+from benchmarks.replicas import after_a_while, for_load, in_disorder, killed
+
+from .production import create, drop, serving, variables
 from .projects import manage
 from .servers import Postgres
 from .servers.fixtures import MYSQL, require
@@ -362,3 +365,14 @@ def test_the_session_itself_refuses_writes(site):
         assert shell("write_to_replica()") == "ReadOnlyDatabase"
         shell("connections[REPLICA].execute_wrappers.clear()")
         assert shell("write_to_replica()") in ("InternalError", "OperationalError")
+
+
+def test_under_load_no_read_is_stale_and_no_request_fails(site):
+    """A short run of benchmarks/replicas.py: replay in disorder, and a replica that is killed."""
+    verdicts = Verdicts()
+    log = site.scratch / "gunicorn"
+    with serving(site.folder, log, for_load(site.folder, site.env), f"{site.slug}.wsgi") as place:
+        in_disorder(verdicts, site.engine, place, site.replica, 240)
+        after_a_while(verdicts, site.engine, place, site.replica, 40)
+        killed(verdicts, site.engine, place, site.replica, 0.5)
+    assert not verdicts.missed
