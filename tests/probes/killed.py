@@ -192,7 +192,8 @@ class Move:
         assert rows("old") == 3
         says_what_to_do("old", "move_tenant")
         if WAY == "fail":
-            assert row("old").state == "ready", row("old").step
+            # What fails at the last step of all, when nothing is left to do but say so, may go on.
+            assert state("old") == "ready" or ": checked as " in row("old").step, row("old").step
 
     def again(self, at: int) -> None:
         if row("old").state == "moving":
@@ -220,7 +221,8 @@ class Replace(Move):
         assert rows("old") in (3, 4)
         says_what_to_do("old", "restore_tenant")
         if WAY == "fail":
-            assert row("old").state == "ready", row("old").step
+            # What fails at the last step of all, when nothing is left to do but say so, may go on.
+            assert state("old") == "ready" or ": checked as " in row("old").step, row("old").step
 
     def again(self, at: int) -> None:
         if row("old").state == "restoring":

@@ -68,7 +68,7 @@ def bear(name: str, command: str, fill: Fill | None, *, server: str, say: Say) -
         try:
             place = place_of(row)
             engine = engine_of(place)
-            if row.step != f"{command}: made" or not engine.exists(place):
+            if not is_made(row) or not engine.exists(place):
                 _make(row, command, place, engine, fill, say)
                 note(row, f"{command}: made")
             engine.release(place, token_of(row))
@@ -127,12 +127,17 @@ def _undo(row: Tenant) -> None:
     try:
         place = place_of(row)
         engine = engine_of(place)
-        if engine.made_by(place, token_of(row)):
+        if is_made(row) or engine.made_by(place, token_of(row)):
             engine.drop(place)
         row.delete()
     except (Error, OSError) as error:
         with suppress(Error):
             note(row, row.step, state=Tenant.State.FAILED, error=sentence(error))
+
+
+def is_made(row: Tenant) -> bool:
+    """Whether the database is whole and this row's, which its mark may not say any more."""
+    return row.step.endswith(": made")
 
 
 def token_of(row: Tenant, run: str = "0") -> str:

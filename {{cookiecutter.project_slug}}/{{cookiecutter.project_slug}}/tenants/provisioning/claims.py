@@ -146,9 +146,13 @@ def way_out(row: Tenant) -> str:
 def note(row: Tenant, step: str, **fields: Any) -> None:
     """Says in the catalog what is about to be done; whatever ends it early, the row stays like this."""
     fields["step"] = step
-    for field, value in fields.items():
-        setattr(row, field, value)
-    row.save(update_fields=[*fields])
+    before = {field: getattr(row, field) for field in fields}
+    vars(row).update(fields)
+    try:
+        row.save(update_fields=[*fields])
+    except BaseException:
+        vars(row).update(before)  # what is tidied up now goes by what the catalog says
+        raise
 
 
 def free_database(name: str, server: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import Error
 
 from ..models import Tenant
-from .births import token_of
+from .births import is_made, token_of
 from .claims import (
     SERVED,
     existing,
@@ -46,7 +46,7 @@ def drop(
         row = existing(name)
         not_listed(row)
         in_state(row, *SERVED, DROPPING, CREATING, FAILED)
-        born = row.state not in (CREATING, FAILED)
+        born = is_made(row) or row.state not in (CREATING, FAILED)
         if dump_to:
             _dump_first(row, dump_to, wait, say)
         places = [place_of(row), *([other_place_of(row)] if row.other_database else [])]

@@ -34,7 +34,7 @@ def replace(
         run = secrets.token_hex(4)
         note(row, f"{command}: begun as {run}, then {row.state}", state=state, **other)
     try:
-        if not row.step.startswith(f"{command}: checked as "):
+        if not _is_checked(row):
             quiesce(row, wait, say)
             _fill(row, command, fill, say)
         place = other_place_of(row)
@@ -103,7 +103,7 @@ def give_back(row: Tenant) -> None:
     engine = engine_of(place)
     with suppress(Error, OSError):  # that server may be what failed; the next move there tidies up
         engine.discard(other, _token(row))
-        if engine.made_by(other, _token(row)):
+        if _is_checked(row) or engine.made_by(other, _token(row)):
             engine.drop(other)
     engine.freeze(place, False)
     note(row, "", state=served_after(row), other_server="", other_database="")
@@ -114,6 +114,11 @@ def drop_kept(row: Tenant) -> None:
     place = other_place_of(row)
     engine_of(place).drop(place)
     note(row, row.step, other_server="", other_database="")
+
+
+def _is_checked(row: Tenant) -> bool:
+    """Whether the other database is whole and this row's, which its mark may not say any more."""
+    return ": checked as " in row.step
 
 
 def _token(row: Tenant) -> str:
