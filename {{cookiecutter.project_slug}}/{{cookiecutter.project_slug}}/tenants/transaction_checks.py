@@ -41,13 +41,14 @@ def _files(app_configs: Sequence[AppConfig] | None) -> set[Path]:
     folders = [Path(config.path) for config in app_configs or apps.get_app_configs()]
     if app_configs is None:
         folders.append(Path(__file__).parents[1])  # views beside the apps
-    return {
-        path
-        for folder in folders
-        if folder.is_relative_to(settings.BASE_DIR) and not _LEFT_OUT & set(folder.parts)
-        for path in folder.rglob("*.py")
-        if not _LEFT_OUT & set(path.relative_to(folder).parts)
-    }
+    read = (path for folder in folders if _is_ours(folder) for path in folder.rglob("*.py"))
+    return {path for path in read if _is_ours(path)}
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_relative_to(settings.BASE_DIR):
+        return False
+    return not _LEFT_OUT & set(path.relative_to(settings.BASE_DIR).parts)
 
 
 class _Reader(ast.NodeVisitor):
