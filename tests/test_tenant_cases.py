@@ -180,6 +180,11 @@ def test_in_a_shell(project):
     is_the_table(found, "acme")
     assert without == "TenantRequired"
 
+    code = "import json; from tenant_cases import table; print(json.dumps(table.answers()))"
+    command = ("tenant_command", "globex", "--", "shell", "-c", code)
+    done = manage(project.folder, *command, env=project.env)
+    is_the_table(json.loads(done.stdout.splitlines()[-1]), "globex")
+
 
 # Workers
 
