@@ -143,9 +143,12 @@ def _kept(found: frozenset[Key], here: frozenset[str]) -> list[Script]:
 def _say_what_to_do(
     error: Exception, connection: BaseDatabaseWrapper, migration: Migration | None
 ) -> None:
+    if migration is None:  # it failed before the first one, or after the last
+        return
     error.add_note(f"({migration})")
-    if not connection.features.can_rollback_ddl:
+    if not (connection.features.can_rollback_ddl and migration.atomic):
         error.add_note(
-            "(MySQL keeps what this migration had done before: undo that by hand and run it "
-            "again or, in development, drop the database and run python manage.py bootstrap.)"
+            f"({connection.display_name} keeps what this migration had done before: undo that by "
+            "hand and run it again or, in development, drop the database and run python manage.py "
+            "bootstrap.)"
         )

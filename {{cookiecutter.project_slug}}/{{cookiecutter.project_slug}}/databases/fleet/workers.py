@@ -39,7 +39,7 @@ def in_threads(
             future = pool.submit(_in_thread, work, item)
             running.add(future)
             future.add_done_callback(done.put)
-            if len(running) > 2 * threads:
+            while len(running) > 2 * threads or not done.empty():
                 running.remove(future := done.get())
                 yield future.result()
         while running:
@@ -66,14 +66,14 @@ class Workers:
 
     def bring_on(self, member: Member, seconds: float) -> Outcome:
         """As ``outcome.bring_on``, in this thread's process; its death is the database's failure."""
-        if not hasattr(self._own, "worker"):
-            self._own.worker = Worker()
-            self._all.append(self._own.worker)
         try:
+            if not hasattr(self._own, "worker"):
+                self._own.worker = Worker()
+                self._all.append(self._own.worker)
             return self._own.worker.bring_on(member, seconds)
-        except WorkerDied as died:
-            del self._own.worker
-            return Outcome(member, error=str(died))
+        except (WorkerDied, OSError) as error:
+            vars(self._own).clear()  # the next one gets a new process
+            return Outcome(member, error=str(error))
 
     def close(self) -> None:
         for worker in self._all:
