@@ -160,7 +160,7 @@ def test_a_run_that_was_killed_is_repeated_and_does_only_the_rest(fleet):
         assert again.returncode == 1 and failed and failed <= killed
         assert fleet.where("error like '%already exists%' and fingerprint = ''") == failed
         for alias in failed:
-            assert "(conferences.0002_pause) (MySQL keeps what this migration had" in said[alias]
+            assert re.search(r"\(conferences.0002_pause\) \(M\w+ keeps what this", said[alias])
             fleet.server.sql("drop table begun", f"{SLUG}_{alias.lower()}")
         fleet.run("--jobs", "2")
     assert fleet.having("done") == set(ALIASES)
