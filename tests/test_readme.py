@@ -16,6 +16,7 @@ RUN_BY = {
     "make test": ".ci/run",
     "REQUIRE_SERVERS=1 make test": ".ci/run",
     "make screenshots": "tests/test_pages.py::test_screenshots",
+    "make bench": "tests/test_benchmarks.py::test_each_one_is_listed_with_its_command",
     "make lint": "tests/test_readme.py::test_lint",
     "scripts/install-servers": ".ci/run",
     "python3 -m pip install cookiecutter": "scripts/demo.py",
