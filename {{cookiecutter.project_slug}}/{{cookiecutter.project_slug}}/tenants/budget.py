@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Seconds after which one who waits looks by itself: an abandoned cursor tells nobody that it is gone.
 _LOOK_AGAIN = 0.1
+_LATER = 1e9  # seconds, more than any clock shows
 
 
 class Budget:
@@ -104,9 +105,9 @@ class Budget:
             self._waiting -= 1
 
 
-def _order(connection: "TenantConnection") -> tuple[bool, float]:
-    """Those that a request is not over with come last."""
-    return not connection.is_resting, connection.last_used
+def _order(connection: "TenantConnection") -> float:
+    """By last use; those that a request is not over with come last."""
+    return connection.last_used + (0 if connection.is_resting else _LATER)
 
 
 budget = Budget()
