@@ -56,3 +56,17 @@ create table checked (id int primary key, age int check (age > 0), doc longtext 
 insert into checked values (1, 5, '{"a":1}', 1.50);
 create table versioned (id int primary key, v int) with system versioning;
 insert into versioned values (1, 2);
+create table stamped (id int primary key, name varchar(9), touched datetime, written timestamp not null default current_timestamp on update current_timestamp);
+insert into stamped values (1, 'x', '2001-02-03 04:05:06', '2001-02-03 04:05:06');
+create trigger touch before update on stamped for each row set new.touched = now();
+set foreign_key_checks = 0;
+create table orphans (id int primary key, user_id int, foreign key (user_id) references users(id));
+insert into orphans values (1, 99);
+set foreign_key_checks = 1;
+create table I (id int primary key);
+create table periods (id int primary key, v int, s timestamp(6) generated always as row start, e timestamp(6) generated always as row end, period for system_time (s, e)) with system versioning;
+insert into periods (id, v) values (1, 2);
+create table masks (id int primary key, m bit(64));
+insert into masks values (1, 0xffffffffffffffff);
+create table Flags (id int primary key);
+create table flags (id int primary key, v int);

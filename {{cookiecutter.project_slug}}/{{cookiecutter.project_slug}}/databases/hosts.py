@@ -43,7 +43,7 @@ def tenant_hosts(request: HttpRequest) -> list[tuple[str, str]]:
     """Name and host of each tenant, with the port of this request; empty for who may not see them."""
     if not may_see_databases(request):
         return []
-    tenants = [tenant for alias in primaries() if (tenant := facts(alias)["TENANT"])]
+    tenants = [tenant for alias in primaries() if (tenant := facts(alias).get("TENANT"))]
     _, colon, port = request.get_host().rpartition(":")
     suffix = f"{settings.BASE_DOMAIN}:{port}" if colon and port.isdigit() else settings.BASE_DOMAIN
     return [(tenant, f"{tenant.replace('_', '-')}.{suffix}") for tenant in tenants]

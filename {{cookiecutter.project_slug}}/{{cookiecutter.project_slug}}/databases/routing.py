@@ -139,7 +139,7 @@ def shared_home(model: type[Model]) -> str | None:
 
 
 def _some_tenant() -> str:
-    return next((alias for alias in primaries() if facts(alias)["TENANT"]), "ACME")
+    return next((alias for alias in primaries() if facts(alias).get("TENANT")), "ACME")
 
 
 def may_relate(first: Model, second: Model) -> bool | None:
@@ -181,7 +181,7 @@ def may_migrate(
         return False
     home = home_of(model) if model is not None else home_of_app(app_label)
     if home == PER_TENANT:
-        return known["TENANT"] is not None
+        return known.get("TENANT") is not None
     return alias == home
 
 

@@ -39,7 +39,7 @@ def _samples_for(alias: str) -> list[tuple[AppConfig, Path]]:
     for app in apps.get_app_configs():
         path = Path(settings.BASE_DIR) / "legacy" / app.label / f"{connections[alias].vendor}.sql"
         home = home_of_app(app.label)
-        if path.exists() and (home == alias or (home == PER_TENANT and facts(alias)["TENANT"])):
+        if path.exists() and (home == alias or (home == PER_TENANT and facts(alias).get("TENANT"))):
             found.append((app, path))
     return found
 

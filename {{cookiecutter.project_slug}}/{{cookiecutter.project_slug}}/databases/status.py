@@ -48,7 +48,7 @@ def visible(request: HttpRequest, tenant: str | None) -> list[Status]:
     if not may_see_databases(request):
         return []
     owners = {None, tenant}
-    aliases = [alias for alias in listed() if not tenant or facts(alias)["TENANT"] in owners]
+    aliases = [alias for alias in listed() if not tenant or facts(alias).get("TENANT") in owners]
     if tenant:  # a tenant of the catalog is in no list of databases
         primary = alias_of_tenant(tenant)
         own = (primary, *facts(primary).get("REPLICAS", ()))

@@ -39,6 +39,8 @@ def choose(column: Column, dialect: Any, *, only_key: bool) -> Field:
 
     Django has automatic numbers in a primary key of one column and nowhere else.
     """
+    if column.always and not only_key:
+        return custom("IdentityField")
     column = replace(column, auto=column.auto and only_key)
     chosen: Field = dialect.choose(column) or _django(column)
     if not column.auto and "Auto" in chosen.kind:
@@ -66,9 +68,10 @@ def _django(column: Column) -> Field:
     if column.guess == "CharField" and column.size and column.size > 0:
         return model_field("CharField", max_length=column.size)
     if column.guess == "DecimalField" and column.precision is not None:
-        return model_field(
-            "DecimalField", max_digits=column.precision, decimal_places=column.scale or 0
-        )
+        # PostgreSQL rounds to hundreds by a scale of -2, and keeps fewer digits than places.
+        places = max(column.scale or 0, 0)
+        digits = max(column.precision - min(column.scale or 0, 0), places)
+        return model_field("DecimalField", max_digits=digits, decimal_places=places)
     if column.guess == "DecimalField":
         # numeric without a precision: wide enough to change nothing
         return model_field("DecimalField", max_digits=1000, decimal_places=500)

@@ -15,8 +15,9 @@ from .columns import (
 )
 from .columns.raw import Raw
 from .dialects import dialect_of
+from .dialects.sqlite_rows import family
 from .keyless import KeylessModel
-from .tables import Column, Table
+from .tables import Column, Name, Table
 
 Difference = tuple[str, str, str, str]
 
@@ -47,13 +48,12 @@ _FAMILIES = {
     "array": ("ArrayField",),
 }
 _ALIKE = [{"boolean", "integer"}, {"text", "uuid"}, {"text", "json"}, {"integer", "duration"}]
+# SQLite, where a field follows what the rows hold: text in a column of any type, and these.
 _LOOSE = [
     {"text", "binary"},
-    {"text", "date"},
-    {"text", "date and time"},
-    {"text", "decimal"},
     {"date", "date and time"},
     {"integer", "date and time"},
+    {"float", "date and time"},
     {"integer", "decimal"},
     {"integer", "float"},
     {"decimal", "float"},
@@ -64,9 +64,19 @@ def _family(kind: str) -> str:
     return next((name for name, ends in _FAMILIES.items() if kind.endswith(ends)), "")
 
 
-def _alike(one: str, other: str, vendor: str) -> bool:
-    pairs = _ALIKE + (_LOOSE if vendor == "sqlite" else [])
-    return one == other or not one or not other or {one, other} in pairs
+def _alike(model: str, live: str, vendor: str) -> bool:
+    if vendor == "sqlite" and (model == "text" or {model, live} in _LOOSE):
+        return True
+    return model == live or not model or not live or {model, live} in _ALIKE
+
+
+def place(model: type[models.Model]) -> Name:
+    """The schema, empty for the search path's, and the table of a model."""
+    name = model._meta.db_table.replace("%%", "%")
+    if name.startswith('"') and '"."' in name:
+        schema, _, table = name[1:-1].partition('"."')
+        return schema, table
+    return "", name
 
 
 def _column_of(field: Any) -> str:
@@ -100,13 +110,15 @@ def _differences(
     here = here.arguments["output_field"] if here.kind == "GeneratedField" else here
     by_rows = isinstance(target, _BY_ROWS)
     kind = type(target).__name__
-    # A column of SQLite without a type holds whatever it is given.
-    if not by_rows and column.type and not _alike(_family(kind), _family(here.kind), vendor):
+    # A column of SQLite holds whatever it is given, if its type says nothing.
+    told = vendor != "sqlite" or family(column.type)
+    if not by_rows and told and not _alike(_family(kind), _family(here.kind), vendor):
         yield name, "type", kind, column.type
-    told = not issubclass(field.model, KeylessModel) and name not in table.key
-    if told and column.generated is None and not by_rows and column.nullable != field.null:
+    keyed = not issubclass(field.model, KeylessModel) and name not in table.key
+    if keyed and column.generated is None and not by_rows and column.nullable != field.null:
         yield name, "null", _null(field.null), _null(column.nullable)
-    if not by_rows:
+    # A relation has the size of what it leads to, and Django no word for another.
+    if not by_rows and not field.is_relation:
         yield from _sizes(target, here, column, vendor)
 
 
@@ -124,15 +136,11 @@ def _sizes(field: Any, here: Field, column: Column, vendor: str) -> Iterator[Dif
     length = here.arguments.get("max_length")
     if isinstance(field, models.CharField) and length and field.max_length != length:
         yield name, "length", str(field.max_length), str(length)
-    if isinstance(field, models.DecimalField) and column.precision:
-        live = (column.precision, column.scale or 0)
-        if (field.max_digits, field.decimal_places) != live and vendor != "sqlite":
-            yield (
-                name,
-                "precision",
-                f"{field.max_digits}, {field.decimal_places}",
-                "{}, {}".format(*live),
-            )
+    if isinstance(field, models.DecimalField) and column.precision and vendor != "sqlite":
+        ours = field.max_digits, field.decimal_places
+        live = here.arguments.get("max_digits"), here.arguments.get("decimal_places")
+        if ours != live and here.kind == "DecimalField":
+            yield name, "precision", "{}, {}".format(*ours), "{}, {}".format(*live)
 
 
 def keys_drift(model: type[models.Model], table: Table) -> Iterator[Difference]:
@@ -147,16 +155,29 @@ def keys_drift(model: type[models.Model], table: Table) -> Iterator[Difference]:
     ours = _unique(model)
     live = {frozenset(map(str.lower, columns)) for columns in table.unique}
     live -= {frozenset(map(str.lower, table.key))}
+    made = {column.name.lower() for column in table.columns if column.generated is not None}
+    live = {columns for columns in live if columns in ours or not columns & made}
     for columns in sorted(map(sorted, ours - live)):
         yield ", ".join(columns), "unique", "unique", "not unique"
     for columns in sorted(map(sorted, live - ours)):
         yield ", ".join(columns), "unique", "not unique", "unique"
+    yield from _references(fields, table)
+
+
+def _references(fields: dict[str, Any], table: Table) -> Iterator[Difference]:
+    targets: dict[
+        str, list[str]
+    ] = {}  # a column may have several foreign keys, and a field only one
     for reference in table.references:
-        field = fields.get(reference.columns[0])
-        if len(reference.columns) == 1 and field is not None and field.is_relation:
-            target = str(field.target_field.model._meta.db_table)
-            if target.replace('"', "").rpartition(".")[2].lower() != reference.table[1].lower():
-                yield reference.columns[0], "foreign key", target, reference.table[1]
+        if len(reference.columns) == 1:
+            targets.setdefault(reference.columns[0], []).append(reference.table[1])
+    for column, live in targets.items():
+        field = fields.get(column)
+        if field is None or not field.is_relation:
+            continue
+        _, target = place(field.target_field.model)
+        if target.lower() not in map(str.lower, live):
+            yield column, "foreign key", target, ", ".join(live)
 
 
 def _unique(model: type[models.Model]) -> set[frozenset[str]]:

@@ -1,5 +1,6 @@
 """Where the unmanaged models and the live tables of a database disagree."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..routing import PER_TENANT, facts, home_of, primaries
-from .comparison import column_drift, keys_drift
+from .comparison import column_drift, keys_drift, place
 from .introspect import introspect
 from .tables import Found, Name
 
@@ -51,34 +52,38 @@ def drift(connection: BaseDatabaseWrapper, found: Found | None = None) -> list[D
     live = {_folded(table.name, connection): table for table in found.tables}
     rows: list[Drift] = []
     for model in sorted(legacy_models(connection.alias), key=lambda model: model._meta.db_table):
-        label = ".".join(filter(None, _place(model)))
-        table = live.get(_folded(_place(model), connection))
+        label = ".".join(filter(None, place(model)))
+        table = live.get(_folded(place(model), connection))
         if table is None:
             reason = found.unreadable.get(label, "missing")
             rows.append(Drift(connection.alias, label, "", "table", model._meta.label, reason))
             continue
         differences = [*column_drift(model, table, connection), *keys_drift(model, table)]
         rows += [Drift(connection.alias, label, *difference) for difference in differences]
-    modelled = {_folded(_place(model), connection) for model in _models_of(connection.alias)}
+    modelled = {_folded(place(model), connection) for model in _models_of(connection.alias)}
     modelled.add(_folded(("", "django_migrations"), connection))
-    extra = [table for name, table in live.items() if name not in modelled]
+    left_out = {name for module in _modules(connection.alias) for name in module.NOT_MODELLED}
+    extra = [
+        table
+        for name, table in live.items()
+        if name not in modelled and table.label not in left_out
+    ]
     rows += [
         Drift(connection.alias, table.label, "", "table", "no model", "extra") for table in extra
     ]
     return rows
 
 
-def _place(model: type[models.Model]) -> Name:
-    name = model._meta.db_table.replace("%%", "%")
-    if name.startswith('"') and '"."' in name:
-        schema, _, table = name.strip('"').partition('"."')
-        return schema, table
-    return "", name
+def _modules(alias: str) -> list[Any]:
+    """The modules of the alias's models that name tables without one, as ``inspect_legacy`` writes them."""
+    names = {model.__module__ for model in legacy_models(alias)}
+    modules = [sys.modules[name] for name in names]
+    return [module for module in modules if hasattr(module, "NOT_MODELLED")]
 
 
 def _folded(name: Name, connection: BaseDatabaseWrapper) -> Name:
     """SQLite, and MySQL on some systems, know one table by any case."""
-    return name if connection.vendor == "postgresql" else (name[0], name[1].lower())
+    return (name[0], name[1].lower()) if connection.features.ignores_table_name_case else name
 
 
 def tenants_that_differ(tables: dict[str, Found]) -> Iterator[Drift]:

@@ -27,6 +27,10 @@ class Model:
         return f"{name}_id" if column in self.relations else name
 
     @property
+    def triggered(self) -> bool:
+        return self.table.triggered and not self.keyless
+
+    @property
     def key(self) -> tuple[str, ...]:
         if not self.keyless:
             return self.table.key

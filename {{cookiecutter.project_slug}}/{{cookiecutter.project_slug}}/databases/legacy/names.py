@@ -8,10 +8,21 @@ from collections.abc import Container, Iterable
 
 from django.db import models
 
+from . import columns
+
 # What a field would hide from Django or from the lines after it in the class body; linters dislike l.
 _TAKEN = {"models", "Meta", "objects", "pk", "_DATABASE", "self", "DoesNotExist", "l", "str"}
 RESERVED = frozenset(_TAKEN | set(dir(models.Model)) | {"MultipleObjectsReturned", "NotUpdated"})
-CLASSES = frozenset(dir(builtins)) | {"KeylessModel"}
+# What the module imports or a linter dislikes.
+_IMPORTED = {
+    *columns.__all__,
+    "ArrayField",
+    "EnumArrayField",
+    "KeylessModel",
+    "RawSQL",
+    "TriggeredModel",
+}
+CLASSES = frozenset(dir(builtins)) | _IMPORTED | {"I", "O"}
 
 
 def _words(name: str) -> list[str]:

@@ -45,7 +45,7 @@ def plan(found: Found) -> Plan:
             model.fields[model.columns[column.name]] = made
         for relation in model.wide:
             _add_wide(model, relation, by_table, reverse)
-    return Plan(models, left_out, relations.notes)
+    return Plan(models, left_out, found.notes + relations.notes)
 
 
 def _class_names(tables: list[Table]) -> list[str]:
@@ -96,9 +96,11 @@ def _field(
         made = _relation(model, column, relation, made, by_table, reverse, one=key or unique)
         unique = False
     if key or column in model.key:
-        made = replace(made, arguments={k: v for k, v in made.arguments.items() if k != "null"})
+        # A blank address would be NULL, which no key can be.
+        gone = {"null", "blank"} if made.kind == "GenericIPAddressField" else {"null"}
+        made = replace(made, arguments={k: v for k, v in made.arguments.items() if k not in gone})
     extra: dict[str, object] = {"primary_key": True} if key else {"unique": True} if unique else {}
-    if model.keyless and key:
+    if model.keyless and key and made.kind != "GenericIPAddressField":
         extra["blank"] = True
     spelled = column.replace("%", "%%")  # Django's SQL is a format
     if model.attribute(column) != spelled:

@@ -3,15 +3,17 @@
 import datetime
 import decimal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from django.core.checks import ERROR
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import isolate_apps
 
 from .model import Model, Plan
+from .patience import SECONDS, TookTooLong, within
 
 ROWS = 20
 _TYPES: dict[type[models.Field], Any] = {
@@ -30,11 +32,15 @@ _TYPES: dict[type[models.Field], Any] = {
 }
 
 
-def prove(source: str, plan: Plan, alias: str) -> tuple[dict[str, str], list[str]]:
+def prove(
+    source: str, plan: Plan, connection: BaseDatabaseWrapper, *, unread: Container[str]
+) -> tuple[dict[str, str], list[str]]:
     """Tables whose model can't be used, with the reason, and what their rows have against validation.
 
-    The models live in a registry of their own and are gone afterwards. Only SELECTs reach the server.
+    The models live in a registry of their own and are gone afterwards. Only SELECTs reach the server, and none
+    the tables that are to stay ``unread``.
     """
+    alias = connection.alias
     app = __package__.removesuffix(".legacy")  # an app whose label the models can have for a moment
     failed: dict[str, str] = {}
     remarks: list[str] = []
@@ -47,8 +53,11 @@ def prove(source: str, plan: Plan, alias: str) -> tuple[dict[str, str], list[str
             try:
                 if errors := list(_errors(made, alias)):
                     failed[label] = "; ".join(errors)
-                else:
-                    remarks += _read(model, made, alias)
+                elif label not in unread:
+                    with transaction.atomic(using=alias), within(connection, SECONDS):
+                        remarks += _read(model, made, alias)
+            except TookTooLong as error:
+                remarks.append(f"{label} ({model.name}): {error}, so its rows were not read")
             except Exception as error:  # whatever a server, a driver or a conversion may raise
                 failed[label] = f"its rows can't be read: {' '.join(str(error).split())}"
     return failed, remarks

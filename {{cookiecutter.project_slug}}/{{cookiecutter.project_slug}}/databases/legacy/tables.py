@@ -21,6 +21,7 @@ class Column:
     precision: int | None = None
     scale: int | None = None
     auto: bool = False
+    always: bool = False  # numbered by the server, which takes no other number
     generated: str | None = None
     stored: bool = True
     members: tuple[str, ...] = ()
@@ -30,11 +31,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A foreign key; ``target`` is empty where it means the primary key of the other table."""
+    """A foreign key; ``target`` is empty where it means the primary key of the other table.
+
+    ``enforced`` says that no row can break it: one that was loaded with the checks off may.
+    """
 
     columns: tuple[str, ...]
     table: Name
     target: tuple[str, ...]
+    enforced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Table:
     primary_key: tuple[str, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
     references: tuple[Reference, ...] = ()
+    triggered: bool = False
 
     @property
     def label(self) -> str:
@@ -64,10 +70,17 @@ class Table:
         return {column.name: place for place, column in enumerate(self.columns)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
-    """A database's tables, in order of name, and those that could not be read, with the reason."""
+    """A database's tables, in order of name, and what there is to say about them.
+
+    ``unreadable`` and ``slow`` give a reason by label; ``sampled`` are the labels of the tables too large to
+    be read to the end, ``notes`` the foreign keys that rows break.
+    """
 
     vendor: str
-    tables: tuple[Table, ...]
+    tables: list[Table] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
+    slow: dict[str, str] = field(default_factory=dict)
+    sampled: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

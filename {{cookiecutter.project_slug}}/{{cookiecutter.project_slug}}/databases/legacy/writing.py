@@ -11,7 +11,9 @@ from .introspect import introspect
 from .model import Plan
 from .plan import plan
 from .proof import prove
+from .rows import ENOUGH
 from .source import module
+from .tables import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +25,28 @@ class Written:
     models: int
 
 
-def write(connection: BaseDatabaseWrapper, progress: Callable[[str, int, int], None]) -> Written:
+def write(
+    connection: BaseDatabaseWrapper,
+    progress: Callable[[str, int, int], None],
+    *,
+    thorough: bool = False,
+) -> Written:
     """The models of a database. A model that can't be used is taken out again, with the reason.
 
     Raises:
         ValueError: there is nothing that could be modelled, or no dialect for the engine.
     """
-    found = introspect(connection, progress=progress)
+    found = introspect(connection, progress=progress, thorough=thorough)
     while True:
         planned = plan(found)
-        remarks = _remarks(connection, planned)
+        remarks = _remarks(connection, planned) + _unread(found)
         failed, doubts = prove(
-            module(connection.alias, planned, remarks), planned, connection.alias
+            module(connection.alias, planned, remarks), planned, connection, unread=found.slow
         )
         if not failed:
             break
         # Others may refer to it, so the plan is made anew without it.
-        kept = tuple(table for table in found.tables if table.label not in failed)
+        kept = [table for table in found.tables if table.label not in failed]
         found = replace(found, tables=kept, unreadable=found.unreadable | failed)
     if not planned.models:
         reasons = "".join(f"\n{name}: {why}" for name, why in planned.left_out.items())
@@ -64,7 +71,22 @@ def _remarks(connection: BaseDatabaseWrapper, planned: Plan) -> list[str]:
         if model.fields[name].path == READ_ONLY or model.fields[name].kind == "GeometryTextField"
     ]
     remarks += [f"No relation: {note}." for note in sorted(planned.notes)]
+    if triggered := sorted(model.table.label for model in planned.models if model.triggered):
+        remarks.append(
+            f"Triggers: an UPDATE of {', '.join(triggered)} changes more than it says, so a row that is saved as "
+            "it was read is not sent."
+        )
     return remarks + _time_zone(connection, planned)
+
+
+def _unread(found: Found) -> list[str]:
+    return [
+        f"Not read: {label}: {reason}, so only its declared types are known; --thorough waits for it."
+        for label, reason in found.slow.items()
+    ] + [
+        f"Sampled: {label}: its first and last {ENOUGH:,} rows decided on the fields; --thorough reads all."
+        for label in found.sampled
+    ]
 
 
 def _time_zone(connection: BaseDatabaseWrapper, planned: Plan) -> list[str]:

@@ -2,25 +2,31 @@
 
 from .json import StoredJSONField
 from .moments import NaiveDateTimeField, StoredDateTimeField, ZeroDateField, ZeroDateTimeField
-from .numbers import BitBooleanField, BitField, SingleFloatField, UnsignedBigIntegerField
+from .numbers import (
+    BitBooleanField,
+    BitField,
+    IdentityField,
+    SingleFloatField,
+    UnsignedBigIntegerField,
+)
 from .raw import (
     AsStoredField,
     RawBigIntegerField,
-    RawDateField,
     RawDateTimeField,
     RawFloatField,
     RawTextField,
 )
 from .text import GeometryTextField, ReadOnlyTextField, SetField
+from .words import WordBooleanField
 
 __all__ = [
     "AsStoredField",
     "BitBooleanField",
     "BitField",
     "GeometryTextField",
+    "IdentityField",
     "NaiveDateTimeField",
     "RawBigIntegerField",
-    "RawDateField",
     "RawDateTimeField",
     "RawFloatField",
     "RawTextField",
@@ -30,6 +36,7 @@ __all__ = [
     "StoredDateTimeField",
     "StoredJSONField",
     "UnsignedBigIntegerField",
+    "WordBooleanField",
     "ZeroDateField",
     "ZeroDateTimeField",
 ]

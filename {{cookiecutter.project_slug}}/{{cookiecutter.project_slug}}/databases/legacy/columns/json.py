@@ -42,7 +42,7 @@ class StoredJSONField(models.JSONField):
         spelled.text = value
         return spelled
 
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         if isinstance(value, _Spelled) and value.text and json.loads(value.text) == value:
             return _as_text(value.text, connection)
-        return super().get_db_prep_value(value, connection, prepared)
+        return super().get_db_prep_save(value, connection)

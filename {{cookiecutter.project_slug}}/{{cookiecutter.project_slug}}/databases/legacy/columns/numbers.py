@@ -1,4 +1,4 @@
-"""Numbers of MySQL that its protocol hands out as bytes, or rounded."""
+"""Numbers that MySQL hands out as bytes, or rounded, and those that PostgreSQL alone may count."""
 
 from typing import Any
 
@@ -19,7 +19,13 @@ class _AsNumber:
         )
 
 
-class BitField(_AsNumber, models.PositiveBigIntegerField):
+class UnsignedBigIntegerField(models.PositiveBigIntegerField):
+    """``bigint unsigned`` with values that no other database's integers reach."""
+
+    validators = [MinValueValidator(0), MaxValueValidator(2**64 - 1)]
+
+
+class BitField(_AsNumber, UnsignedBigIntegerField):
     """``bit(n)`` as an integer."""
 
 
@@ -33,7 +39,12 @@ class SingleFloatField(_AsNumber, models.FloatField):
     addend = "0e0"
 
 
-class UnsignedBigIntegerField(models.PositiveBigIntegerField):
-    """``bigint unsigned`` with values that no other database's integers reach."""
+class IdentityField(models.BigIntegerField):
+    """``GENERATED ALWAYS AS IDENTITY`` outside a key: the server refuses any value, also the one it holds."""
 
-    validators = [MinValueValidator(0), MaxValueValidator(2**64 - 1)]
+    generated = True  # Django then writes it nowhere
+    db_returning = True
+    referenced_fields: frozenset[str] = frozenset()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "editable": False, "blank": True})

@@ -28,10 +28,6 @@ class RawTextField(Raw, models.TextField):
     """Texts, not all of which are times."""
 
 
-class RawDateField(Raw, models.DateField):
-    """Dates where times were declared."""
-
-
 class RawDateTimeField(Raw, models.DateTimeField):
     """Times where dates were declared."""
 

@@ -20,6 +20,11 @@ _REFERENCES = """
     FROM information_schema.key_column_usage
     WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE()
     ORDER BY table_name, constraint_name, ordinal_position"""
+_TRIGGERED = """
+    SELECT event_object_table FROM information_schema.triggers
+    WHERE event_object_schema = DATABASE() AND event_manipulation = 'UPDATE'
+    UNION SELECT table_name FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_type = 'SYSTEM VERSIONED'"""
 # JSON of MariaDB is a text with this check. Django's own query for it finds every check named as its column.
 _JSON = """
     SELECT table_name, constraint_name FROM information_schema.check_constraints
@@ -53,11 +58,18 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
     for table, index, column, prefix in cursor.fetchall():
         keys[table, index].append(None if prefix else column)
     for (table, index), columns in keys.items():
-        whole = tuple(column for column in columns if column)
+        # MariaDB adds the end of a row's time to the keys of a table with versions.
+        whole = tuple(
+            column
+            for column in columns
+            if column and found.columns[table][column].get("generated") != "ROW END"
+        )
         if index == "PRIMARY":
             found.primary_keys[table] = whole
         elif None not in columns:
             found.unique[table].append(whole)
+    cursor.execute(_TRIGGERED)
+    found.triggered = {table for (table,) in cursor.fetchall()}
     cursor.execute(_REFERENCES)
     references: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for table, constraint, target, column, to in cursor.fetchall():

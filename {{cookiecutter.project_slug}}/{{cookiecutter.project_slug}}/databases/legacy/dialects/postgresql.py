@@ -1,6 +1,7 @@
 """PostgreSQL: schemas, domains, enums, arrays, and values that Python's types have no room for."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django.db import connections
@@ -24,6 +25,7 @@ _COLUMNS = """
     SELECT c.relname, a.attname,
         format_type(r.base, CASE WHEN a.atttypmod = -1 THEN r.modifier ELSE a.atttypmod END),
         a.attidentity <> '' OR coalesce(pg_get_expr(ad.adbin, ad.adrelid), '') LIKE 'nextval(%%',
+        a.attidentity = 'a',
         CASE WHEN a.attgenerated <> '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
         ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid IN (r.base, t.typelem) ORDER BY e.enumsortorder),
         CASE WHEN t.typcategory = 'A' THEN t.typelem END
@@ -45,7 +47,7 @@ _KEYS = """
       AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'pg_toast')
     ORDER BY c.relname, i.indexrelid::regclass::text"""
 _REFERENCES = """
-    SELECT c.relname, n.nspname, f.relname,
+    SELECT c.relname, n.nspname, f.relname, k.convalidated,
         ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (number, place)
               JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number ORDER BY u.place),
         ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u (number, place)
@@ -54,10 +56,16 @@ _REFERENCES = """
     JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
     JOIN pg_namespace n ON n.oid = f.relnamespace
     WHERE k.contype = 'f' AND pg_table_is_visible(c.oid) ORDER BY c.relname, k.conname"""
+# Bit 4 of a trigger's type is UPDATE; a rule on UPDATE (2) does as it likes, too.
+_TRIGGERED = """
+    SELECT c.relname FROM pg_class c
+    WHERE c.relkind IN ('f', 'p', 'r') AND pg_table_is_visible(c.oid)
+      AND (EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
+                   AND t.tgenabled <> 'D' AND t.tgtype & 16 <> 0)
+           OR EXISTS (SELECT 1 FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '2'))"""
 # Types that Django's field reads, and writes back as it read them.
 _ELEMENTS = ("Integer", "Text", "Char", "Boolean", "Float", "Decimal", "UUID", "DateField")
 _TEXTS = ("character", "text", "citext", "name", '"char"', "xml")
-_MOMENTS = ("date", "timestamp")
 
 
 def schemas(cursor: Any) -> list[str]:
@@ -76,10 +84,11 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
     found = Catalogue()
     elements = connections[cursor.db.alias].introspection.data_types_reverse
     cursor.execute(_COLUMNS)
-    for table, column, declared, auto, generated, members, element in cursor.fetchall():
+    for table, column, declared, auto, always, generated, members, element in cursor.fetchall():
         found.columns[table][column] = {
             "type": declared,
             "auto": auto,
+            "always": always,
             "generated": generated,
             "members": tuple(members),
             "element": elements.get(element, "") if element else "",
@@ -91,21 +100,34 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
         else:
             found.unique[table].append(tuple(columns))
     cursor.execute(_REFERENCES)
-    for table, place, target, columns, to in cursor.fetchall():
-        found.references[table].append(Reference(tuple(columns), (place, target), tuple(to)))
+    for table, place, target, enforced, columns, to in cursor.fetchall():
+        reference = Reference(tuple(columns), (place, target), tuple(to), enforced)
+        found.references[table].append(reference)
+    cursor.execute(_TRIGGERED)
+    found.triggered = {table for (table,) in cursor.fetchall()}
     return found
 
 
+def _word(declared: str) -> str:
+    """``character`` of ``character varying(9)``; an extension may be in a schema beside the search path."""
+    word = re.split(r"[ (]", declared, maxsplit=1)[0]
+    return "citext" if word.endswith(".citext") else word
+
+
 def questions(column: Column) -> dict[str, str]:
-    base = column.type
+    base, word = column.type, _word(column.type)
     if base.endswith("[]"):
-        return {"deep": "array_ndims(:c) > 1"}
-    if base.startswith(_MOMENTS):
+        return {"deep": "array_ndims(:c) > 1"} | {
+            answer: f"EXISTS (SELECT 1 FROM unnest(:c) AS one WHERE {condition.replace(':c', 'one')})"
+            for answer, condition in questions(replace(column, type=base[:-2])).items()
+            if answer != "empty"
+        }
+    if word in ("date", "timestamp"):
         # 'infinity', years before Christ and after 9999: psycopg refuses to read the row.
         return {"no moment": ":c < '0001-01-02' OR :c >= '9999-12-31'"}
-    if base.startswith("time"):
+    if word == "time":
         return {"no moment": ":c = '24:00'"}
-    if base.startswith("interval"):
+    if word == "interval":
         # A timedelta knows neither months nor days of another length than 24 hours.
         return {
             "no moment": "EXTRACT(YEAR FROM :c) <> 0 OR EXTRACT(MONTH FROM :c) <> 0"
@@ -115,11 +137,11 @@ def questions(column: Column) -> dict[str, str]:
         return {"null": ":c = 'null'::jsonb"}
     if base in ("json", "jsonb"):
         return {"null": ":c::text = 'null'"}
-    if base.startswith("numeric"):
+    if word == "numeric":
         return {"no number": ":c IN ('NaN', 'Infinity', '-Infinity')"}
-    if base.startswith("inet"):
+    if word == "inet":
         return {"network": ":c <> host(:c)::inet"}
-    return {"empty": ":c::text = ''"} if base.startswith(_TEXTS) or column.members else {}
+    return {"empty": ":c::text = ''"} if word in _TEXTS or column.members else {}
 
 
 def choose(column: Column) -> Field | None:
@@ -143,7 +165,7 @@ def choose(column: Column) -> Field | None:
         return model_field("CharField", max_length=23)
     if base == "oid":
         return model_field("BigIntegerField")
-    if base.startswith(_TEXTS) and not column.guess:
+    if _word(base) in _TEXTS and not column.guess:
         return model_field("TextField")
     if base.startswith("time") and base.endswith("with time zone") and column.guess == "TimeField":
         return custom("ReadOnlyTextField")

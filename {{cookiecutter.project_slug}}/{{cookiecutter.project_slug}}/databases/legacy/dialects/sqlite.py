@@ -10,6 +10,9 @@ from .sqlite_rows import choose, questions
 __all__ = ["catalogue", "choose", "questions", "schemas"]
 
 
+_ON_UPDATE = re.compile(r"(?is)(?:(?!\bbegin\b).)*?\bupdate\b(?:(?!\bbegin\b).)*?\bon\b")
+
+
 def schemas(cursor: Any) -> list[str]:
     return [""]
 
@@ -22,6 +25,8 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
             _read_table(cursor, found, table, sql or "")
         except Exception:  # noqa: S112  a virtual table without its module: read as Django reads it
             continue
+    cursor.execute("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+    found.triggered = {table for table, sql in cursor.fetchall() if _ON_UPDATE.match(sql or "")}
     cursor.execute("SELECT name FROM sqlite_master WHERE type = 'view'")
     for (view,) in cursor.fetchall():
         try:
@@ -46,29 +51,40 @@ def _read_table(cursor: Any, found: Catalogue, table: str, sql: str) -> None:
         if place:
             key[place] = column
         found.columns[table][column] = facts
+    indexes = _pragma(cursor, "index_list", table)
     found.primary_keys[table] = tuple(key[place] for place in sorted(key))
     if len(key) == 1:
         (only,) = key.values()
-        # The alias of the row's number; "INT PRIMARY KEY" is not, and gets no value by itself.
-        found.columns[table][only]["auto"] = found.columns[table][only]["type"] == "integer"
-    for name in found.primary_keys[table]:
+        # The alias of the row's number needs no index; "INT PRIMARY KEY" is none, and gets no value by itself.
+        indexed = any(origin == "pk" for _, _, _, origin, _ in indexes)
+        integer = found.columns[table][only]["type"] == "integer"
+        found.columns[table][only]["auto"] = integer and not indexed
+    if _has_nulls(cursor, found, table, list(key.values())):
+        del found.primary_keys[table]
+    for name in found.primary_keys.get(table, ()):
         found.columns[table][name]["nullable"] = False
-    for _, index, unique, origin, partial in _pragma(cursor, "index_list", table):
+    for _, index, unique, origin, partial in indexes:
         columns = tuple(row[2] for row in _pragma(cursor, "index_info", index))
         if unique and not partial and origin != "pk" and None not in columns:
             found.unique[table].append(columns)
     _read_references(cursor, found, table)
 
 
+def _has_nulls(cursor: Any, found: Catalogue, table: str, key: list[str]) -> bool:
+    """SQLite lets NULLs into a primary key, unless it is the row's number or declared NOT NULL."""
+    if not key or any(found.columns[table][name].get("auto") for name in key):
+        return False
+    quote = cursor.db.ops.quote_name
+    conditions = " OR ".join(f"{quote(name)} IS NULL" for name in key)
+    cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {quote(table)} WHERE {conditions})")  # noqa: S608
+    return bool(cursor.fetchone()[0])
+
+
 def _read_references(cursor: Any, found: Catalogue, table: str) -> None:
     rows: dict[int, list[Any]] = {}
     for number, _, target, column, to, *_ in _pragma(cursor, "foreign_key_list", table):
         rows.setdefault(number, []).append((target, column, to))
-    try:
-        broken = {row[3] for row in _pragma(cursor, "foreign_key_check", table)}
-    except Exception:  # a key to a table or a column that is not there
-        broken = set(rows)
-    for number in sorted(rows.keys() - broken):
+    for number in sorted(rows):
         targets, columns, to = zip(*rows[number], strict=True)
         target = () if None in to else to
         found.references[table].append(Reference(columns, ("", targets[0]), target))

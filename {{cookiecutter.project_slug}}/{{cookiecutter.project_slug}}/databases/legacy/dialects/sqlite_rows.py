@@ -17,6 +17,20 @@ _WRITTEN = {
     "DateTimeField": f"(:c GLOB '{_DATE} {_TIME}' OR :c GLOB '{_DATE} {_TIME}{_MICRO}'"
     " AND :c NOT GLOB '*.000000') AND datetime(:c, '+0 days') = substr(:c, 1, 19) AND substr(:c, 1, 4) > '0000'",
 }
+# What can be read as a time, whatever its spelling and zone.
+_READABLE = (
+    "date(substr(:c, 1, 10), '+0 days') = substr(:c, 1, 10) AND substr(:c, 1, 4) > '0000'"
+    " AND datetime(:c) IS NOT NULL"
+)
+# How others write true and false.
+_WORDS = (
+    ("t", "f"),
+    ("true", "false"),
+    ("True", "False"),
+    ("TRUE", "FALSE"),
+    ("Y", "N"),
+    ("1", "0"),
+)
 # Declared types that Django has Python's sqlite3 convert.
 _CONVERTED = {
     "bool": "BooleanField",
@@ -25,33 +39,33 @@ _CONVERTED = {
     "datetime": "DateTimeField",
     "timestamp": "DateTimeField",
 }
+_UNCONVERTED = ("StoredDateTimeField", "WordBooleanField")
 _STORAGE = ("text", "integer", "real", "blob")
 _NUMBERS = {"integer", "real"}
 
 
 def questions(column: Column) -> dict[str, str]:
     asked = {storage: f"typeof(:c) = '{storage}'" for storage in _STORAGE}
-    family = _family(column.type)
-    if family in _WRITTEN:
+    kind = family(column.type)
+    if kind in _WRITTEN:
         for field, condition in _WRITTEN.items():
             asked[f"not {field}"] = f":c IS NOT NULL AND ({condition}) IS NOT TRUE"
-        asked["not a time"] = (
-            ":c IS NOT NULL AND (date(:c, '+0 days') = substr(:c, 1, 10) AND substr(:c, 1, 4) > '0000') IS NOT TRUE"
-        )
-    if family == "BooleanField":
+        asked["not a time"] = f":c IS NOT NULL AND ({_READABLE}) IS NOT TRUE"
+    if kind == "BooleanField":
         asked["not boolean"] = ":c NOT IN (0, 1)"
-    if family == "DecimalField":
+        asked |= {f"not {yes}": f":c NOT IN ('{yes}', '{no}')" for yes, no in _WORDS}
+    if kind == "DecimalField":
         asked |= {f"finer than {scale}": f"ROUND(:c, {scale}) <> :c" for scale in range(11)}
         # Django reads numbers of SQLite with 15 digits.
         asked["imprecise"] = "CAST(printf('%.15g', :c) AS REAL) <> :c"
         asked["wide"] = f"ABS(:c) >= 1e{(column.precision or 15) - (column.scale or 0)}"
-    if family in ("CharField", "TextField", ""):
+    if kind in ("CharField", "TextField", ""):
         asked["empty"] = ":c = ''"
         asked["long"] = f"LENGTH(:c) > {column.size or 10**9}"
     return asked
 
 
-def _family(declared: str) -> str:
+def family(declared: str) -> str:
     """The field a declared type asks for: more names than Django's, by SQLite's own rules of affinity."""
     base = declared.partition("(")[0].strip()
     if base in ("date", "time", "datetime", "bool", "boolean"):
@@ -78,32 +92,36 @@ def choose(column: Column) -> Field | None:
     word = re.split(r"[( ]", column.type, maxsplit=1)[0]
     if word not in _CONVERTED or chosen.kind == _CONVERTED[word]:
         return chosen
-    if chosen.kind in ("BigIntegerField", "FloatField", "TextField", "DateField", "DateTimeField"):
+    if chosen.kind in ("BigIntegerField", "FloatField", "TextField", "DateTimeField"):
         return custom(f"Raw{chosen.kind}")
-    return chosen if chosen.kind == "StoredDateTimeField" else custom("AsStoredField")
+    return chosen if chosen.kind in _UNCONVERTED else custom("AsStoredField")
 
 
 def _choose(column: Column) -> Field:
-    family, stored = _family(column.type), column.seen & set(_STORAGE)
+    kind, stored = family(column.type), column.seen & set(_STORAGE)
     if column.auto:
         return model_field("BigAutoField")
     if column.guess == "JSONField":
         return custom("StoredJSONField")
-    if family == "BooleanField" and stored <= {"integer"} and "not boolean" not in column.seen:
+    if kind == "BooleanField" and stored <= {"integer"} and "not boolean" not in column.seen:
         return model_field("BooleanField")
-    if family == "DecimalField" and stored <= _NUMBERS and "imprecise" not in column.seen:
+    if kind == "BooleanField" and stored == {"text"}:
+        for yes, no in _WORDS:
+            if f"not {yes}" not in column.seen:
+                return custom("WordBooleanField", yes=yes, no=no)
+    if kind == "DecimalField" and stored <= _NUMBERS and "imprecise" not in column.seen:
         return _decimal(column)
-    if family in _WRITTEN and stored <= {"text"}:
-        return _moment(column, family)
-    if family == "CharField" and stored <= {"text"} and "long" not in column.seen:
+    if kind in _WRITTEN and stored <= {"text"}:
+        return _moment(column, kind)
+    if kind == "CharField" and stored <= {"text"} and "long" not in column.seen:
         return model_field("CharField", max_length=column.size)
-    if family in ("CharField", "TextField") and stored <= {"text"}:
+    if kind in ("CharField", "TextField") and stored <= {"text"}:
         return model_field("TextField")
-    if family == "BinaryField" and stored <= {"blob"}:
+    if kind == "BinaryField" and stored <= {"blob"}:
         return model_field("BinaryField")
-    if family == "FloatField" and stored <= {"real"}:
+    if kind == "FloatField" and stored <= {"real"}:
         return model_field("FloatField")
-    if family == "BigIntegerField" and stored <= {"integer"}:
+    if kind == "BigIntegerField" and stored <= {"integer"}:
         return model_field(_integer(column.type))
     return _as_stored(stored)
 
@@ -131,9 +149,10 @@ def _decimal(column: Column) -> Field:
     return model_field("DecimalField", max_digits=20 + scales[0], decimal_places=scales[0])
 
 
-def _moment(column: Column, family: str) -> Field:
-    for field in (family, "DateTimeField", "DateField"):
-        if f"not {field}" not in column.seen:
-            return model_field(field)
-    loose = family != "TimeField" and "not a time" not in column.seen
+def _moment(column: Column, kind: str) -> Field:
+    if f"not {kind}" not in column.seen:
+        return model_field(kind)
+    if kind == "DateField" and "not DateTimeField" not in column.seen:
+        return model_field("DateTimeField")
+    loose = kind != "TimeField" and "not a time" not in column.seen
     return custom("StoredDateTimeField") if loose else model_field("TextField")

@@ -31,11 +31,17 @@ class Command(BaseCommand):
             "--output", type=Path, help="write this file instead of standard output"
         )
 
-    def handle(self, *args: Any, alias: str, **options: Any) -> None:
+        parser.add_argument(
+            "--thorough",
+            action="store_true",
+            help="read large tables to the end, and wait for slow views, before choosing fields",
+        )
+
+    def handle(self, *args: Any, alias: str, thorough: bool, **options: Any) -> None:
         output = self._output(options)
         try:
             with past_the_pooler(alias) as connection:
-                written = write(connection, self._progress)
+                written = write(connection, self._progress, thorough=thorough)
         except ConnectionDoesNotExist as error:
             known = ", ".join(connections)
             raise CommandError(f"There is no database {alias!r}: use one of {known}.") from error

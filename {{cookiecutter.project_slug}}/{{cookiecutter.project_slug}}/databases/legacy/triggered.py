@@ -1,0 +1,46 @@
+"""Tables whose UPDATE triggers change rows by themselves, most often the time of the last change."""
+
+import copy
+from typing import Any, Self
+
+from django.db import models
+
+from ..routing import facts
+
+
+class TriggeredModel(models.Model):
+    """A row that is saved as it was read is not sent, or a trigger would change it all the same."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
+        instance = super().from_db(db, field_names, values)
+        instance._read = instance._values()
+        return instance
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self._read = self._values()
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        using = kwargs.get("using") or self._state.db
+        forced = kwargs.get("force_insert") or kwargs.get("force_update")
+        same = not self._state.adding and using == self._state.db and self._values() == self._read
+        # A database that is only read refuses this one, too.
+        if same and not forced and not facts(str(using)).get("READ_ONLY"):
+            return
+        super().save_base(*args, **kwargs)
+        self._read = None
+
+    _read: dict[str, Any] | None = None
+
+    def _values(self) -> dict[str, Any]:
+        names = (field.attname for field in self._meta.concrete_fields)
+        loaded = {name: self.__dict__[name] for name in names if name in self.__dict__}
+        # What can be changed in place is copied.
+        return {
+            name: copy.deepcopy(value) if isinstance(value, list | dict) else value
+            for name, value in loaded.items()
+        }
