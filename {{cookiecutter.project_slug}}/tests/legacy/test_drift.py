@@ -29,7 +29,7 @@ class Drifts(TestCase):
         columns["ACCOUNTNAME"] = replace(columns["ACCOUNTNAME"], nullable=False)
         changed = replace(accounts, columns=tuple(columns.values()))
 
-        rows = drift(connection, replace(found, tables=(changed, *tables)))
+        rows = drift(connection, replace(found, tables=[changed, *tables]))
 
         self.assertEqual(
             [(row.column, row.what, row.model, row.live) for row in rows],
@@ -38,5 +38,5 @@ class Drifts(TestCase):
                 ("NOTES", "column", "notes", "missing"),
             ],
         )
-        gone = drift(connection, replace(found, tables=tuple(tables)))
+        gone = drift(connection, replace(found, tables=tables))
         self.assertEqual([(row.table, row.live) for row in gone], [("accounts", "missing")])

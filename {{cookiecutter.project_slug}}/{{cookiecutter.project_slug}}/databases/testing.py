@@ -28,6 +28,7 @@ from django.test.testcases import _DatabaseFailure
 
 from .cursors import watched
 from .guards import refuse_writes
+from .legacy.schemas import has_table
 from .routing import PER_TENANT, facts, home_of, primaries
 
 
@@ -105,8 +106,9 @@ def create_unmanaged_tables(app_config: AppConfig, using: str, **kwargs: Any) ->
     wanted = [
         model
         for model in app_config.get_models()
-        if not (model._meta.managed or model._meta.proxy or model._meta.db_table in tables)
+        if not (model._meta.managed or model._meta.proxy)
         and home_of(model) == (PER_TENANT if facts(using).get("TENANT") else using)
+        and not has_table(model, connection, tables)
     ]
     if not wanted:
         return

@@ -52,7 +52,7 @@ def _migrate(connection: BaseDatabaseWrapper) -> list[Key]:
     found = applied(connection)
     if lacking := missing(found):
         running = _Running()
-        way = _with_a_script if facts(connection.alias)["TENANT"] else _with_django
+        way = _with_a_script if facts(connection.alias).get("TENANT") else _with_django
         try:
             way(connection, frozenset(found), running)
         except Exception as error:

@@ -21,9 +21,9 @@ def migrated_aliases() -> list[str]:
 
 def shared_aliases() -> list[str]:
     """Those that belong to no tenant: ``default`` first."""
-    return [alias for alias in migrated_aliases() if not facts(alias)["TENANT"]]
+    return [alias for alias in migrated_aliases() if not facts(alias).get("TENANT")]
 
 
 def tenants_aliases() -> list[str]:
     """Those of the tenants that ``DATABASES`` lists."""
-    return [alias for alias in migrated_aliases() if facts(alias)["TENANT"]]
+    return [alias for alias in migrated_aliases() if facts(alias).get("TENANT")]

@@ -30,8 +30,8 @@ def model_field(name: str, *positional: Any, **arguments: Any) -> Field:
     return Field(f"{MODELS}.{name}", arguments, positional)
 
 
-def custom(name: str, **arguments: Any) -> Field:
-    return Field(f"{CUSTOM}.{name}", arguments)
+def custom(name: str, *positional: Any, **arguments: Any) -> Field:
+    return Field(f"{CUSTOM}.{name}", arguments, positional)
 
 
 def choose(column: Column, dialect: Any, *, only_key: bool) -> Field:
@@ -46,7 +46,7 @@ def choose(column: Column, dialect: Any, *, only_key: bool) -> Field:
     if not column.auto and "Auto" in chosen.kind:
         chosen = replace(chosen, path=chosen.path.replace("Auto", "Integer"))
     if column.generated is not None:
-        return _generated(column, chosen)
+        return _generated(column, chosen, dialect.__name__.rpartition(".")[2])
     if column.nullable:
         return chosen.given(null=True, blank=True)
     if chosen.path == READ_ONLY:
@@ -80,8 +80,8 @@ def _django(column: Column) -> Field:
     return model_field(column.guess)
 
 
-def _generated(column: Column, output: Field) -> Field:
-    expression = Field("django.db.models.expressions.RawSQL", positional=(column.generated, ()))
+def _generated(column: Column, output: Field, vendor: str) -> Field:
+    expression = custom("ServerSQL", column.generated, vendor)
     return model_field(
         "GeneratedField", expression=expression, output_field=output, db_persist=column.stored
     )

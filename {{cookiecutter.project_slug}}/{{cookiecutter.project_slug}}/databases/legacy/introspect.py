@@ -40,9 +40,9 @@ def introspect(
             for done, (name, view) in enumerate(listed, 1):
                 label = f"{schema}.{name}" if schema else name
                 try:
-                    with transaction.atomic(using=connection.alias):
+                    with transaction.atomic(using=connection.alias), within(connection, SECONDS):
                         columns = _columns(connection, cursor, dialect, catalogue, name)
-                except (Error, ValueError, KeyError) as error:
+                except (Error, ValueError, KeyError, TookTooLong) as error:
                     found.unreadable[label] = " ".join(
                         str(error).split()
                     )  # servers answer in lines

@@ -18,8 +18,8 @@ _IMPORTED = {
     *columns.__all__,
     "ArrayField",
     "EnumArrayField",
+    "NumericField",
     "KeylessModel",
-    "RawSQL",
     "TriggeredModel",
 }
 CLASSES = frozenset(dir(builtins)) | _IMPORTED | {"I", "O"}

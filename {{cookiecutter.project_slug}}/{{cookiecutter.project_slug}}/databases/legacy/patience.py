@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper

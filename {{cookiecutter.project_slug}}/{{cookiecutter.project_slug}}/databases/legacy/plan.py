@@ -90,6 +90,8 @@ def _field(
     reverse: ReverseNames,
 ) -> Field:
     made = chosen[model.table.name, column]
+    if made.kind == "GeneratedField" and column in model.key:
+        made = made.arguments["output_field"]  # Django writes no key that is there already
     key = model.key == (column,)
     unique = (column,) in model.table.unique and not key and made.kind != "GeneratedField"
     if relation := model.relations.get(column):

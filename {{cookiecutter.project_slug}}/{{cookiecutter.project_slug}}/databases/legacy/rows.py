@@ -61,9 +61,8 @@ class Rows:
             f"there.{self.quote(target)} = {column}"
             for target, column in zip(key, mine, strict=True)
         )
-        (found,) = self._true(
-            [f"{given} AND NOT EXISTS (SELECT 1 FROM {there} AS there WHERE {same})"]
-        )
+        there_is = f"SELECT 1 FROM {there} AS there WHERE {same}"  # noqa: S608  names are quoted
+        (found,) = self._true([f"{given} AND NOT EXISTS ({there_is})"])
         return found
 
     def _true(self, conditions: list[str]) -> list[bool]:
@@ -75,9 +74,8 @@ class Rows:
             )
             any_of = ", ".join(f"MAX(q{n})" for n in range(len(conditions)))
             # The rows are cut off inside, and nothing but answers leaves there.
-            self.cursor.execute(
-                f"SELECT COUNT(*), {any_of} FROM (SELECT {cases} FROM {self.quote(self.table)}{order}) AS sample"
-            )
+            sample = f"SELECT {cases} FROM {self.quote(self.table)}{order}"  # noqa: S608  names are quoted
+            self.cursor.execute(f"SELECT COUNT(*), {any_of} FROM ({sample}) AS sample")  # noqa: S608
             self.rows, *found = self.cursor.fetchone()
             answers = [yes or bool(now) for yes, now in zip(answers, found, strict=True)]
         return answers

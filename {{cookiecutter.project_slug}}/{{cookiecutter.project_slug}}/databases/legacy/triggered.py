@@ -15,8 +15,8 @@ class TriggeredModel(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
-        instance = super().from_db(db, field_names, values)
+    def from_db(cls, db: str | None, field_names: Any, values: Any, **options: Any) -> Self:
+        instance = super().from_db(db, field_names, values, **options)
         instance._read = instance._values()
         return instance
 

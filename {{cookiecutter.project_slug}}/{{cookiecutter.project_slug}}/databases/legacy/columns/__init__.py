@@ -1,5 +1,6 @@
 """Fields for columns that Django's own would misread, or write back as something else."""
 
+from .generated import ServerSQL
 from .json import StoredJSONField
 from .moments import NaiveDateTimeField, StoredDateTimeField, ZeroDateField, ZeroDateTimeField
 from .numbers import (
@@ -31,6 +32,7 @@ __all__ = [
     "RawFloatField",
     "RawTextField",
     "ReadOnlyTextField",
+    "ServerSQL",
     "SetField",
     "SingleFloatField",
     "StoredDateTimeField",

@@ -55,7 +55,7 @@ _REFERENCES = """
     FROM pg_constraint k
     JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
     JOIN pg_namespace n ON n.oid = f.relnamespace
-    WHERE k.contype = 'f' AND pg_table_is_visible(c.oid) ORDER BY c.relname, k.conname"""
+    WHERE k.contype = 'f' AND k.conparentid = 0 AND pg_table_is_visible(c.oid) ORDER BY c.relname, k.conname"""
 # Bit 4 of a trigger's type is UPDATE; a rule on UPDATE (2) does as it likes, too.
 _TRIGGERED = """
     SELECT c.relname FROM pg_class c
@@ -117,8 +117,9 @@ def _word(declared: str) -> str:
 def questions(column: Column) -> dict[str, str]:
     base, word = column.type, _word(column.type)
     if base.endswith("[]"):
+        any_one = "EXISTS (SELECT 1 FROM unnest(:c) AS one WHERE {})"
         return {"deep": "array_ndims(:c) > 1"} | {
-            answer: f"EXISTS (SELECT 1 FROM unnest(:c) AS one WHERE {condition.replace(':c', 'one')})"
+            answer: any_one.format(condition.replace(":c", "one"))
             for answer, condition in questions(replace(column, type=base[:-2])).items()
             if answer != "empty"
         }
@@ -183,8 +184,11 @@ def _array(column: Column) -> Field:
     if name == "CharField":
         arguments = {"max_length": numbers[0]} | arguments if numbers else arguments
         name = name if numbers else "TextField"
+    if name == "DecimalField" and not numbers:
+        element = custom("arrays.NumericField", max_digits=1000, decimal_places=500, **arguments)
+        return custom("arrays.ArrayField", base_field=element)
     if name == "DecimalField":
-        digits, places = [*numbers, 1000, 500][:2] if len(numbers) != 1 else (numbers[0], 0)
+        digits, places = [*numbers, 0][:2]
         arguments = {"max_digits": digits, "decimal_places": places} | arguments
     element = model_field(name, **arguments)
     return custom("arrays.ArrayField", base_field=element)

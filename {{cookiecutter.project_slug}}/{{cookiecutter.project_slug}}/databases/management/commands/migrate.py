@@ -21,7 +21,7 @@ class Command(RefusesReadOnly, migrate.Command):
 
 def _is_shared(alias: str) -> bool:
     known = facts(alias)
-    return bool(known) and not known["TENANT"]
+    return bool(known) and not known.get("TENANT")
 
 
 def _is_test_database(alias: str) -> bool:

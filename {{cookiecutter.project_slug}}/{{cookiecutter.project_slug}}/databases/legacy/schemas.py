@@ -1,0 +1,45 @@
+"""Tables of other schemas where there is a database made for tests, on PostgreSQL or on SQLite."""
+
+from django.apps import apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
+
+from ..routing import facts, home_of
+from .comparison import place
+from .names import unique
+
+
+def flatten() -> None:
+    """On SQLite, which has no schemas, ``sales.orders`` becomes the name of a table.
+
+    Nor does it tell names apart by their case, so of two such one gets a number. A legacy database that is
+    SQLite itself has neither.
+    """
+    taken: dict[str, set[str]] = {}
+    for model in apps.get_models():
+        alias = home_of(model)
+        meta = model._meta
+        if meta.managed or meta.proxy or not str(facts(alias).get("ENGINE")).endswith(".sqlite3"):
+            continue
+        tables = taken.setdefault(alias, set())
+        name = unique(".".join(filter(None, place(model))).lower(), tables)
+        tables.add(name)
+        if place(model)[0] or name != meta.db_table.lower():
+            meta.db_table = name.replace("%", "%%")
+        columns: set[str] = set()
+        for field in meta.local_concrete_fields:
+            column = unique(str(field.column).lower(), columns)
+            columns.add(column)
+            if column != str(field.column).lower():
+                field.column = field.db_column = column
+
+
+def has_table(model: type[Model], connection: BaseDatabaseWrapper, listed: set[str]) -> bool:
+    """Whether it is there already; a schema for it is made if need be."""
+    schema, _ = place(model)
+    if connection.vendor != "postgresql" or not schema:
+        return model._meta.db_table in listed
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {connection.ops.quote_name(schema)}")
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [model._meta.db_table])
+        return bool(cursor.fetchone()[0])
