@@ -99,7 +99,7 @@ def sql(engine: str) -> str:
 LEFT_OUT = {
     "sqlite": ["broken"],
     "mysql": ["v_broken"],
-    "postgresql": ["boom", "long_args", "nocols"],
+    "postgresql": ["boom", "long_args", "nocols", "secret"],
 }
 READ_ONLY = {
     "sqlite": {"Class", "Descending", "Fts", "Keyless", "Nullkey", "Part", "V"},
@@ -325,9 +325,9 @@ def test_four_hundred_tables_take_seconds_and_show_progress(attic, engine, sql):
 
 NO_DATE = {"sqlite": "'n/a'", "mysql": "'2020-00-00'", "postgresql": "date 'infinity'"}
 MANY = {
-    "sqlite": "with recursive n(i) as (select 1 union all select i + 1 from n where i < 300000)",
-    "mysql": "with n as (select seq as i from seq_1_to_300000)",
-    "postgresql": "with n as (select i from generate_series(1, 300000) i)",
+    "sqlite": "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000)",
+    "mysql": "with n as (select seq as i from seq_1_to_200000)",
+    "postgresql": "with n as (select i from generate_series(1, 200000) i)",
 }
 
 
@@ -336,7 +336,7 @@ def _large(engine: str) -> str:
     date = "date" if engine == "postgresql" else ""
     days = ", ".join(
         f"case i when {odd} then {NO_DATE[engine]} else {date} '2020-01-01' end"
-        for odd in (150_000, 299_990)
+        for odd in (100_000, 199_990)
     )
     lenient = "set sql_mode = ''; " if engine == "mysql" else ""
     rows = f"insert into big {MANY[engine]} select i, {days} from n"
@@ -350,7 +350,7 @@ def _large(engine: str) -> str:
 def test_large_tables_are_read_at_both_ends_and_slow_views_are_not_waited_for(attic, engine):
     source = attic.inspect()
     assert "middle = models.DateField(" in source and "last = models.DateField(" not in source
-    assert "Sampled: big: its first and last 100,000 rows decided" in attic.said
+    assert "Sampled: big: its first and last 50,000 rows decided" in attic.said
     (slow,) = (line for line in attic.said.splitlines() if "no answer within 5 seconds" in line)
     assert "endless" in slow and "class Endless(KeylessModel)" in source
 
@@ -369,10 +369,10 @@ from pathlib import Path
 from my_project.settings import testing
 
 globals().update({name: value for name, value in vars(testing).items() if name.isupper()})
-attic = json.loads(Path("attic.json").read_text())["attic"]
+attic = json.loads(Path("attic.json").read_text())["attic"] | {"NAME": "test_attic"}
 memory = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "ROLE": "shared"}
 DATABASES = {**testing.DATABASES, "attic": attic if IN_ITS_ENGINE else memory}
-DATABASES["attic"]["TEST"] = {"DEPENDENCIES": []}
+DATABASES["attic"]["TEST"] = {"NAME": IN_ITS_ENGINE and "test_attic" or None, "DEPENDENCIES": []}
 INSTALLED_APPS = [*testing.INSTALLED_APPS, "attic"]
 """
 QUERIES = """
@@ -431,7 +431,7 @@ AFTER = """
 create table owner (id int not null primary key, code varchar(5) not null);
 create table other (id int not null primary key);
 create table fresh (id int not null primary key);
-create table thing (id int not null primary key, typed timestamp, required int, named varchar(12),
+create table thing (id int not null primary key, typed text, required int, named varchar(12),
     priced numeric(9,3), mood {mood}, added int, marked varchar(9) unique, owner_id int references other(id)
     {foreign});
 create table keyed (a int not null primary key, b int not null);
@@ -479,7 +479,7 @@ def test_each_kind_of_drift_is_found_on_each_engine(attic, engine, tmp_path, req
     (typed,) = (row for row in found if row[1:3] == ("typed", "type"))
     assert found - {typed} == KINDS | (OF_SERVERS if engine != "sqlite" else set())
     assert typed[3] == ("BigIntegerField" if engine == "sqlite" else "IntegerField")
-    assert "timestamp" in typed[4] and done.returncode == 1
+    assert typed[4] == "text" and done.returncode == 1
 
 
 def test_tenants_that_differ_from_the_rest(bootstrapped):

@@ -75,3 +75,5 @@ create table towns_2020 partition of towns for values in (2020);
 create table mayors (id int primary key, town text, year int, foreign key (town, year) references towns(name, year));
 insert into towns values ('a', 2020);
 insert into mayors values (1, 'a', 2020);
+create table secret (id int primary key);
+revoke all on secret from current_user;

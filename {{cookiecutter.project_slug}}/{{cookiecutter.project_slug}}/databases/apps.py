@@ -7,7 +7,6 @@ class DatabasesConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, connection_checks, guards  # noqa: F401  they register themselves
-
         from .legacy.schemas import flatten
 
         flatten()

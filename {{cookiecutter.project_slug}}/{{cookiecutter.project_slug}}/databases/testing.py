@@ -28,7 +28,7 @@ from django.test.testcases import _DatabaseFailure
 
 from .cursors import watched
 from .guards import refuse_writes
-from .legacy.schemas import has_table
+from .legacy.schemas import has_table, unescaped
 from .routing import PER_TENANT, facts, home_of, primaries
 
 
@@ -114,7 +114,8 @@ def create_unmanaged_tables(app_config: AppConfig, using: str, **kwargs: Any) ->
         return
     with connection.schema_editor() as editor:
         for model in wanted:
-            editor.create_model(model)
+            with unescaped(model):
+                editor.create_model(model)
         # What a foreign key points to may be a table of another app, which is made later.
         editor.deferred_sql = [sql for sql in editor.deferred_sql if "FOREIGN KEY" not in str(sql)]
 

@@ -177,7 +177,7 @@ def _references(fields: dict[str, Any], table: Table) -> Iterator[Difference]:
             continue
         _, target = place(field.target_field.model)
         if target.lower() not in map(str.lower, live):
-            yield column, "foreign key", target, ", ".join(live)
+            yield column, "foreign key", target, ", ".join(dict.fromkeys(live))
 
 
 def _unique(model: type[models.Model]) -> set[frozenset[str]]:

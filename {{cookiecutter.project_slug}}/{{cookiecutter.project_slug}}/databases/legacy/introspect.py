@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from .catalogue import Catalogue
 from .dialects import dialect_of
 from .patience import SECONDS, TookTooLong, within
-from .rows import ENOUGH, Rows
+from .rows import ENOUGH, FEW, Rows
 from .tables import Column, Found, Name, Reference, Table
 
 
@@ -72,6 +72,8 @@ def _looked_at(
         with transaction.atomic(using=connection.alias), within(connection, seconds):
             columns = rows.look(dialect_of(connection.vendor), table.columns)
     except TookTooLong as error:
+        if limit != FEW and not table.view:
+            return _looked_at(connection, cursor, table, catalogue, FEW, found)
         found.slow[table.label] = str(error)
         return table
     except (Error, ValueError) as error:
@@ -88,8 +90,8 @@ def _looked_at(
         for reference in table.references
         if reference not in kept
     ]
-    if rows.sampled:
-        found.sampled.append(table.label)
+    if rows.sampled and limit:
+        found.sampled[table.label] = limit
     return replace(table, columns=columns, references=kept)
 
 

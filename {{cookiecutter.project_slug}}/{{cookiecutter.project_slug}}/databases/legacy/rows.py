@@ -8,7 +8,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .tables import Column, Reference
 
-ENOUGH = 100_000  # rows; of a larger table as many are asked at the other end of its key
+ENOUGH = 50_000  # rows; of a larger table as many are asked at the other end of its key
+FEW = 1_000  # where these took too long
 _AT_ONCE = (
     400  # questions; SQLite and PostgreSQL have room for fewer than 2,000 columns in a result
 )

@@ -1,5 +1,8 @@
 """Tables of other schemas where there is a database made for tests, on PostgreSQL or on SQLite."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
@@ -34,11 +37,28 @@ def flatten() -> None:
                 field.column = field.db_column = column
 
 
+@contextmanager
+def unescaped(model: type[Model]) -> Iterator[None]:
+    """Names with ``%`` are spelled ``%%`` in a model, as queries are formats. CREATE TABLE is none."""
+    meta = model._meta
+    fields, table = meta.local_concrete_fields, meta.db_table
+    columns = [field.column for field in fields]
+    meta.db_table = table.replace("%%", "%")
+    for field in fields:
+        field.column = str(field.column).replace("%%", "%")
+    try:
+        yield
+    finally:
+        meta.db_table = table
+        for field, column in zip(fields, columns, strict=True):
+            field.column = column
+
+
 def has_table(model: type[Model], connection: BaseDatabaseWrapper, listed: set[str]) -> bool:
     """Whether it is there already; a schema for it is made if need be."""
-    schema, _ = place(model)
+    schema, table = place(model)
     if connection.vendor != "postgresql" or not schema:
-        return model._meta.db_table in listed
+        return table in listed
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {connection.ops.quote_name(schema)}")
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [model._meta.db_table])

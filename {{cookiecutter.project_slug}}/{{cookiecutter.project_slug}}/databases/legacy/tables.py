@@ -74,13 +74,13 @@ class Table:
 class Found:
     """A database's tables, in order of name, and what there is to say about them.
 
-    ``unreadable`` and ``slow`` give a reason by label; ``sampled`` are the labels of the tables too large to
-    be read to the end, ``notes`` the foreign keys that rows break.
+    ``unreadable`` and ``slow`` give a reason by label; ``sampled`` tells how many rows were read at
+    either end of a table too large for more, ``notes`` the foreign keys that rows break.
     """
 
     vendor: str
     tables: list[Table] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
     slow: dict[str, str] = field(default_factory=dict)
-    sampled: list[str] = field(default_factory=list)
+    sampled: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

@@ -11,7 +11,6 @@ from .introspect import introspect
 from .model import Plan
 from .plan import plan
 from .proof import prove
-from .rows import ENOUGH
 from .source import module
 from .tables import Found
 
@@ -84,8 +83,8 @@ def _unread(found: Found) -> list[str]:
         f"Not read: {label}: {reason}, so only its declared types are known; --thorough waits for it."
         for label, reason in found.slow.items()
     ] + [
-        f"Sampled: {label}: its first and last {ENOUGH:,} rows decided on the fields; --thorough reads all."
-        for label in found.sampled
+        f"Sampled: {label}: its first and last {some:,} rows decided on the fields; --thorough reads all."
+        for label, some in found.sampled.items()
     ]
 
 

@@ -12,5 +12,5 @@ class ServerSQL(Expression):
         super().__init__(output_field=Field())
         self.sql, self.vendor = sql, vendor
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        return (self.sql if connection.vendor == self.vendor else "NULL"), []
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        return (self.sql if connection.vendor == self.vendor else "NULL"), ()

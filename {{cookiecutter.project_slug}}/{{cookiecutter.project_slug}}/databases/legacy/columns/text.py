@@ -64,6 +64,9 @@ class _Kept:
 class GeometryTextField(ReadOnlyTextField):
     """A geometry of MySQL as well-known text."""
 
+    def db_type(self, connection: Any) -> str | None:
+        return "geometry" if connection.vendor == "mysql" else super().db_type(connection)
+
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         # A test database on another engine has the text itself.
         return (f"ST_AsText({sql})" if compiler.connection.vendor == "mysql" else sql), params

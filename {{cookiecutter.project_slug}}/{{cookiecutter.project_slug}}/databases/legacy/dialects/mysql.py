@@ -40,13 +40,18 @@ def schemas(cursor: Any) -> list[str]:
 
 def catalogue(cursor: Any, schema: str) -> Catalogue:
     found = Catalogue()
+    times = set()  # from when to when MariaDB's versions of a row hold, which no expression says
     cursor.execute(_COLUMNS)
-    for table, column, declared, extra, expression in cursor.fetchall():
+    for table, column, declared, extra, made in cursor.fetchall():
+        expression = _text(made)
+        if expression in ("ROW START", "ROW END"):
+            times.add((table, column))
+            expression = "NULL"
         found.columns[table][column] = {
             "type": str(declared).lower(),
             "members": _members(str(declared)),
             "auto": "auto_increment" in extra.lower(),
-            "generated": _text(expression) or None,
+            "generated": expression or None,
             "stored": "stored" in extra.lower() or "persistent" in extra.lower(),
         }
     if cursor.db.mysql_is_mariadb:
@@ -58,12 +63,8 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
     for table, index, column, prefix in cursor.fetchall():
         keys[table, index].append(None if prefix else column)
     for (table, index), columns in keys.items():
-        # MariaDB adds the end of a row's time to the keys of a table with versions.
-        whole = tuple(
-            column
-            for column in columns
-            if column and found.columns[table][column].get("generated") != "ROW END"
-        )
+        # MariaDB adds the end of a version to the keys of its table.
+        whole = tuple(column for column in columns if column and (table, column) not in times)
         if index == "PRIMARY":
             found.primary_keys[table] = whole
         elif None not in columns:
@@ -113,7 +114,7 @@ def questions(column: Column) -> dict[str, str]:
     if base == "json":
         return {"null": "TRIM(:c) = 'null'"}
     if base in ("char", "varchar", "enum", "set") or base.endswith("text"):
-        return {"empty": ":c = ''"}
+        return {"empty": "LENGTH(:c) = 0"}
     return {}
 
 
