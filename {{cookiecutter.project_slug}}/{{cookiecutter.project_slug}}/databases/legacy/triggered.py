@@ -20,9 +20,18 @@ class TriggeredModel(models.Model):
         instance._read = instance._values()
         return instance
 
-    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        super().refresh_from_db(*args, **kwargs)
-        self._read = self._values()
+    def refresh_from_db(
+        self, using: Any = None, fields: Any = None, from_queryset: Any = None
+    ) -> None:
+        super().refresh_from_db(using, fields, from_queryset)
+        # A deferred field is read in this way, too, and what else has changed by then is still to be saved.
+        anew = {
+            field.attname
+            for field in self._meta.concrete_fields
+            if fields is None or not {field.name, field.attname}.isdisjoint(fields)
+        }
+        now = self._values()
+        self._read = {**(self._read or {}), **{name: now[name] for name in anew & now.keys()}}
 
     def save_base(self, *args: Any, **kwargs: Any) -> None:
         using = kwargs.get("using") or self._state.db
