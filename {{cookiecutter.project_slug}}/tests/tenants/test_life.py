@@ -70,7 +70,7 @@ class LifeTest(NewTenantTest):
         dump(self.name, path)
         self.sql("DELETE FROM note")
         restore_over(path, wait=0)
-        self.assertEqual(self.sql("SELECT text FROM note"), [("kept",)])
+        self.assertEqual(list(self.sql("SELECT text FROM note")), [("kept",)])
         with self.assertRaisesMessage(ProvisioningError, "already"):
             restore(path)
 
