@@ -16,11 +16,16 @@ from .creation import is_missing_file
 from .fleet import has_tables_of_ours, pending
 from .lag import seconds_behind
 from .routing import alias_of_tenant, facts, listed
+from .sight import HAS_SIGHT, sight_of
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One alias. ``lag`` is in seconds and None where it can't be known; ``pending`` counts migrations."""
+    """One alias. ``lag`` is in seconds and None where it can't be known; ``pending`` counts migrations.
+
+    With a router that reads replicas: a replica's ``state``, the ``position`` that the server has written or
+    applied, and the ``share`` of this process's requests that have read there, from 0 to 1.
+    """
 
     alias: str
     role: str
@@ -31,6 +36,14 @@ class Status:
     lag: float | None = None
     pending: int | None = None
     error: str = ""
+    state: str = ""
+    position: str = ""
+    share: float | None = None
+
+    @property
+    def has_sight(self) -> bool:
+        """Whether the last three can be told."""
+        return HAS_SIGHT
 
 
 def status_of(aliases: Iterable[str]) -> list[Status]:
@@ -76,9 +89,10 @@ def _status(alias: str) -> Status:
             cursor.execute("SELECT 1")
         if replica:
             lag = seconds_behind(connection)
-            return Status(**base, reachable=True, lag=None if lag == inf else lag)
+            base |= sight_of(alias) | {"lag": None if lag == inf else lag}
+            return Status(**base, reachable=True)
         behind = len(pending(connection)) if has_tables_of_ours(alias) else None
-        return Status(**base, reachable=True, pending=behind)
+        return Status(**base | sight_of(alias), reachable=True, pending=behind)
     except (Error, FileNotFoundError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         secret = str(connection.settings_dict.get("PASSWORD") or "")

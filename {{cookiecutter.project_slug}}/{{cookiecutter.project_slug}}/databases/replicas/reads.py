@@ -1,6 +1,7 @@
 """What a request reads from: one choice for each database, and its primary after a write."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from time import monotonic
@@ -20,6 +21,7 @@ from .positions import Position, has_other_replicas, position_after_commit
 from .transactions import in_transaction, opened, watch_transactions
 
 KEPT = 1.0  # seconds that a choice holds outside of requests
+choices: Counter[str] = Counter()  # of this process, by alias: one for all reads of a request
 OTHERS = "*"  # in a client's positions: databases that are not named
 
 
@@ -41,6 +43,7 @@ class Reads:
             alias = choose(primary, self.client, wanted)
         except SynchronousOnlyOperation:
             return primary  # in an event loop nothing can be asked; who runs the query asks again
+        choices[alias] += 1
         # A write in another thread of this request may have chosen meanwhile.
         return self.chosen.setdefault(primary, alias)
 

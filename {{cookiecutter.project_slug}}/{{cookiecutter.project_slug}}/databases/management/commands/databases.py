@@ -11,12 +11,13 @@ from ...routing import facts, listed
 from ...status import Status, status_of
 
 COLUMNS = ("alias", "role", "engine", "host", "reachable", "lag", "pending")
+MORE = ("state", "position", "share")  # where a router reads replicas, or this process has read
 
 
 class Command(BaseCommand):
     help = (
         "Shows each database: alias, role, engine, host, whether it answers, lag in seconds, pending "
-        "migrations. The exit code is 1 if a primary does not answer; a replica may be away."
+        "migrations, state of a replica, position. The exit code is 1 if a primary does not answer; a replica may be away."
     )
     requires_system_checks = ()  # checks of MySQL models connect to every database; one may be down
 
@@ -51,8 +52,9 @@ class Command(BaseCommand):
             raise CommandError(f"No answer from {', '.join(away)}.")
 
     def _write_table(self, rows: list[Status]) -> None:
-        table = [COLUMNS, *(_cells(row) for row in rows)]
-        widths = [max(len(cells[column]) for cells in table) for column in range(len(COLUMNS))]
+        columns = [*COLUMNS, *(more for more in MORE if any(getattr(row, more) for row in rows))]
+        table = [columns, *([_cell(row, column) for column in columns] for row in rows)]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         for cells in table:
             line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
             self.stdout.write(line.rstrip())
@@ -69,7 +71,10 @@ def _not_listed(rows: list[Status]) -> list[str]:
     return [each.alias for each in members() if each.alias not in known]
 
 
-def _cells(row: Status) -> tuple[str, ...]:
-    lag = "-" if row.lag is None else f"{row.lag:.1f}"
-    pending = "-" if row.pending is None else str(row.pending)
-    return row.alias, row.role, row.engine, row.host, "yes" if row.reachable else "no", lag, pending
+def _cell(row: Status, column: str) -> str:
+    value = getattr(row, column)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.0%}" if column == "share" else f"{value:.1f}"
+    return "-" if value is None else str(value)

@@ -1,0 +1,1 @@
+{% include "sight/" ~ ("none" if cookiecutter.router == "simple" else "replicas") ~ ".py" -%}
