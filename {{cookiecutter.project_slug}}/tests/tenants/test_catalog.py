@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from time import sleep
+from unittest.mock import patch
 
 from django.conf import settings
 from django.db import connection, connections, transaction
@@ -12,6 +13,7 @@ from django.test import SimpleTestCase, TestCase, override_settings
 from {{ cookiecutter.project_slug }}.databases.routing import alias_of_tenant, facts, primaries
 from {{ cookiecutter.project_slug }}.tenants import catalog
 from {{ cookiecutter.project_slug }}.tenants.cache import TimedCache
+from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
 from {{ cookiecutter.project_slug }}.tenants.models import Tenant
 
 
@@ -37,6 +39,19 @@ class Catalog(TestCase):
         for alias in ("NEWCOMER", "NEWCOMER_RO"):
             self.assertLessEqual(set(django_s), set(settings.DATABASES[alias]))
             self.assertLessEqual(set(django_s["TEST"]), set(settings.DATABASES[alias]["TEST"]))
+
+    def test_atomic_requests_are_the_active_tenants(self) -> None:
+        self.create()
+        for alias in ("TESTCLIENT", "TESTCLIENT_RO", "NEWCOMER"):
+            self.enterContext(patch.dict(settings.DATABASES[alias], ATOMIC_REQUESTS=True))
+
+        def atomic() -> list[str]:
+            return [name for name, entry in settings.DATABASES.items() if entry["ATOMIC_REQUESTS"]]
+
+        self.assertEqual(atomic(), [])
+        for tenant in ("testclient", "newcomer"):
+            with self.subTest(tenant), tenant_context(tenant):
+                self.assertEqual(atomic(), [tenant.upper()])
 
     @override_settings(
         TENANT_SERVERS={"east": {"HOST": "east.example", "READER": {"HOST": "reader.example"}}}
