@@ -3,6 +3,7 @@
 Each query asks the server that runs it who it is: the number of a server of the kit is its port.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -341,6 +342,10 @@ def test_any_account_may_ask_for_positions(site):
         assert site.role(shell("get('/read/0/', client)")["server"]) == "replica"
         assert shell("state()") == "ok"
         assert shell("list(positions_after(insert).values())") != [""]
+    shown = manage(site.folder, "databases", "--json", env=site.env | {"DATABASE_USER": "plain"})
+    rows = {row["alias"]: row for row in json.loads(shown.stdout)}
+    assert rows["ACME_RO"]["state"] == "ok"
+    assert rows["ACME"]["position"] and rows["ACME_RO"]["position"]
 
 
 @pytest.mark.parametrize("site", PROJECTS[::2], ids="-".join, indirect=True)
