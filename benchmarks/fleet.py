@@ -125,7 +125,7 @@ def main() -> None:
     quick = short(__doc__)
     verdicts = Verdicts()
     with projects() as rendered:
-        current(verdicts, rendered, (200, 20, 3) if quick else (1000, 100, 3))
+        current(verdicts, rendered, (500, 20, 3) if quick else (1000, 100, 3))
         fresh(verdicts, rendered, *((16, 1) if quick else (40, 3)))
     verdicts.end()
 
