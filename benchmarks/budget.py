@@ -1,7 +1,7 @@
 """The budget of open connections in a process, without a pooler: python -m benchmarks.budget
 
 8 threads serve 1,000 tenants on a real PostgreSQL, one query a request, 60 seconds in all, with 100
-connections at most and with CONN_MAX_AGE 0. The server is asked every 10 ms how many are open.
+connections at most and with CONN_MAX_AGE 0. The server is asked ten times a second how many are open.
 """
 
 from tests.servers import Postgres, workplace
