@@ -97,6 +97,7 @@ def traffic(pooler: PgBouncer | None) -> set[str]:
 
 def test_migrations_go_past_the_pooler(production):
     lines = dict(line.split(": ") for line in production.migrated.splitlines())
+    assert lines.pop("In all") == "3 migrated."
     assert lines.keys() == {"default", "ACME", "GLOBEX"}
     assert all(line.startswith("applied ") for line in lines.values())
     assert production.pooled_meanwhile == []

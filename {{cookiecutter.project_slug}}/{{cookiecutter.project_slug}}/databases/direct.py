@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .routing import facts
+
 
 @contextmanager
 def past_the_pooler(alias: str) -> Iterator[BaseDatabaseWrapper]:
@@ -36,7 +38,7 @@ def direct(pooled: BaseDatabaseWrapper) -> BaseDatabaseWrapper:
 
 @contextmanager
 def passing(alias: str) -> Iterator[BaseDatabaseWrapper]:
-    """``past_the_pooler``, and afterwards this thread has no connection of the alias, as before.
+    """``past_the_pooler``, and afterwards this thread has no connection of a tenant, as before.
 
     For jobs that go through many databases: each connection object that stays is 3 kB and another
     alias for Django to walk. One that was open before stays open.
@@ -48,4 +50,5 @@ def passing(alias: str) -> Iterator[BaseDatabaseWrapper]:
     finally:
         if not was_open:
             connections[alias].close()
-            del connections[alias]
+            if facts(alias).get("TENANT"):
+                del connections[alias]

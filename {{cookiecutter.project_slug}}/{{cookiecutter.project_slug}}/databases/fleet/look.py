@@ -7,6 +7,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
 from ..direct import direct
+from ..routing import facts
 from .disk import Key, missing
 
 
@@ -41,7 +42,8 @@ def glance(alias: str) -> list[Key]:
     connection = connections[alias]
     if connection.connection is not None:
         return pending(connection)
-    del connections[alias]  # nothing was opened, and there may be thousands
+    if facts(alias).get("TENANT"):
+        del connections[alias]  # nothing was opened, and there may be thousands
     connection = direct(connection)
     with connection.wrap_database_errors:
         opened = connection.get_new_connection(connection.get_connection_params())

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
+from ...direct import past_the_pooler
 from ...fleet.members import Member, end
 from ...fleet.outcome import Outcome, bring_on, look
 from ...fleet.rollout import stages
@@ -67,7 +68,8 @@ class Command(BaseCommand):
         self.show_plan = options["plan"]
         self.done: defaultdict[str, list[str]] = defaultdict(list)  # aliases by how it went
         try:
-            self._run(options)
+            with past_the_pooler("default"):  # it says which tenants there are
+                self._run(options)
         except Error as error:
             raise CommandError(f"default: {' '.join(str(error).split())}") from error
         self.stdout.write(self._summary())
