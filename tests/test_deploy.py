@@ -148,14 +148,15 @@ def test_compose_mysql_primary_gives_the_project_its_databases_and_no_more(
     rendered, mariadb: MariaDB, tmp_path
 ):
     """MariaDB may stand in for MySQL: the statements are the same in both."""
-    project = rendered(database_engine="mysql")
+    slug = "my_composed"  # the server is shared
+    project = rendered(database_engine="mysql", project_slug=slug)
     client = f'exec {mariadb.client} --no-defaults --socket={mariadb.socket} "$@"\n'
     (tmp_path / "mysql").write_text(f"#!/bin/sh\n{client}")
     (tmp_path / "mysql").chmod(0o755)
     container = {
         "PATH": f"{tmp_path}:{environ()['PATH']}",
         "MYSQL_ROOT_PASSWORD": "",
-        "DATABASE_USER": "my_project",
+        "DATABASE_USER": slug,
         "DATABASE_PASSWORD": PASSWORD,
     }
     script = (project / "deploy" / "mysql" / "primary.sh").read_text()
@@ -168,14 +169,17 @@ def test_compose_mysql_primary_gives_the_project_its_databases_and_no_more(
             "--host=127.0.0.1",
             f"--port={mariadb.port}",
         ]
-        login = ["--user=my_project", f"--password={PASSWORD}", "--execute", statement]
+        login = [f"--user={slug}", f"--password={PASSWORD}", "--execute", statement]
         return subprocess.run([*client, *login], capture_output=True, text=True)
 
-    for name in ("my_project", "my_project_acme", "accounts", "test_my_project_acme"):
+    for name in (slug, f"{slug}_acme", f"test_{slug}_acme"):
         done = as_project(
             f"create database {name}; create table {name}.t (id int); drop database {name}"
         )
         assert done.returncode == 0, done.stderr
-    for name in ("myxproject", "my_projectx", "myxproject_acme", "mysql_", "testx"):
+    mariadb.sql("create database if not exists accounts")
+    done = as_project("create table accounts.composed (id int); drop table accounts.composed")
+    assert done.returncode == 0, done.stderr
+    for name in ("myxcomposed", f"{slug}x", "myxcomposed_acme", "mysql_", "testx"):
         assert "Access denied" in as_project(f"create database {name}").stderr
-    mariadb.sql("drop user my_project@'%', replication@'%'")
+    mariadb.sql(f"drop user {slug}@'%', replication@'%'")

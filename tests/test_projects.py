@@ -69,6 +69,7 @@ def _make(python: str, venv: Path) -> None:
         "pytest-django",
         "boto3",
         "aws-lambda-powertools",
+        "tqdm",
     )
     subprocess.run([venv / "bin/python", "-m", "pip", "install", "-q", *requirements], check=True)
 

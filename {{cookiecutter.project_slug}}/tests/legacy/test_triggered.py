@@ -24,7 +24,8 @@ class TriggeredRows(TestCase):
         self.model: Any = Touched
         with connection.cursor() as cursor:
             cursor.execute(
-                "CREATE TEMPORARY TABLE touched (id integer PRIMARY KEY, name varchar(9), note text)"
+                "CREATE TEMPORARY TABLE IF NOT EXISTS touched "
+                "(id integer PRIMARY KEY, name varchar(9), note text)"
             )
         self.model.objects.using("default").create(id=1, name="old", note="")
 

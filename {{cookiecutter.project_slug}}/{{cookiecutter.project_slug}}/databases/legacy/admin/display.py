@@ -85,9 +85,11 @@ def key_of(row: models.Model) -> str:
     """A row's primary key as Django spells it in fixtures: a composite one is a list in JSON.
 
     Raises:
-        NoReverseMatch: SQLite lets a key be NULL, which finds no row.
+        NoReverseMatch: SQLite lets a key be NULL, which finds no row; one that is JSON has no address.
     """
     key = row.pk
+    if isinstance(key, dict | list):
+        raise NoReverseMatch(f"{row._meta.label} has a key that is JSON.")
     if key is None or (isinstance(key, tuple) and None in key):
         raise NoReverseMatch(f"{row._meta.label} has a row whose key is NULL.")
     return str(row._meta.pk.value_to_string(row))

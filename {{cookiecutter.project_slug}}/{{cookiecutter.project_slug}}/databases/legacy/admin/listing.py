@@ -53,7 +53,10 @@ class LegacyChangeList(CountlessChangeList):
         is_by_number = ORDER_VAR in self.params or len(key_fields(self.model)) > 1
         if is_by_number or issubclass(self.model, KeylessModel) or not self.result_list:
             return None
-        return self.get_query_string({f"{self.pk_attname}__gt": key_of(self.result_list[-1])})
+        last = self.result_list[-1]
+        if isinstance(last.pk, dict | list):
+            return None  # JSON has no address
+        return self.get_query_string({f"{self.pk_attname}__gt": key_of(last)})
 
     def url_for_result(self, result: models.Model) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
