@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -399,7 +400,8 @@ def test_tenant_command_for_all_goes_on_after_a_failure(project: Project, tenant
     assert done.returncode == 1
     assert "globex" in done.stdout.splitlines() and "initech" in done.stdout.splitlines()
     assert "acme: AssertionError: not this one" in done.stderr
-    assert "CommandError: 1 of 3 failed: acme." in done.stderr
+    # Other tests of this project may have left tenants of theirs.
+    assert re.search(r"CommandError: 1 of \d+ failed: acme\.", done.stderr), done.stderr
 
 
 def test_behind_pgbouncer_tenants_live_past_it(
