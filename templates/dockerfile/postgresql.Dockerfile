@@ -10,9 +10,9 @@ ENV PATH=/venv/bin:$PATH
 WORKDIR /app
 COPY . .
 # psycopg comes as a wheel with its own libpq: nothing is compiled.
-RUN --mount=type=cache,target=/root/.cache/pip pip install --editable ".[postgresql,server]"
-# For the web server or CDN in front, from /app/staticfiles. Development's settings need no secrets.
-RUN python manage.py collectstatic --no-input
+# Static files are for the web server or CDN in front, from /app/staticfiles; development's settings need no secrets.
+RUN pip install --no-cache-dir --editable ".[postgresql,server]" \
+    && python manage.py collectstatic --no-input
 
 FROM python:3.13-slim-trixie
 {% include "dockerfile/" ~ ("rds" if cookiecutter.pooling == "rds_proxy" or cookiecutter.database_auth == "rds_iam" else "public") ~ ".Dockerfile" ignore missing -%}
