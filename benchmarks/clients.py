@@ -77,6 +77,18 @@ class Crowd:
         for other in others:
             other.join()
 
+    def wait_for_replica(self, in_a_row: int = 40, patience: float = 60) -> None:
+        """Until every process of the site reads from it; raises TimeoutError if they do not."""
+        end = time.monotonic() + patience
+        found = 0
+        while found < in_a_row:
+            if time.monotonic() > end:
+                raise TimeoutError(f"The replica was not read from after {patience} s")
+            browser = Browser(self.site.port)  # a connection stays with a process
+            answer = self._ask(browser, "/read/0/")
+            browser.connection.close()
+            found = found + 1 if answer and answer["server"] == self.replica else 0
+
     def seconds_until(self, answered: Callable[[int], bool], patience: float = 60) -> float:
         """How long from now until a server like this answers somebody who only reads."""
         started = time.monotonic()

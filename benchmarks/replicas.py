@@ -92,6 +92,7 @@ def in_disorder(
             time.sleep(random.uniform(0.1, 1))
 
     crowd = Crowd(place, replica.port)
+    crowd.wait_for_replica()
     crowd.write_and_read(pairs, meanwhile=disorder)
     replica.catch_up()
     verdicts.judge(f"{engine}: stale reads in {pairs} pairs", crowd.stale, "at most", 0)

@@ -80,7 +80,7 @@ def test_image_is_built_from_what_the_ignore_file_lets_through(rendered, tmp_pat
         copy = shutil.copytree if (project / name).is_dir() else shutil.copy
         copy(project / name, tmp_path / name)
     command = re.search(
-        r"^RUN (python manage.py collectstatic .*)$", (project / "Dockerfile").read_text(), re.M
+        r"^ +&& (python manage.py collectstatic .*)$", (project / "Dockerfile").read_text(), re.M
     )
     done = subprocess.run(
         [sys.executable, *command[1].split()[1:]],
