@@ -9,9 +9,9 @@ from typing import Any
 from django.db import models
 
 from ..tenants.context import current_tenant
-from ..tenants.guard import refuse_object, refuse_row, tenant_of
+from ..tenants.guard import refuse_object, tenant_of
 from ..tenants.querysets import TenantManager, TenantQuerySet
-from .routing import PER_TENANT, refuse_foreign_relations
+from .routing import PER_TENANT
 
 __all__ = ["TenantManager", "TenantModel", "TenantQuerySet"]
 
@@ -32,8 +32,7 @@ class TenantModel(models.Model):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not args:  # rows come with positional values, and say whose they are
-            self._state.tenant = current_tenant()  # type: ignore[attr-defined]
+        self._state.tenant = current_tenant()  # type: ignore[attr-defined]
 
     def __eq__(self, other: object) -> bool:
         """Rows of two tenants may have the same key and are not the same."""
@@ -45,20 +44,17 @@ class TenantModel(models.Model):
 
     __hash__ = models.Model.__hash__
 
-    def save_base(self, *args: Any, **kwargs: Any) -> None:
-        refuse_row(self)
-        refuse_foreign_relations(self, kwargs.get("using"))
-        super().save_base(*args, **kwargs)
+    # With ``using`` Django asks no router, and it validates by key. ``save()`` has a signal (``tenants.guard``).
 
-    # With ``using`` Django asks no router, and it validates by key.
+    def delete(
+        self, using: str | None = None, *args: Any, **kwargs: Any
+    ) -> tuple[int, dict[str, int]]:
+        refuse_object(self, using)
+        return super().delete(using, *args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        refuse_object(self)
-        return super().delete(*args, **kwargs)
-
-    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        refuse_object(self)
-        super().refresh_from_db(*args, **kwargs)
+    def refresh_from_db(self, using: str | None = None, *args: Any, **kwargs: Any) -> None:
+        refuse_object(self, using)
+        super().refresh_from_db(using, *args, **kwargs)
 
     def validate_unique(self, *args: Any, **kwargs: Any) -> None:
         refuse_object(self)

@@ -13,8 +13,8 @@ from .databases.routing import (
     primary_of,
     shared_home,
 )
-from .tenants.context import active_alias, current_tenant
-from .tenants.guard import refuse_other_tenant, refuse_relation, tenant_required
+from .tenants.context import active_alias
+from .tenants.guard import are_of_one_tenant, refuse_object, tenant_required
 
 
 class TenantRouter:
@@ -54,17 +54,17 @@ class TenantRouter:
         shared = shared_home(model)
         if instance is None:
             return shared or self._tenants_home(model)
-        if not shared and type(instance) is model and (ours := active_alias()) is not None:
-            # Nearly always so, and asked for each row of a bulk_create: no more calls than needed.
-            alias = instance._state.db
-            if alias is None or alias == ours or primary_of(alias) == ours:
-                return ours
+        if not shared:
+            if type(instance) is model and (ours := active_alias()) is not None:
+                # Nearly always so, and asked for each row that is saved: no more calls than needed.
+                alias = instance._state.db
+                if alias == ours or (alias is not None and primary_of(alias) == ours):
+                    return ours
+            refuse_object(instance)
         if not (alias := origin(model, instance)):
             return shared or self._tenants_home(model)
         if shared and not facts(alias):
             return None  # not a database of this project: no opinion
-        if not shared and (active := current_tenant()) is not None:
-            refuse_other_tenant(active, alias, model)
         return primary_of(alias)  # an object says by itself whose it is
 
     def _tenants_home(self, model: type[Model]) -> str:
@@ -73,8 +73,7 @@ class TenantRouter:
         return alias
 
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
-        refuse_relation(obj1, obj2)
-        return may_relate(obj1, obj2)
+        return may_relate(obj1, obj2) if are_of_one_tenant((obj1, obj2)) else False
 
     def allow_migrate(
         self, db: str, app_label: str, model_name: str | None = None, **hints: Any

@@ -14,8 +14,8 @@ class TenantsConfig(AppConfig):
             transactions,
         )
         from .handler import install
-        from .querysets import guard_through_model
+        from .model_parts import guard_parts
 
         install()
         for model in apps.get_models(include_auto_created=True):
-            guard_through_model(model)
+            guard_parts(model)

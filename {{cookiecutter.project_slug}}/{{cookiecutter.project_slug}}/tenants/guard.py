@@ -5,17 +5,18 @@ router by (``querysets``, ``databases.models``). The connection asks again for e
 ``.using()``, raw cursors and ``atomic()`` pass all of them by, but not the connection.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models import Model
+from django.db.models.signals import pre_save
 from django.dispatch import receiver
 
 from ..databases.exceptions import TenantRequired, WrongTenant
 from ..databases.guards import add_guard
-from ..databases.routing import facts
+from ..databases.routing import PER_TENANT, facts, home_of, refuse_foreign_relations
 from .context import current_tenant
 
 # Ending a transaction must work whatever is active, or its locks would stay.
@@ -31,57 +32,64 @@ def tenant_required(model: type[Model]) -> TenantRequired:
 
 def tenant_of(instance: Model) -> str | None:
     """Whose an object is; None if it is shared, or new and made while no tenant was active."""
-    if (alias := instance._state.db) is None:
-        return getattr(instance._state, "tenant", None)
-    known = facts(alias)
-    return None if known.get("ROLE") == "shared" else known.get("TENANT") or alias
+    state: Any = instance._state
+    if state.adding and (maker := getattr(state, "tenant", None)):
+        return str(maker)
+    if state.db is None:
+        return None
+    known = facts(state.db)
+    return None if known.get("ROLE") == "shared" else known.get("TENANT") or state.db
 
 
-def refuse_other_tenant(active: str, alias: str, model: type[Model]) -> None:
-    """Checks the alias that an object came from against the active tenant.
-
-    Raises:
-        WrongTenant: it is not a database of the active tenant.
-    """
-    owner = facts(alias).get("TENANT")
-    if owner != active:
-        raise _not_yours(model, owner or alias, active)
-
-
-def refuse_object(instance: Model) -> None:
-    """Checks an object against the active tenant, where no router sees it.
+def refuse_object(instance: Model, alias: str | None = None) -> None:
+    """Checks an object against the active tenant and, if it is given, the database it is to be used with.
 
     Raises:
         WrongTenant: it belongs to another tenant.
     """
-    active = current_tenant()
-    if active is not None and (owner := tenant_of(instance)) not in (None, active):
-        raise _not_yours(type(instance), owner, active)
+    if (owner := tenant_of(instance)) is None:
+        return
+    label = instance._meta.label
+    if (active := current_tenant()) not in (None, owner):
+        raise WrongTenant(
+            f"This {label} belongs to {owner!r}, but {active!r} is active: "
+            f"work on it inside tenant_context({owner!r})."
+        )
+    if alias and (home := facts(alias).get("TENANT")) not in (None, owner):
+        raise WrongTenant(
+            f"This {label} belongs to {owner!r}, and {alias} is the database of {home!r}: "
+            "make a new object with its values there."
+        )
 
 
-def refuse_row(instance: Model) -> None:
+def refuse_row(instance: Model, alias: str) -> None:
     """The same for an object that is about to be written, and for the objects that it points to."""
     refuse_object(instance)
     for related in instance._state.fields_cache.values():
         if isinstance(related, Model):
             refuse_object(related)
+    refuse_foreign_relations(instance, alias)
+    refuse_object(instance, alias)
 
 
-def _not_yours(model: type[Model], owner: str | None, active: str) -> WrongTenant:
-    return WrongTenant(
-        f"This {model._meta.label} belongs to {owner!r}, but {active!r} is active: "
-        f"work on it inside tenant_context({owner!r})."
-    )
+@receiver(pre_save)
+def guard_row(sender: type[Model], instance: Model, using: str, **kwargs: Any) -> None:
+    """Every way to save an object ends here, those of ``loaddata`` and of deserialized ones included."""
+    if home_of(sender) == PER_TENANT:
+        refuse_row(instance, using)
 
 
-def refuse_relation(first: Model, second: Model) -> None:
-    """Checks two objects that are about to be related.
+def are_of_one_tenant(instances: Iterable[Model]) -> bool:
+    """Whether objects may be related, or be filled by one query.
 
     Raises:
-        WrongTenant: one of them belongs to another tenant than the active one.
+        WrongTenant: one belongs to another tenant than the active one.
     """
-    refuse_object(first)
-    refuse_object(second)
+    owners: set[str | None] = {None}
+    for instance in instances:
+        refuse_object(instance)
+        owners.add(tenant_of(instance))
+    return len(owners) <= 2
 
 
 def refuse_statement(
