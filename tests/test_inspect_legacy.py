@@ -97,14 +97,14 @@ def sql(engine: str) -> str:
 
 # What no model can be made of, and what is not told apart and so only read.
 LEFT_OUT = {
-    "sqlite": ["broken"],
-    "mysql": ["v_broken"],
-    "postgresql": ["boom", "long_args", "nocols", "secret"],
+    "sqlite": ["broken", 'quo"te'],
+    "mysql": ["back`tick", "v_broken"],
+    "postgresql": ["boom", "long_args", "nocols", 'quo"te', "secret"],
 }
 READ_ONLY = {
-    "sqlite": {"Class", "Descending", "Fts", "Keyless", "Nullkey", "Part", "V"},
+    "sqlite": {"Class", "Descending", "Fts", "Keyless", "LatinWords", "Nullkey", "Part", "V"},
     "mysql": {"Keyless", "Prefixed", "VGood"},
-    "postgresql": {"Guests", "Mv", "Partial", "V"},
+    "postgresql": {"Guests", "Mv", "Partial", "Raw", "V"},
 }
 TYPES = {
     "sqlite": {
@@ -133,6 +133,11 @@ TYPES = {
         "Words.mixed": ("TextField", ["str"]),
         "Words.sent": ("StoredDateTimeField", ["StoredMoment"]),
         "Tags.owner_name": ("TextField", ["str"]),
+        "Latin.word": ("UndecodedTextField", ["Shown"]),
+        "Days.d": ("RawTextField", ["str"]),
+        "Days.huge": ("FloatField", ["float"]),
+        "ByMoment.at": ("RawTextField", ["str"]),
+        "Share.half": ("GeneratedField", ["int"]),
     },
     "mysql": {
         "Child.payload": ("BinaryField", ["NoneType", "bytes"]),
@@ -166,6 +171,7 @@ TYPES = {
         "Tonon.k": ("IntegerField", ["int"]),
         "Orphans.user_id": ("IntegerField", ["int"]),
         "Masks.m": ("BitField", ["int"]),
+        "ByDay.day": ("ReadOnlyTextField", ["Shown"]),
     },
     "postgresql": {
         "Kinds.m": ("CharField", ["str"]),
@@ -194,6 +200,9 @@ TYPES = {
         "Orphans.order_id": ("IntegerField", ["int"]),
         "Twice.id": ("OneToOneField", None),
         "Guests.ip": ("GenericIPAddressField", ["str"]),
+        "Signed.f": ("SignedZeroFloatField", ["float"]),
+        "Signed.back": ("ReadOnlyTextField", ["Shown"]),
+        "About.document": ("StoredJSONField", ["_Object"]),
     },
 }
 

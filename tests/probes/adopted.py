@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connections, transaction
 
 TEXT = {
-    "sqlite": "typeof({0}) || quote({0})",
+    "sqlite": "typeof({0}) || CASE typeof({0}) WHEN 'text' THEN hex({0}) ELSE quote({0}) END",
     "mysql": "hex(cast({0} as binary))",
     "postgresql": "cast({0} as text)",
 }

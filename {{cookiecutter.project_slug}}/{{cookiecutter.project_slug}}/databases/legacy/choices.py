@@ -7,7 +7,16 @@ from .tables import Column
 
 MODELS = "django.db.models"
 CUSTOM = f"{__package__}.columns"
-READ_ONLY = f"{CUSTOM}.ReadOnlyTextField"
+# Fields that show what the server has, and keep it.
+SHOWN_ONLY = ("GeometryTextField", "ReadOnlyTextField", "UndecodedTextField")
+
+
+# Fields whose values do not find the row that they are from, and what finds it.
+_NO_KEYS = {
+    "StoredDateTimeField": "RawTextField",
+    "ZeroDateField": "ReadOnlyTextField",
+    "ZeroDateTimeField": "ReadOnlyTextField",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +43,26 @@ def custom(name: str, *positional: Any, **arguments: Any) -> Field:
     return Field(f"{CUSTOM}.{name}", arguments, positional)
 
 
-def choose(column: Column, dialect: Any, *, only_key: bool) -> Field:
-    """The field of a column, without what its name, its keys and its relations add.
+def choose(column: Column, dialect: Any, *, key: tuple[str, ...]) -> Field:
+    """The field of a column, without what its name, its ``key`` and its relations add.
 
     Django has automatic numbers in a primary key of one column and nowhere else.
     """
+    only_key = key == (column.name,)
     if column.always and not only_key:
         return custom("IdentityField")
     column = replace(column, auto=column.auto and only_key)
     chosen: Field = dialect.choose(column) or _django(column)
+    if column.name in key and chosen.kind in _NO_KEYS:
+        chosen = custom(_NO_KEYS[chosen.kind])
     if not column.auto and "Auto" in chosen.kind:
         chosen = replace(chosen, path=chosen.path.replace("Auto", "Integer"))
     if column.generated is not None:
         return _generated(column, chosen, dialect.__name__.rpartition(".")[2])
     if column.nullable:
         return chosen.given(null=True, blank=True)
-    if chosen.path == READ_ONLY:
-        return chosen
+    if chosen.kind in SHOWN_ONLY:
+        return chosen  # blank as it is
     # JSON's {} and a set's no member count as blank in Django, never in a database.
     if "empty" in column.seen or chosen.kind in (
         "StoredJSONField",

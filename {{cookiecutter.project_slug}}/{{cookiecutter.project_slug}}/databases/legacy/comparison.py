@@ -16,6 +16,7 @@ from .columns import (
 from .columns.raw import Raw
 from .dialects import dialect_of
 from .dialects.sqlite_rows import family
+from .fields import value_field
 from .keyless import KeylessModel
 from .tables import Column, Name, Table
 
@@ -102,11 +103,8 @@ def _differences(
     field: Any, column: Column, table: Table, connection: BaseDatabaseWrapper
 ) -> Iterator[Difference]:
     vendor, name = connection.vendor, column.name
-    target = field
-    while target.is_relation:
-        target = target.target_field
-    target = getattr(target, "output_field", target)
-    here = choose(column, dialect_of(vendor), only_key=False)
+    target = value_field(field)
+    here = choose(column, dialect_of(vendor), key=())
     here = here.arguments["output_field"] if here.kind == "GeneratedField" else here
     by_rows = isinstance(target, _BY_ROWS)
     kind = type(target).__name__

@@ -1,21 +1,22 @@
 """Reads a database: Django's introspection, a catalogue of what it leaves out, and a look at the rows.
 
-Only SELECT and SHOW reach the server. Every table is read in a savepoint of its own, so that one which
-can't be read (a view on a dropped table) costs nothing but its place in the result.
+Only SELECT and SHOW reach the server. A table that can't be read (a view on a dropped one) costs nothing
+but its place in the result.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from . import description
 from .catalogue import Catalogue
 from .dialects import dialect_of
 from .patience import SECONDS, TookTooLong, within
 from .rows import ENOUGH, FEW, Rows
-from .tables import Column, Found, Name, Reference, Table
+from .tables import Found, Reference, Table
 
 
 def introspect(
@@ -36,18 +37,18 @@ def introspect(
         schemas = dialect.schemas(cursor)
         for schema in schemas:
             catalogue = dialect.catalogue(cursor, schema)
-            listed = sorted(_listed(connection, cursor))
+            listed = sorted(description.listed(connection, cursor))
             for done, (name, view) in enumerate(listed, 1):
                 label = f"{schema}.{name}" if schema else name
                 try:
-                    with transaction.atomic(using=connection.alias), within(connection, SECONDS):
-                        columns = _columns(connection, cursor, dialect, catalogue, name)
+                    with within(connection, SECONDS):
+                        columns = description.columns(connection, cursor, catalogue, name)
                 except (Error, ValueError, KeyError, TookTooLong) as error:
                     found.unreadable[label] = " ".join(
                         str(error).split()
                     )  # servers answer in lines
                     continue
-                table = _table(schemas, (schema, name), view, columns, catalogue)
+                table = description.table(schemas, (schema, name), view, columns, catalogue)
                 if rows:
                     limit = None if thorough else ENOUGH
                     table = _looked_at(connection, cursor, table, catalogue, limit, found)
@@ -69,7 +70,7 @@ def _looked_at(
     seconds = None if limit is None else SECONDS
     rows = Rows(connection, cursor, table.name[1], table.key, limit)
     try:
-        with transaction.atomic(using=connection.alias), within(connection, seconds):
+        with within(connection, seconds):
             columns = rows.look(dialect_of(connection.vendor), table.columns)
     except TookTooLong as error:
         if limit != FEW and not table.view:
@@ -106,83 +107,7 @@ def _broken(
     if reference.enforced or len(key) != len(reference.columns):
         return False
     try:
-        with transaction.atomic(using=connection.alias), within(connection, seconds):
+        with within(connection, seconds):
             return rows.orphans(reference, key)
     except (Error, TookTooLong):
         return False  # it is taken at its word
-
-
-class _WithoutRows:
-    """A cursor for Django's introspection, which asks for what drivers or Django itself can't read."""
-
-    def __init__(self, cursor: Any) -> None:
-        self.cursor = cursor
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.cursor, name)
-
-    def execute(self, sql: str, params: Any = None) -> Any:
-        if sql.startswith("SELECT * FROM") and sql.endswith(" LIMIT 1"):
-            sql = sql.removesuffix("1") + "0"
-        if " ".join(sql.split()).endswith("FROM sqlite_master WHERE type = 'table' AND name = %s"):
-            # For collations, which nobody needs, Django splits CREATE TABLE at commas, and fails at some.
-            sql, params = "SELECT NULL WHERE 0", None
-        return self.cursor.execute(sql, params)
-
-
-def _listed(connection: BaseDatabaseWrapper, cursor: Any) -> Iterator[tuple[str, bool]]:
-    for table in connection.introspection.get_table_list(cursor):
-        # Partitions are read through their table; Django has no letter for MariaDB's versioned tables.
-        if table.type in ("t", "v", None) and not table.name.startswith("sqlite_"):
-            yield table.name, table.type == "v"
-
-
-def _columns(
-    connection: BaseDatabaseWrapper, cursor: Any, dialect: Any, catalogue: Catalogue, name: str
-) -> tuple[Column, ...]:
-    introspection = connection.introspection
-    facts = catalogue.columns[name]
-    reader: Any = _WithoutRows(cursor)
-    described = introspection.get_table_description(reader, name)
-    if not described:
-        raise ValueError("it has no columns")
-    return tuple(
-        Column(
-            **{
-                "name": row.name,
-                "guess": _guess(introspection, row),
-                "nullable": bool(row.null_ok),
-                "size": int(row.display_size) if row.display_size else None,
-                "precision": row.precision,
-                "scale": row.scale,
-                **facts[row.name],
-            }
-        )
-        for row in described
-    )
-
-
-def _guess(introspection: Any, row: Any) -> str:
-    try:
-        return str(introspection.get_field_type(row.type_code, row))
-    except KeyError:
-        return ""
-
-
-def _table(
-    schemas: list[str], name: Name, view: bool, columns: tuple[Column, ...], catalogue: Catalogue
-) -> Table:
-    references = [
-        # Schemas of the search path go by no name.
-        replace(found, table=(found.table[0] if found.table[0] in schemas else "", found.table[1]))
-        for found in catalogue.references[name[1]]
-    ]
-    return Table(
-        name,
-        view,
-        columns,
-        catalogue.primary_keys.get(name[1], ()),
-        tuple(sorted(set(catalogue.unique[name[1]]))),
-        tuple(references),
-        triggered=name[1] in catalogue.triggered,
-    )

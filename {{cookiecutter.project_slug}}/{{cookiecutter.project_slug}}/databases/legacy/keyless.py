@@ -17,6 +17,10 @@ def _refuse(model: type[models.Model]) -> NoReturn:
 class KeylessQuerySet(models.QuerySet[Any]):
     """Filters, counts and iterates; its rows are not to be looked up by ``pk``, which may repeat."""
 
+    def first(self) -> Any:
+        """One of the rows. Django would sort them by the column that stands in, and JSON has no order."""
+        return next(iter(self[:1]), None)
+
     def update(self, **kwargs: Any) -> NoReturn:
         _refuse(self.model)
 

@@ -1,8 +1,8 @@
-"""Statements that are given so many seconds and no more, on any engine."""
+"""Statements that may fail, and are given so many seconds and no more, on any engine."""
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -18,25 +18,29 @@ class TookTooLong(Exception):
 def within(connection: BaseDatabaseWrapper, seconds: float | None) -> Iterator[None]:
     """Ends the statement that is running ``seconds`` from now; ``None`` lets it run.
 
+    Whatever fails, the transaction around it can go on.
+
     Raises:
         TookTooLong: that happened.
     """
-    if seconds is None:
-        yield
-        return
     begun = time.monotonic()
     try:
-        with _LIMITS[connection.vendor](connection, seconds):
+        with ExitStack() as stack:
+            if connection.vendor == "postgresql":
+                # A savepoint. The other engines need none, and Aria of MariaDB has none.
+                stack.enter_context(transaction.atomic(using=connection.alias))
+            if seconds is not None:
+                stack.enter_context(_LIMITS[connection.vendor](connection, seconds))
             yield
     except Error as error:
-        if time.monotonic() - begun < seconds * 0.9:
+        if seconds is None or time.monotonic() - begun < seconds * 0.9:
             raise
         raise TookTooLong(f"no answer within {seconds:g} seconds") from error
 
 
 @contextmanager
 def _postgresql(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
-    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout')")
         (before,) = cursor.fetchone()
         change = "SELECT set_config('statement_timeout', %s, true)"

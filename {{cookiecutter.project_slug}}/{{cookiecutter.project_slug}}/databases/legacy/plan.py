@@ -14,27 +14,18 @@ from .tables import Found, Name, Table
 def plan(found: Found) -> Plan:
     """Models for what was found; what they can't say goes into ``left_out`` and ``notes``."""
     dialect = dialect_of(found.vendor)
-    left_out = dict(found.unreadable)
-    tables = []
-    quote = "`" if found.vendor == "mysql" else '"'
-    for table in found.tables:
-        # Django does not escape a quote inside a name.
-        if quote in table.label or any(quote in column.name for column in table.columns):
-            left_out[table.label] = f"a name in it contains {quote}, which Django does not escape"
-        else:
-            tables.append(table)
     models = [
         Model(name, table, keyless=table.view or not table.key)
-        for table, name in zip(tables, _class_names(tables), strict=True)
+        for table, name in zip(found.tables, _class_names(found.tables), strict=True)
     ]
     chosen = {
         (model.table.name, column.name): choose(
-            column, dialect, only_key=model.key == (column.name,) and not model.keyless
+            column, dialect, key=() if model.keyless else model.key
         )
         for model in models
         for column in model.table.columns
     }
-    relations = Relations(tuple(tables), chosen)
+    relations = Relations(tuple(found.tables), chosen)
     for model in models:
         _name_columns(model, relations.found[model.table.name])
     by_table = {model.table.name: model for model in models}
@@ -45,7 +36,7 @@ def plan(found: Found) -> Plan:
             model.fields[model.columns[column.name]] = made
         for relation in model.wide:
             _add_wide(model, relation, by_table, reverse)
-    return Plan(models, left_out, found.notes + relations.notes)
+    return Plan(models, found.unreadable, found.notes + relations.notes)
 
 
 def _class_names(tables: list[Table]) -> list[str]:

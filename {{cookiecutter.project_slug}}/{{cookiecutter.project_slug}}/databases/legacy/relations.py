@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
-from .choices import Field
+from .choices import SHOWN_ONLY, Field
 from .tables import Name, Reference, Table
+
+# Kinds of fields that no relation is made of.
+_UNRELATED = (*SHOWN_ONLY, "JSONField", "ArrayField")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,9 @@ class Relations:
             return f"refers to {target.label} by another number of columns than its key has"
         pairs = zip(reference.columns, to, strict=True)
         if any(self._family(table, one) != self._family(target, other) for one, other in pairs):
-            return f"refers to columns of {target.label} of another type"
+            return (
+                f"refers to columns of {target.label} of another type, or of one without relations"
+            )
         return Relation(reference.columns, target, to)
 
     def _family(self, table: Table, column: str) -> str:
@@ -65,9 +70,10 @@ class Relations:
         kind = field.kind if field else ""
         if kind in ("CharField", "TextField"):
             return "text"
-        number = kind.endswith(("IntegerField", "AutoField"))
-        # A generated column or one that is only shown can't carry a relation.
-        return "number" if number else kind if "ReadOnly" not in kind else f"{table.label}.{column}"
+        if kind.endswith(("IntegerField", "AutoField")):
+            return "number"
+        # A column that is only shown, or whose values have no hash, is alike to none.
+        return f"{table.label}.{column}" if kind.endswith(_UNRELATED) else kind
 
 
 def _leads_back(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .choices import READ_ONLY
+from .choices import SHOWN_ONLY
 from .introspect import introspect
 from .model import Plan
 from .plan import plan
@@ -67,7 +67,7 @@ def _remarks(connection: BaseDatabaseWrapper, planned: Plan) -> list[str]:
         f"Read-only: {model.table.label}.{column} is shown as the server's text; other values are refused."
         for model in planned.models
         for column, name in model.columns.items()
-        if model.fields[name].path == READ_ONLY or model.fields[name].kind == "GeometryTextField"
+        if model.fields[name].kind in SHOWN_ONLY
     ]
     remarks += [f"No relation: {note}." for note in sorted(planned.notes)]
     if triggered := sorted(model.table.label for model in planned.models if model.triggered):

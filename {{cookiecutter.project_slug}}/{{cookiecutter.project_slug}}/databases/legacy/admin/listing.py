@@ -32,8 +32,9 @@ class LegacyChangeList(CountlessChangeList):
         if field_name not in (self.sortable_by or ()):
             return None
         field = getattr(field_name, "field", None)
-        if isinstance(field, models.TextField) and not self.search.is_large:
-            return as_text(field)  # PostgreSQL does not sort XML
+        is_text = isinstance(field, models.TextField | models.JSONField)
+        if is_text and not self.search.is_large:
+            return as_text(field)  # PostgreSQL sorts neither XML nor JSON
         return super().get_ordering_field(field_name)
 
     def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:

@@ -5,12 +5,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connections, models
+from django.db.models.lookups import Exact
 from django.utils.text import smart_split, unescape_string_literal
 
 from ..columns.text import ReadOnlyTextField
+from ..fields import value_field
 from ..keyless import KeylessModel
 from ..statistics import Size, estimates, indexed, is_large
-from .shapes import columns_of
+from .shapes import as_text, columns_of
 
 
 class Search:
@@ -24,7 +26,12 @@ class Search:
             columns |= {field.column for field in fields if field.primary_key}
         self.size = estimates(connection, [model]).get(model, Size(None))
         self.is_large = is_large(connection, model, self.size)
-        self.exact = [field for field in fields if field.column.replace("%%", "%") in columns]
+        self.exact = [
+            field
+            for field in fields
+            if field.column.replace("%%", "%") in columns
+            and not (self.is_large and isinstance(field, ReadOnlyTextField))
+        ]
         self.texts = [field for field in fields if _is_text(field) and not self.is_large]
 
     @property
@@ -53,13 +60,17 @@ class Search:
         for field in self.texts:
             yield models.Q((f"{field.attname}__icontains", word))
         for field in self.exact:
-            column = field.target_field if field.is_relation else field
+            column = value_field(field)
+            if isinstance(column, ReadOnlyTextField):
+                yield models.Q(Exact(as_text(field), word))
+                continue
             try:
                 value = column.to_python(word)
                 column.run_validators(value)
             except (ValidationError, ValueError, TypeError, ArithmeticError):
                 continue  # a word that is no number is in no column of numbers
-            yield models.Q((field.attname, value))
+            if not column.choices or value in dict(column.flatchoices):  # nor is it of an enum
+                yield models.Q((field.attname, value))
 
 
 def _is_text(field: models.Field) -> bool:

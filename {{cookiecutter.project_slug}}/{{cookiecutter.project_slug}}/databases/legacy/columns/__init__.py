@@ -7,6 +7,7 @@ from .numbers import (
     BitBooleanField,
     BitField,
     IdentityField,
+    SignedZeroFloatField,
     SingleFloatField,
     UnsignedBigIntegerField,
 )
@@ -17,7 +18,7 @@ from .raw import (
     RawFloatField,
     RawTextField,
 )
-from .text import GeometryTextField, ReadOnlyTextField, SetField
+from .text import GeometryTextField, ReadOnlyTextField, SetField, UndecodedTextField
 from .words import WordBooleanField
 
 __all__ = [
@@ -34,9 +35,11 @@ __all__ = [
     "ReadOnlyTextField",
     "ServerSQL",
     "SetField",
+    "SignedZeroFloatField",
     "SingleFloatField",
     "StoredDateTimeField",
     "StoredJSONField",
+    "UndecodedTextField",
     "UnsignedBigIntegerField",
     "WordBooleanField",
     "ZeroDateField",

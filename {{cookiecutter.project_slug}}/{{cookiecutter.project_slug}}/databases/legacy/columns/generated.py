@@ -13,4 +13,8 @@ class ServerSQL(Expression):
         self.sql, self.vendor = sql, vendor
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
-        return (self.sql if connection.vendor == self.vendor else "NULL"), ()
+        if connection.vendor != self.vendor:
+            return "NULL", ()
+        # Where Django has to write defaults into CREATE TABLE by itself, it takes this for a format.
+        is_format = connection.features.requires_literal_defaults
+        return (self.sql.replace("%", "%%") if is_format else self.sql), ()

@@ -1,5 +1,6 @@
 """Numbers that MySQL hands out as bytes, or rounded, and those that PostgreSQL alone may count."""
 
+import math
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -37,6 +38,15 @@ class SingleFloatField(_AsNumber, models.FloatField):
     """``float`` of four bytes."""
 
     addend = "0e0"
+
+
+class SignedZeroFloatField(models.FloatField):
+    """Floats of PostgreSQL, some of them ``-0``, which the server takes for 0 unless it comes as a text."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        value = super().get_db_prep_value(value, connection, prepared)
+        is_negative_zero = value == 0 and math.copysign(1, value) < 0
+        return "-0" if is_negative_zero and connection.vendor == "postgresql" else value
 
 
 class IdentityField(models.BigIntegerField):

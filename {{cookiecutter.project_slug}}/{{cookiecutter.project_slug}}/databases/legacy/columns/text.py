@@ -61,6 +61,16 @@ class _Kept:
         return connection.ops.quote_name(self.column), []
 
 
+class UndecodedTextField(ReadOnlyTextField):
+    """Text of SQLite that is not UTF-8 in all rows: what is none is shown as ``\\x`` and two digits."""
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        return f"CAST({sql} AS BLOB)", params
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return value if value is None else Shown(value.decode("utf-8", "backslashreplace"))
+
+
 class GeometryTextField(ReadOnlyTextField):
     """A geometry of MySQL as well-known text."""
 

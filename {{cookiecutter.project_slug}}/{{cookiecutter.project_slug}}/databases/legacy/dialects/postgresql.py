@@ -130,9 +130,11 @@ def questions(column: Column) -> dict[str, str]:
         return {"no moment": ":c = '24:00'"}
     if word == "interval":
         # A timedelta knows neither months nor days of another length than 24 hours.
+        # Of less than no time it makes days, and a time that is added to them.
         return {
             "no moment": "EXTRACT(YEAR FROM :c) <> 0 OR EXTRACT(MONTH FROM :c) <> 0"
-            " OR ABS(EXTRACT(HOUR FROM :c)) >= 24 OR EXTRACT(DAY FROM :c) * EXTRACT(EPOCH FROM :c) < 0"
+            " OR EXTRACT(HOUR FROM :c) NOT BETWEEN 0 AND 23"
+            " OR EXTRACT(MINUTE FROM :c) < 0 OR EXTRACT(SECOND FROM :c) < 0"
         }
     if base == "jsonb":
         return {"null": ":c = 'null'::jsonb"}
@@ -140,6 +142,8 @@ def questions(column: Column) -> dict[str, str]:
         return {"null": ":c::text = 'null'"}
     if word == "numeric":
         return {"no number": ":c IN ('NaN', 'Infinity', '-Infinity')"}
+    if word in ("real", "double"):
+        return {"negative zero": ":c = 0 AND :c::text = '-0'"}
     if word == "inet":
         return {"network": ":c <> host(:c)::inet"}
     return {"empty": ":c::text = ''"} if word in _TEXTS or column.members else {}
@@ -164,6 +168,8 @@ def choose(column: Column) -> Field | None:
         return custom("StoredJSONField")
     if base in ("macaddr", "macaddr8"):
         return model_field("CharField", max_length=23)
+    if "negative zero" in column.seen:
+        return custom("SignedZeroFloatField")
     if base == "oid":
         return model_field("BigIntegerField")
     if _word(base) in _TEXTS and not column.guess:

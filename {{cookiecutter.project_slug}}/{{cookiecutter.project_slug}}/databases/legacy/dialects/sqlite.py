@@ -5,7 +5,7 @@ from typing import Any
 
 from ..catalogue import Catalogue
 from ..tables import Reference
-from .sqlite_rows import choose, questions
+from .sqlite_rows import IS_UTF8, choose, is_utf8, questions
 
 __all__ = ["catalogue", "choose", "questions", "schemas"]
 
@@ -19,6 +19,7 @@ def schemas(cursor: Any) -> list[str]:
 
 def catalogue(cursor: Any, schema: str) -> Catalogue:
     found = Catalogue()
+    cursor.db.connection.create_function(IS_UTF8, 1, is_utf8, deterministic=True)
     cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
     for table, sql in cursor.fetchall():
         try:

@@ -40,12 +40,15 @@ _CONVERTED = {
     "timestamp": "DateTimeField",
 }
 _UNCONVERTED = ("StoredDateTimeField", "WordBooleanField")
+IS_UTF8 = "legacy_is_utf8"  # the name that our function has in SQL
 _STORAGE = ("text", "integer", "real", "blob")
 _NUMBERS = {"integer", "real"}
 
 
 def questions(column: Column) -> dict[str, str]:
     asked = {storage: f"typeof(:c) = '{storage}'" for storage in _STORAGE}
+    asked["empty"] = ":c = ''"
+    asked["not UTF-8"] = f"typeof(:c) = 'text' AND NOT {IS_UTF8}(CAST(:c AS BLOB))"
     kind = family(column.type)
     if kind in _WRITTEN:
         for field, condition in _WRITTEN.items():
@@ -57,10 +60,9 @@ def questions(column: Column) -> dict[str, str]:
     if kind == "DecimalField":
         asked |= {f"finer than {scale}": f"ROUND(:c, {scale}) <> :c" for scale in range(11)}
         # Django reads numbers of SQLite with 15 digits.
-        asked["imprecise"] = "CAST(printf('%.15g', :c) AS REAL) <> :c"
+        asked["imprecise"] = "CAST(printf('%.15g', :c) AS REAL) <> :c OR ABS(:c) >= 1e20"
         asked["wide"] = f"ABS(:c) >= 1e{(column.precision or 15) - (column.scale or 0)}"
-    if kind in ("CharField", "TextField", ""):
-        asked["empty"] = ":c = ''"
+    if kind == "CharField":
         asked["long"] = f"LENGTH(:c) > {column.size or 10**9}"
     return asked
 
@@ -87,7 +89,18 @@ def family(declared: str) -> str:
     return ""
 
 
+def is_utf8(text: bytes) -> bool:
+    """SQLite takes any bytes for text, and has no function that tells."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def choose(column: Column) -> Field | None:
+    if "not UTF-8" in column.seen:
+        return custom("UndecodedTextField")
     chosen = _choose(column)
     word = re.split(r"[( ]", column.type, maxsplit=1)[0]
     if word not in _CONVERTED or chosen.kind == _CONVERTED[word]:
