@@ -1,15 +1,16 @@
 """The active tenant decides which database a tenant's model is in."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
-from django.db import connections
+from django.db import connections, transaction
 from django.test import SimpleTestCase, TestCase
 
 from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired, UnknownDatabase
 from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
 from {{ cookiecutter.project_slug }}.tenants.context import (
     current_tenant,
+    no_tenant,
     tenant_atomic,
     tenant_context,
 )
@@ -104,12 +105,36 @@ class NestingAndLeaving(SimpleTestCase):
         self.assertEqual(asyncio.run(two()), ["testclient", "testclient"])
         self.assertIsNone(current_tenant())
 
-    def test_a_generator_is_refused_since_it_would_run_outside(self) -> None:
+    def test_it_decorates_generators_and_holds_within_each_step_only(self) -> None:
+        seen: list[str | None] = []
+
+        @tenant_context("testclient")
         def rows() -> Iterator[str | None]:
+            try:
+                yield current_tenant()
+                yield current_tenant()
+            finally:
+                seen.append(current_tenant())
+
+        @tenant_context("testclient")
+        async def async_rows() -> AsyncIterator[str | None]:
+            yield current_tenant()
+            await asyncio.sleep(0)
             yield current_tenant()
 
-        with self.assertRaisesRegex(TypeError, "inside it"):
-            tenant_context("testclient")(rows)
+        async def all_rows() -> None:
+            async for row in async_rows():
+                seen.extend([row, current_tenant()])
+
+        with tenant_context(OTHER_TENANT):
+            for row in rows():
+                seen.extend([row, current_tenant()])
+            asyncio.run(all_rows())
+            left_early = rows()
+            next(left_early)
+            left_early.close()  # type: ignore[attr-defined]
+        each = ["testclient", OTHER_TENANT]
+        self.assertEqual(seen, [*each, *each, "testclient", *each, *each, "testclient"])
 
     def test_a_tenant_that_is_not_there_is_refused(self) -> None:
         for name in ("nobody", "TESTCLIENT", "default", "testclient_ro"):
@@ -120,6 +145,28 @@ class NestingAndLeaving(SimpleTestCase):
             ):
                 self.fail("entered")
             self.assertIsNone(current_tenant())
+
+
+class OnCommit(TestCase):
+    databases = {"default", "TESTCLIENT"}
+
+    def test_it_runs_with_the_tenant_that_was_active_when_it_was_asked_for(self) -> None:
+        seen: list[str | None] = []
+
+        def ask(alias: str) -> None:
+            transaction.on_commit(lambda: seen.append(current_tenant()), using=alias)
+
+        for alias in ("default", "TESTCLIENT"):
+            with (
+                tenant_context(OTHER_TENANT),
+                self.captureOnCommitCallbacks(using=alias, execute=True),
+            ):
+                with tenant_context("testclient"):
+                    ask(alias)
+                with no_tenant():
+                    ask(alias)
+        self.assertEqual(seen, ["testclient", None] * 2)
+        self.assertIsNone(current_tenant())
 
 
 class TenantAtomic(TestCase):

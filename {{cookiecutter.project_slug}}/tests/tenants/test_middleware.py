@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase, override_settings
 
 from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
-from {{ cookiecutter.project_slug }}.tenants.context import current_tenant
+from {{ cookiecutter.project_slug }}.tenants.context import current_tenant, tenant_context
 from {{ cookiecutter.project_slug }}.tenants.middleware import tenant_from_request
 
 from ..names import OTHER_TENANT, host_of
@@ -34,6 +34,8 @@ class Hosts(TestCase):
 
     def test_the_base_domain_is_nobodys(self) -> None:
         self.assertEqual(self.seen_by("/nobodys/", "testserver"), "None")
+        with tenant_context("testclient"):  # what work before it has left in the thread
+            self.assertEqual(self.seen_by("/nobodys/", "testserver"), "None")
 
     def test_an_unknown_tenant_is_not_found_and_touches_no_tenants_database(self) -> None:
         for name in ("nobody", "default", "testclient-ro", "www.testclient"):

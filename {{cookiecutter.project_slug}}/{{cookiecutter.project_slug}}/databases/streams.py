@@ -1,13 +1,11 @@
 """Streamed responses, whose bodies are made after the middleware has ended."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager
 from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-Enter = Callable[[], AbstractContextManager[None]]
+from .scopes import Enter, in_async_steps, in_steps
 
 
 def in_every_chunk(response: HttpResponseBase, enter: Enter) -> HttpResponseBase:
@@ -18,7 +16,7 @@ def in_every_chunk(response: HttpResponseBase, enter: Enter) -> HttpResponseBase
     """
     if isinstance(response, StreamingHttpResponse) and not _is_file(response):
         content: Any = response.streaming_content
-        wrap = _async_chunks if response.is_async else _chunks
+        wrap = in_async_steps if response.is_async else in_steps
         response.streaming_content = wrap(content, enter)
         close = response.close
 
@@ -36,28 +34,3 @@ def _is_file(response: StreamingHttpResponse) -> bool:
         return file is not None and file.fileno() >= 0
     except (AttributeError, OSError):
         return False
-
-
-def _chunks(content: Iterator[Any], enter: Enter) -> Iterator[Any]:
-    while True:
-        with enter():
-            try:
-                chunk = next(content)
-            except StopIteration:
-                return
-        yield chunk
-
-
-async def _async_chunks(content: AsyncIterator[Any], enter: Enter) -> AsyncIterator[Any]:
-    try:
-        while True:
-            with enter():
-                try:
-                    chunk = await anext(content)
-                except StopAsyncIteration:
-                    return
-            yield chunk
-    finally:
-        with enter():
-            if hasattr(content, "aclose"):
-                await content.aclose()

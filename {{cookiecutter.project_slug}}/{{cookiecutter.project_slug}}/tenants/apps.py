@@ -8,6 +8,7 @@ class TenantsConfig(AppConfig):
         from . import (  # noqa: F401  they register themselves
             catalog,
             checks,
+            commits,
             guard,
             settings_checks,
             transaction_checks,

@@ -1,7 +1,9 @@
 """The active tenant: a context variable, so that threads, tasks and requests each have their own."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from typing import Any
 
 from django.db import transaction
 
@@ -36,6 +38,18 @@ class tenant_context(Scope):  # in lower case: it is used like a function
     def __enter__(self) -> None:
         alias_of_tenant(self.value)
         super().__enter__()
+
+
+class no_tenant(Scope):
+    """The same with no tenant, whichever was active: for work that is nobody's."""
+
+    def __init__(self) -> None:
+        super().__init__(_current, None)
+
+
+def keeping_tenant(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, for a later call: with the tenant that is active now or, if none is, without."""
+    return Scope(_current, _current.get())(function)
 
 
 def tenant_atomic(savepoint: bool = True, durable: bool = False) -> AbstractContextManager[None]:

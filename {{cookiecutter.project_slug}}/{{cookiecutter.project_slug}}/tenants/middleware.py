@@ -15,7 +15,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from ..databases.streams import in_every_chunk
 from . import catalog
-from .context import tenant_context
+from .context import no_tenant, tenant_context
 from .resolvers import tenant_named_by
 
 
@@ -40,8 +40,6 @@ def tenant_from_request(
             refusal = await _off_the_loop(_admit, request, name)
             if refusal is not None:
                 return refusal
-            if name is None:
-                return await get_response(request)
             active = partial(_active, name, request)
             with active():
                 response = await get_response(request)
@@ -54,9 +52,6 @@ def tenant_from_request(
         response: Any = _admit(request, name)
         if response is not None:
             return response
-        if name is None:
-            response = get_response(request)
-            return response
         active = partial(_active, name, request)
         with active():
             response = get_response(request)
@@ -66,12 +61,15 @@ def tenant_from_request(
 
 
 @contextmanager
-def _active(name: str, request: HttpRequest) -> Iterator[None]:
-    """The tenant and, where a path names it, the beginning of the addresses that ``reverse()`` makes."""
+def _active(name: str | None, request: HttpRequest) -> Iterator[None]:
+    """The tenant and, where a path names it, the beginning of the addresses that ``reverse()`` makes.
+
+    Nobody's request has none, whatever work before it has left in its thread.
+    """
     before = get_script_prefix()
     set_script_prefix(getattr(request, "script_prefix", before))
     try:
-        with tenant_context(name):
+        with tenant_context(name) if name else no_tenant():
             yield
     finally:
         set_script_prefix(before)
