@@ -5,18 +5,20 @@ class TenantsConfig(AppConfig):
     name = "{{ cookiecutter.project_slug }}.tenants"
 
     def ready(self) -> None:
-        from . import (  # noqa: F401  they register themselves
+        from . import (  # noqa: F401  the others register themselves
             catalog,
             checks,
+            command_line,
             commits,
             guard,
+            handler,
             settings_checks,
             transaction_checks,
             transactions,
         )
-        from .handler import install
         from .model_parts import guard_parts
 
-        install()
+        handler.install()
+        command_line.install()
         for model in apps.get_models(include_auto_created=True):
             guard_parts(model)

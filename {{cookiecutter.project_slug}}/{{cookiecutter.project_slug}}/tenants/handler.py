@@ -1,9 +1,6 @@
 """Django's ``connections``, so that walking them costs as much as this thread has open, and no more."""
 
-import sys
 from collections.abc import Sequence
-from functools import cache
-from itertools import pairwise
 from threading import local
 from typing import Any
 
@@ -14,7 +11,7 @@ from django.db.utils import ConnectionHandler, load_backend
 from django.utils.connection import ConnectionDoesNotExist
 
 from .cache import in_event_loop
-from .connections import of_tenants, open_here
+from .connections import of_tenants
 
 _KEPT = 100  # of those that are closed; each takes some kilobytes
 
@@ -71,22 +68,6 @@ def install() -> None:
     for connection in before:
         connections[connection.alias] = connection
     request_finished.connect(connections.forget_closed)  # type: ignore[attr-defined]
-
-
-def walked_here() -> dict[str, dict[str, Any]]:
-    """What is walked besides the listed aliases: what this thread has open, and what a command was given."""
-    walked = open_here()
-    for alias in _asked_for():
-        if (entry := connections.settings.get(alias)) is not None:
-            walked[alias] = entry
-    return walked
-
-
-@cache
-def _asked_for() -> list[str]:
-    """The values of ``--database``, which Django's commands look for among all aliases."""
-    words = [part for word in sys.argv for part in word.split("=", 1)]
-    return [value for option, value in pairwise(words) if option == "--database"]
 
 
 def _made(handler: TenantConnections) -> dict[str, BaseDatabaseWrapper]:
