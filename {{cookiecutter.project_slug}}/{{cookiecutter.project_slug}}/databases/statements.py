@@ -1,10 +1,13 @@
 """Telling statements that only read from those that may write, without asking the server.
 
 The list says what may pass; whatever it does not know counts as a write. A function called in a
-SELECT can still write (``nextval()``): that is for the server's own read-only mode to refuse.
+SELECT can still write (``nextval()``): on a replica that is for the server's own read-only mode to refuse.
 """
 
 import re
+from functools import lru_cache
+
+LONGEST_KEPT = 5_000  # characters
 
 _COMMENTS = r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*"
 _READS = re.compile(
@@ -20,6 +23,12 @@ _READS = re.compile(
 _WRITES = re.compile(
     r"\b(?:INSERT|UPDATE|DELETE|MERGE|INTO|SHARE|LOCK|CREATE|REFRESH)\b|;\s*\S", re.IGNORECASE
 )
+# A SELECT of nothing but a function, unless it is one of the server's own that are often asked.
+_FUNCTION = r"(?!(?:pg_\w+|current_\w+|set_config|version|now)\s*\()[\w.\"`]+\s*\("
+_CALLS = re.compile(
+    _COMMENTS + rf"SELECT\s+(?:{_FUNCTION}(?!.*\bFROM\b)|.*?\bFROM\s+{_FUNCTION})",
+    re.IGNORECASE | re.DOTALL,
+)
 # A backslash ends no text of standard SQL but escapes in one of MySQL: what either of them reads counts.
 _QUOTED = (
     re.compile(r"""'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`""", re.DOTALL),
@@ -29,9 +38,28 @@ _QUOTED = (
 
 def only_reads(sql: object) -> bool:
     """Whether a statement is known to read only. Anything but a string counts as a write."""
+    return _known(sql)[0]
+
+
+def may_write(sql: object) -> bool:
+    """Whether a statement that is free to write may do so, also in a function that it calls."""
+    return _known(sql)[1]
+
+
+def _known(sql: object) -> tuple[bool, bool]:
+    """Both answers. An ORM's statements come again and again, and a look at one takes 50 µs."""
     if not isinstance(sql, str):
-        return False
-    if _READS.match(sql) and not _WRITES.search(sql):
-        return True
-    unquoted = (quoted.sub("''", sql) for quoted in _QUOTED)
-    return all(_READS.match(text) and not _WRITES.search(text) for text in unquoted)
+        return False, True
+    return _remembered(sql) if len(sql) < LONGEST_KEPT else _judged(sql)
+
+
+def _judged(sql: str) -> tuple[bool, bool]:
+    reads = _reads(sql) or all(_reads(quoted.sub("''", sql)) for quoted in _QUOTED)
+    return reads, not reads or _CALLS.match(sql) is not None
+
+
+_remembered = lru_cache(maxsize=1000)(_judged)
+
+
+def _reads(sql: str) -> bool:
+    return _READS.match(sql) is not None and not _WRITES.search(sql)
