@@ -194,7 +194,7 @@ def test_a_position_is_asked_for_at_most_once_per_request_and_not_once_it_is_kno
     asked = "len([s for s in statements(lambda: get('/read/0/', client), REPLICA) if 'gtid' in s or 'lsn' in s])"
     site.write()
     site.replica.catch_up()
-    site.shell("health.CHECK_EVERY = 1000")
+    site.shell("states.CHECK_EVERY = 1000")
     assert site.reads() == "replica"
     assert site.shell(asked) == 0
     with paused(site.replica):
@@ -221,7 +221,7 @@ def test_outside_of_requests_a_thread_sees_what_it_wrote(site):
 @pytest.mark.parametrize("fault", ["paused", "cut off"])
 def test_a_replica_that_falls_behind_is_left_out_and_comes_back(site, fault):
     site.shell(
-        "settings.REPLICA_MAX_LAG = 0.5; health.CHECK_EVERY = 0.1; health.LONGEST_PAUSE = 0.5"
+        "settings.REPLICA_MAX_LAG = 0.5; states.CHECK_EVERY = 0.1; states.LONGEST_IF_LATE = 0.5"
     )
     assert site.reads(client="stranger") == "replica"
     time.sleep(1)  # an idle primary does not make its replica late

@@ -12,9 +12,9 @@ from django.test import Client, RequestFactory
 from live import NUMBER, PROJECT, acme, has_context, new_row, objects, own_model, server_of
 
 replicas = import_module(f"{PROJECT}.databases.replicas")
-carried, health, positions, reads = (
+carried, health, positions, states = (
     import_module(f"{PROJECT}.databases.replicas.{name}")
-    for name in ("client", "health", "positions", "reads")
+    for name in ("client", "health", "positions", "states")
 )
 middleware = import_module(f"{PROJECT}.databases.replicas.middleware")
 
@@ -80,7 +80,7 @@ def response_to(view: Callable[[], None], **headers: str) -> Any:
 def positions_after(view: Callable[[], None]) -> dict[str, str]:
     """What a client would carry, by alias."""
     value = response_to(view).headers.get(carried.HEADER, "")
-    return {alias: position.text for alias, position in carried._read(value).items()}
+    return {alias: position.text for alias, position in carried._read(value)}
 
 
 def covers(applied: str, written: str) -> bool:

@@ -1,13 +1,14 @@
 """What a client wrote, its next requests see: they read the primary until the replica has got it."""
 
+from collections.abc import Iterable, Mapping
 from unittest.mock import patch
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, override_settings
 
-from {{ cookiecutter.project_slug }}.databases.replicas import ReplicaUnavailable, health
-from {{ cookiecutter.project_slug }}.databases.replicas.client import COOKIE, HEADER
+from {{ cookiecutter.project_slug }}.databases.replicas import ReplicaUnavailable, health, positions
+from {{ cookiecutter.project_slug }}.databases.replicas.client import COOKIE, HEADER, received
 from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
 from {{ cookiecutter.project_slug }}.databases.replicas.testing import replicas_lag
 
@@ -19,19 +20,21 @@ class NextRequests(RoutedCase):
         super().setUp()
         self.enterContext(replicas_lag())
 
-    def write(self) -> HttpResponse:
+    def write(self, cookies: Mapping[str, str] = {}) -> HttpResponse:
         def view(request: HttpRequest) -> HttpResponse:
             self.model.objects.create(text="written")
             return HttpResponse()
 
-        return ReadYourWrites(view)(RequestFactory().get("/"))
+        request = RequestFactory().get("/")
+        request.COOKIES |= cookies
+        return ReadYourWrites(view)(request)
 
-    def reads(self, cookie: str = "", header: str = "") -> str:
+    def reads(self, cookies: Mapping[str, str] = {}, header: str = "") -> str:
         def view(request: HttpRequest) -> HttpResponse:
             return HttpResponse(self.model.objects.all().db)
 
         request = RequestFactory().get("/", headers={HEADER: header} if header else {})
-        request.COOKIES[COOKIE] = cookie
+        request.COOKIES |= cookies
         response = ReadYourWrites(view)(request)
         self.assertFalse(response.cookies)
         self.assertFalse(response.has_header("Vary"))
@@ -39,31 +42,71 @@ class NextRequests(RoutedCase):
 
     def test_they_read_the_primary_and_other_clients_the_replica(self) -> None:
         written = self.write()
-        self.assertEqual(self.reads(cookie=written.cookies[COOKIE].value), self.primary)
+        self.assertEqual(self.reads(kept([written])), self.primary)
         self.assertEqual(self.reads(header=written.headers[HEADER]), self.primary)
+        self.assertEqual(self.reads(header=f"any, {written.headers[HEADER]}"), self.primary)
         self.assertEqual(self.reads(), self.replica)
 
     def test_they_read_the_replica_as_soon_as_it_must_have_got_the_write(self) -> None:
-        cookie = self.write().cookies[COOKIE].value
+        cookies = kept([self.write()])
         with override_settings(REPLICA_MAX_LAG=0):
-            self.assertEqual(self.reads(cookie), self.replica)
+            self.assertEqual(self.reads(cookies), self.replica)
+
+    def test_what_a_restored_primary_will_never_reach_is_forgotten(self) -> None:
+        cookies = kept([self.write()])
+        with (
+            patch.object(positions, "OLDEST", 0),
+            patch.object(positions.Position, "is_old_enough", lambda position: False),
+        ):
+            self.assertEqual(self.reads(cookies), self.primary)
+            with override_settings(REPLICA_MAX_LAG=0):
+                self.assertEqual(self.reads(cookies), self.replica)
+
+    def test_writes_at_the_same_time_are_all_kept_whichever_response_comes_last(self) -> None:
+        before = kept([self.write()])
+        responses = [self.write(before), self.write(before)]
+        newest = max(taken(response) for response in responses)
+        for order in (responses, responses[::-1]):
+            cookies = kept(order, before)
+            self.assertEqual(len(cookies), 2)
+            self.assertFalse(cookies.keys() & before.keys())
+            request = RequestFactory().get("/")
+            request.COOKIES |= cookies
+            carried = received(request)[self.primary]
+            self.assertEqual(max(position.taken for position in carried), newest)
+        self.assertEqual(len(kept([self.write(cookies)], cookies)), 1)
 
     def test_nobody_sends_reads_to_the_primary_with_a_cookie_of_his_own(self) -> None:
-        cookie = self.write().cookies[COOKIE].value
+        written = self.write()
         with override_settings(SECRET_KEY="another site's"):
-            self.assertEqual(self.reads(cookie), self.replica)
-        for forged in (cookie[:-1], cookie.replace(":", "", 1), "{}", "a:b:c"):
-            self.assertEqual(self.reads(forged), self.replica)
+            self.assertEqual(self.reads(kept([written])), self.replica)
+        value = written.headers[HEADER]
+        for forged in (value[:-1], value.replace(":", "", 1), "{}", "a:b:c"):
+            self.assertEqual(self.reads({f"{COOKIE}any": forged}), self.replica)
             self.assertEqual(self.reads(header=forged), self.replica)
 
     def test_the_cookie_is_for_our_eyes_and_its_response_for_one_client(self) -> None:
         with override_settings(SESSION_COOKIE_SECURE=True):
             response = self.write()
-        cookie = response.cookies[COOKIE]
+        (cookie,) = response.cookies.values()
         self.assertTrue(cookie["httponly"] and cookie["secure"])
         self.assertEqual(cookie["samesite"], "Lax")
         self.assertIn("private", response.headers["Cache-Control"])
         self.assertIn("Cookie", response.headers["Vary"])
+
+
+def kept(responses: Iterable[HttpResponse], before: Mapping[str, str] = {}) -> dict[str, str]:
+    """The cookies of a browser that had these and got these responses, in this order."""
+    cookies = dict(before)
+    for response in responses:
+        cookies |= {name: morsel.value for name, morsel in response.cookies.items()}
+    return {name: value for name, value in cookies.items() if value}
+
+
+def taken(response: HttpResponse) -> float:
+    """When the newest position that a response carries was taken."""
+    request = RequestFactory().get("/", headers={HEADER: response.headers[HEADER]})
+    return max(position.taken for each in received(request).values() for position in each)
 
 
 class WithoutReplicas(RoutedCase):

@@ -1,24 +1,31 @@
 """What the ``databases`` command and the start page show of replicas."""
 
-from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from unittest.mock import patch
 
-from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
-from {{ cookiecutter.project_slug }}.databases.replicas.reads import choices
-from {{ cookiecutter.project_slug }}.databases.status import status_of
+from {{ cookiecutter.project_slug }}.databases import status
 
 from .case import RoutedCase
 
 
 class Sight(RoutedCase):
-    def test_the_state_of_a_replica_and_the_share_of_requests_that_read_it(self) -> None:
-        choices.clear()
+    def shown(self, **answered: int | None) -> list[tuple[str, float | None]]:
+        """The share of the primary and its replica, when they have answered so much."""
+        counts = {self.primary: answered["primary"], self.replica: answered["replica"]}
+        with patch.object(status, "sight_of", lambda alias: {"answered": counts[alias]}):
+            rows = status.status_of([self.primary, self.replica])
+        return [(row.alias, row.share) for row in rows]
 
-        def view(request: HttpRequest) -> HttpResponse:
-            self.model.objects.exists()
-            return HttpResponse()
+    def test_the_share_of_each_in_what_all_of_them_have_answered(self) -> None:
+        self.assertEqual(
+            self.shown(primary=10, replica=30), [(self.primary, 0.25), (self.replica, 0.75)]
+        )
 
-        ReadYourWrites(view)(RequestFactory().get("/"))
-        primary, replica = status_of([self.primary, self.replica])
-        self.assertEqual((replica.state, replica.share), ("ok", 1.0))
-        self.assertEqual((primary.state, primary.share), ("", 0.0))
+    def test_no_share_unless_all_of_them_say(self) -> None:
+        for answered in ({"primary": 10, "replica": None}, {"primary": 0, "replica": 0}):
+            with self.subTest(answered):
+                shares = {share for _, share in self.shown(**answered)}
+                self.assertEqual(shares, {None})
+
+    def test_the_state_of_a_replica(self) -> None:
+        primary, replica = status.status_of([self.primary, self.replica])
+        self.assertEqual((primary.state, replica.state), ("", "ok"))

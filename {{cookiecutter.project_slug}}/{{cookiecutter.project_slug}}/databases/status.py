@@ -1,7 +1,7 @@
 """What each database is and how it does, for the ``databases`` command and the start page."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from .creation import is_missing_file
 from .fleet import has_tables_of_ours, pending
 from .lag import seconds_behind
-from .routing import alias_of_tenant, facts, listed
+from .routing import alias_of_tenant, facts, listed, primary_of
 from .sight import HAS_SIGHT, sight_of
 
 
@@ -24,7 +24,8 @@ class Status:
     """One alias. ``lag`` is in seconds and None where it can't be known; ``pending`` counts migrations.
 
     With a router that reads replicas: a replica's ``state``, the ``position`` that the server has written or
-    applied, and the ``share`` of this process's requests that have read there, from 0 to 1.
+    applied, what it has ``answered`` since it counts, and the ``share`` that is of all that the database's
+    servers have, from 0 to 1.
     """
 
     alias: str
@@ -38,17 +39,30 @@ class Status:
     error: str = ""
     state: str = ""
     position: str = ""
+    answered: int | None = None
     share: float | None = None
 
     @property
     def has_sight(self) -> bool:
-        """Whether the last three can be told."""
+        """Whether the last four can be told."""
         return HAS_SIGHT
 
 
 def status_of(aliases: Iterable[str]) -> list[Status]:
     """Asks every database in turn; one that is down is a row that says so, not an exception."""
-    return [_status(alias) for alias in aliases]
+    rows = [_status(alias) for alias in aliases]
+    answered = {row.alias: row.answered for row in rows}
+    return [replace(row, share=_share(row.alias, answered)) for row in rows]
+
+
+def _share(alias: str, answered: Mapping[str, int | None]) -> float | None:
+    """Of what the primary and its replicas have answered; None unless all of them say."""
+    primary = primary_of(alias)
+    family = [answered.get(each) for each in (primary, *facts(primary).get("REPLICAS", ()))]
+    counts = [count for count in family if count is not None]
+    if len(counts) < len(family) or not sum(counts):
+        return None
+    return (answered[alias] or 0) / sum(counts)
 
 
 def may_see_databases(request: HttpRequest) -> bool:

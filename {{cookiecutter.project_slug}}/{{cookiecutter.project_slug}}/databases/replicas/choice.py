@@ -1,6 +1,6 @@
 """Which replica a read goes to: the same one for the same client, as long as it can take it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from math import log
 
@@ -12,7 +12,7 @@ from .fallback import fall_back
 from .health import server_of
 
 
-def choose(primary: str, client: str, wanted: positions.Position | None) -> str:
+def choose(primary: str, client: str, wanted: Collection[positions.Position]) -> str:
     """The alias that this client reads from, with a connection that is open.
 
     That is the primary if no replica has yet got what the client wrote (``wanted``), or if none can be
@@ -29,7 +29,7 @@ def choose(primary: str, client: str, wanted: positions.Position | None) -> str:
         server = server_of(replica)
         if not server.can_be_read(replica, primary):
             continue
-        if wanted is None or server.has_reached(wanted, replica):
+        if not wanted or server.has_reached(wanted, replica):
             return replica
         late = True
     return primary if late or not replicas else fall_back(primary)

@@ -1,13 +1,17 @@
-"""What a client wrote, as it carries it itself: in a cookie or, where an API has none, in a header.
+"""What a client wrote, as it carries it itself: in cookies or, where an API has none, in a header.
 
 A response to a request that wrote sets both. Clients send either back with what they ask for next. The value
 is signed, so that nobody can send all their reads to the primary, and one that is not ours, or older than
 MAX_AGE, counts as none.
+
+Each response sets a cookie of its own and takes back those that its request came with: responses to requests
+at the same time, from several tabs, may arrive in any order, and must not put an older position over a newer.
 """
 
-import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from secrets import token_hex
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -15,15 +19,17 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from .positions import Position
+from .positions import OLDEST, Position
 from .reads import OTHERS
 
-COOKIE = "database_positions"
-HEADER = "Database-Positions"
-MAX_AGE = 300  # seconds; far above REPLICA_MAX_LAG, beyond which a replica is left out
+COOKIE = "database_positions_"  # and a few letters
+HEADER = "Database-Positions"  # several values are parted by commas
+MAX_AGE = round(OLDEST)  # seconds
 MOST = 8  # databases that a cookie names
 
 _SALT = "databases.replicas"
+
+Positions = Mapping[str, Sequence[Position]]  # by primary
 
 
 def identity(request: HttpRequest) -> str:
@@ -38,54 +44,62 @@ def identity(request: HttpRequest) -> str:
     return f"{address} {request.headers.get('User-Agent')}" if address else token_hex(8)
 
 
-def received(request: HttpRequest) -> dict[str, Position]:
-    """What the client has written, by primary: the newest of what cookie and header say."""
-    newest: dict[str, Position] = {}
-    for value in (request.COOKIES.get(COOKIE), request.headers.get(HEADER)):
-        for primary, position in _read(value or "").items():
-            if primary not in newest or newest[primary].taken < position.taken:
-                newest[primary] = position
-    return newest
+def received(request: HttpRequest) -> Positions:
+    """What the client has written: all that its cookies and its header say."""
+    values = [request.COOKIES[name] for name in _cookies(request)]
+    values += request.headers.get(HEADER, "").split(",")
+    found: dict[str, list[Position]] = defaultdict(list)
+    for value in values:
+        for primary, position in _read(value.strip()):
+            found[primary].append(position)
+    return found
 
 
-def send(response: HttpResponseBase, positions: Mapping[str, Position]) -> None:
+def send(request: HttpRequest, response: HttpResponseBase, positions: Positions) -> None:
     """Gives them to the client. Such a response is this client's alone: no shared cache may keep it."""
     value = _written(positions)
+    place: dict[str, Any] = {
+        "path": settings.SESSION_COOKIE_PATH,
+        "domain": settings.SESSION_COOKIE_DOMAIN,
+        "samesite": "Lax",
+    }
     response.headers[HEADER] = value
+    for name in _cookies(request):
+        response.delete_cookie(name, **place)
     response.set_cookie(
-        COOKIE,
+        COOKIE + token_hex(3),
         value,
         max_age=MAX_AGE,
-        path=settings.SESSION_COOKIE_PATH,
-        domain=settings.SESSION_COOKIE_DOMAIN,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
-        samesite="Lax",
+        **place,
     )
     patch_vary_headers(response, ["Cookie", HEADER])
     patch_cache_control(response, private=True)
 
 
-def _written(positions: Mapping[str, Position]) -> str:
+def _cookies(request: HttpRequest) -> list[str]:
+    return [name for name in request.COOKIES if name.startswith(COOKIE)]
+
+
+def _written(positions: Positions) -> str:
     """The newest few by name; of the others only when they were written, which time settles."""
-    newest = sorted(positions.items(), key=lambda item: item[1].taken, reverse=True)
-    named, others = dict(newest[:MOST]), newest[MOST:]
-    if others:
-        named[OTHERS] = Position("", others[0][1].taken)
-    value = {primary: [position.text, position.taken] for primary, position in named.items()}
+    newest = {primary: max(each.taken for each in few) for primary, few in positions.items()}
+    order = sorted(newest, key=newest.__getitem__, reverse=True)
+    value = {
+        primary: [[each.text, each.taken] for each in positions[primary]]
+        for primary in order[:MOST]
+    }
+    if others := order[MOST:]:
+        value[OTHERS] = [["", newest[others[0]]]]
     return signing.dumps(value, salt=_SALT, compress=True)
 
 
-def _read(value: str) -> dict[str, Position]:
-    if not value:
-        return {}
+def _read(value: str) -> Iterator[tuple[str, Position]]:
     try:
-        positions = signing.loads(value, salt=_SALT, max_age=MAX_AGE)
+        positions = signing.loads(value, salt=_SALT, max_age=MAX_AGE) if value else {}
     except signing.BadSignature:
-        return {}
-    oldest = time.time() - MAX_AGE
-    return {
-        primary: Position(text, taken)
-        for primary, (text, taken) in positions.items()
-        if taken > oldest
-    }
+        return
+    for primary, few in positions.items():
+        for text, taken in few:
+            yield primary, Position(text, taken)

@@ -1,12 +1,16 @@
 """How each engine says how far a primary has written, and how far a replica has applied that.
 
-Any account may ask. Positions are of servers, not of databases, so all aliases on a server share them.
+Any account may ask. Positions are of servers, not of databases, so all aliases on a server share them. A
+server that follows none is no replica, but it may be the primary itself: where there is no replica, or after
+failover. So it says which server it is, behind an ``@``, as primaries do; another one's position says nothing.
 
 * PostgreSQL, "Backup Control Functions", "Recovery Information Functions". The insert position, for with
-  ``synchronous_commit = off`` a commit is not written yet when it returns.
+  ``synchronous_commit = off`` a commit is not written yet when it returns. It stands behind the header of a
+  page (24 bytes, 40 in a new file) that the next record will bring, and replicas before that header.
 * MariaDB, "Global Transaction ID". ``gtid_slave_pos`` holds nothing that was written on the replica itself,
   as ``gtid_current_pos`` would; it is empty on a server that follows none.
-* MySQL, "GTID Format and Storage". The whole set, for a replica may apply transactions out of order.
+* MySQL, "GTID Format and Storage". The whole set, for a replica may apply transactions out of order. Each
+  server has numbers of its own, so it need not say which it is.
 """
 
 from typing import Protocol
@@ -24,32 +28,42 @@ class Dialect(Protocol):
 
 
 class PostgreSQL:
-    written = "SELECT pg_current_wal_insert_lsn()"
-    # The primary itself may stand behind a reader's address: where there is no replica, or after failover.
-    applied = """
-        SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
-                    ELSE pg_current_wal_insert_lsn() END"""
+    """``0/16B3740``, bytes since the beginning; then ``@`` and when a server that follows none was started."""
+
+    written = """
+        SELECT lsn - CASE WHEN place = 40 THEN 40 WHEN mod(place, 8192) = 24 THEN 24 ELSE 0 END
+            || '@' || EXTRACT(EPOCH FROM pg_postmaster_start_time())
+        FROM (SELECT lsn, (pg_walfile_name_offset(lsn)).file_offset AS place
+              FROM pg_current_wal_insert_lsn() AS lsn) AS insert_position"""
+    applied = f"""
+        SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text
+                    ELSE ({written}) END"""
 
     def covers(self, applied: str, written: str) -> bool:
-        return self._bytes(applied) >= self._bytes(written)
+        return _may_compare(applied, written) and self._bytes(applied) >= self._bytes(written)
 
-    def _bytes(self, lsn: str) -> int:
-        high, _, low = lsn.partition("/")
+    def _bytes(self, position: str) -> int:
+        high, _, low = position.partition("@")[0].partition("/")
         return (int(high, 16) << 32) + int(low, 16)
 
 
 class MariaDB:
-    """``0-1-42,7-3-9``: domain, server, and a number that grows in each domain."""
+    """``0-1-42,7-3-9``: domain, server, and a number that grows in each domain; then ``@`` and a server."""
 
-    written = "SELECT @@gtid_current_pos"
-    applied = "SELECT IF(@@gtid_slave_pos = '', @@gtid_current_pos, @@gtid_slave_pos)"
+    _here = (
+        "CONCAT(@@gtid_current_pos, '@', CRC32(CONCAT_WS(':', @@hostname, @@port, @@server_id)))"
+    )
+    written = f"SELECT CASE WHEN @@gtid_current_pos = '' THEN '' ELSE {_here} END"
+    applied = f"SELECT CASE WHEN @@gtid_slave_pos = '' THEN {_here} ELSE @@gtid_slave_pos END"
 
     def covers(self, applied: str, written: str) -> bool:
         reached = self._numbers(applied)
-        return all(reached.get(d, -1) >= n for d, n in self._numbers(written).items())
+        return _may_compare(applied, written) and all(
+            reached.get(d, -1) >= n for d, n in self._numbers(written).items()
+        )
 
     def _numbers(self, position: str) -> dict[str, int]:
-        gtids = (gtid.strip().split("-") for gtid in position.split(","))
+        gtids = (gtid.strip().split("-") for gtid in position.partition("@")[0].split(",") if gtid)
         return {domain: int(number) for domain, _server, number in gtids}
 
 
@@ -78,6 +92,12 @@ class MySQL:
                 else:
                     source = f"{server}:{word}"
         return found
+
+
+def _may_compare(applied: str, written: str) -> bool:
+    """Whether a server is a replica or the one that has written, and not another that follows none."""
+    server = applied.partition("@")[2]
+    return not server or server == written.partition("@")[2]
 
 
 _POSTGRESQL, _MARIADB, _MYSQL = PostgreSQL(), MariaDB(), MySQL()

@@ -42,7 +42,7 @@ class ReadYourWrites:
         with reading(reads):
             response = self.get_response(request)
             if reads.written:
-                _carry(response, reads)
+                _carry(request, response, reads)
         return in_every_chunk(response, partial(reading, reads))
 
     async def _asynchronous(self, request: HttpRequest) -> HttpResponseBase:
@@ -50,7 +50,7 @@ class ReadYourWrites:
         with reading(reads):
             response = await self.get_response(request)
             if reads.written:
-                await sync_to_async(_carry)(response, reads)
+                await sync_to_async(_carry)(request, response, reads)
         return in_every_chunk(response, partial(reading, reads))
 
     def process_exception(
@@ -72,6 +72,6 @@ def _reads_of(request: HttpRequest) -> Reads:
     return Reads(client.identity(request), client.received(request))
 
 
-def _carry(response: HttpResponseBase, reads: Reads) -> None:
+def _carry(request: HttpRequest, response: HttpResponseBase, reads: Reads) -> None:
     if positions := reads.positions_of(reads.written):
-        client.send(response, reads.wanted | positions)
+        client.send(request, response, reads.wanted | positions)

@@ -20,6 +20,7 @@ from .dialects import Dialect, dialect_of
 logger = logging.getLogger(__name__)
 
 LONGEST = 250  # characters; a longer set of GTIDs would burst the cookie
+OLDEST = 300.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,17 @@ class Position:
 
     def is_old_enough(self) -> bool:
         """Whether a replica that is not too late must have got there."""
-        return time.time() - self.taken > settings.REPLICA_MAX_LAG
+        return self._age() > settings.REPLICA_MAX_LAG
+
+    def is_out_of_date(self) -> bool:
+        """Whether it says nothing any more: no replica that is read is so late.
+
+        One that a replica has not reached by then it never will, for the primary has been restored since.
+        """
+        return self._age() > max(OLDEST, 2 * settings.REPLICA_MAX_LAG)
+
+    def _age(self) -> float:
+        return time.time() - self.taken
 
 
 def position_after_commit(primary: str) -> Position:
