@@ -1,6 +1,6 @@
 """Reads on replicas over HTTP, 8 clients that write and then read: python -m benchmarks.replicas
 
-On both engines, with real replicas, in two processes of gunicorn:
+On both engines, with both routers and real replicas, in two processes of gunicorn:
 
 * 10,000 pairs of a write and a read while replay is paused, delayed and resumed at random, and clients
   that wrote nothing go on reading;
@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from tests.servers import MariaDB, Postgres, workplace
 from .clients import Crowd
 from .frame import ROOT, Verdicts, projects, short
 
-PROJECTS = {"mysql": "tenant", "postgresql": "replica"}
 SERVERS: dict[str, type[MariaDB] | type[Postgres]] = {"mysql": MariaDB, "postgresql": Postgres}
 
 
@@ -32,7 +32,8 @@ def main() -> None:
     few = short(__doc__)
     verdicts = Verdicts()
     with projects() as rendered:
-        for engine, router in PROJECTS.items():
+        for engine, router in product(SERVERS, ("replica", "tenant")):
+            name = f"{engine}, {router}"
             project = rendered(database_engine=engine, router=router)
             with (
                 workplace() as folder,
@@ -40,9 +41,9 @@ def main() -> None:
                 primary.standby() as replica,
                 site(project, engine, primary) as place,
             ):
-                in_disorder(verdicts, engine, place, replica, 400 if few else 10_000)
-                after_a_while(verdicts, engine, place, replica, 80 if few else 800)
-                killed(verdicts, engine, place, replica, 1 if few else 5)
+                in_disorder(verdicts, name, place, replica, 400 if few else 10_000)
+                after_a_while(verdicts, name, place, replica, 80 if few else 800)
+                killed(verdicts, name, place, replica, 1 if few else 5)
     verdicts.end()
 
 
@@ -77,7 +78,7 @@ def for_load(project: Path, env: dict[str, str]) -> dict[str, str]:
 
 
 def in_disorder(
-    verdicts: Verdicts, engine: str, place: Site, replica: Any, pairs: int, others: float = 0.9
+    verdicts: Verdicts, name: str, place: Site, replica: Any, pairs: int, others: float = 0.9
 ) -> None:
     def disorder(over: Callable[[], bool]) -> None:
         while not over():
@@ -95,21 +96,21 @@ def in_disorder(
     crowd.wait_for_replica()
     crowd.write_and_read(pairs, meanwhile=disorder)
     replica.catch_up()
-    verdicts.judge(f"{engine}: stale reads in {pairs} pairs", crowd.stale, "at most", 0)
-    verdicts.judge(f"{engine}: failed requests", len(crowd.failures), "at most", 0)
+    verdicts.judge(f"{name}: stale reads in {pairs} pairs", crowd.stale, "at most", 0)
+    verdicts.judge(f"{name}: failed requests", len(crowd.failures), "at most", 0)
     share = f"{crowd.own_share:.0%} of the writers' own reads"
-    what = f"{engine}: reads of others that the replica answered"
+    what = f"{name}: reads of others that the replica answered"
     verdicts.judge(what, crowd.others_share, "at least", others, share)
 
 
-def after_a_while(verdicts: Verdicts, engine: str, place: Site, replica: Any, pairs: int) -> None:
+def after_a_while(verdicts: Verdicts, name: str, place: Site, replica: Any, pairs: int) -> None:
     crowd = Crowd(place, replica.port)
     crowd.write_and_read(pairs, pause=0.05)
-    what = f"{engine}: reads 50 ms after a write that the replica answered"
+    what = f"{name}: reads 50 ms after a write that the replica answered"
     verdicts.judge(what, crowd.own_share, "at least", 0.95, f"{pairs} pairs")
 
 
-def killed(verdicts: Verdicts, engine: str, place: Site, replica: Any, seconds: float) -> None:
+def killed(verdicts: Verdicts, name: str, place: Site, replica: Any, seconds: float) -> None:
     """In this thread: a server of the kit dies with the thread that started it."""
     crowd = Crowd(place, replica.port)
     over = threading.Event()
@@ -123,10 +124,10 @@ def killed(verdicts: Verdicts, engine: str, place: Site, replica: Any, seconds: 
     back = crowd.seconds_until(lambda answer: answer == replica.port)
     over.set()
     load.join()
-    verdicts.judge(f"{engine}: killed, failed requests", len(crowd.failures), "at most", 0)
-    verdicts.judge(f"{engine}: killed, stale reads", crowd.stale, "at most", 0)
-    verdicts.judge(f"{engine}: killed, seconds to the primary", to_primary, "at most", 1)
-    verdicts.judge(f"{engine}: started, seconds to be read again", back, "at most", 15)
+    verdicts.judge(f"{name}: killed, failed requests", len(crowd.failures), "at most", 0)
+    verdicts.judge(f"{name}: killed, stale reads", crowd.stale, "at most", 0)
+    verdicts.judge(f"{name}: killed, seconds to the primary", to_primary, "at most", 1)
+    verdicts.judge(f"{name}: started, seconds to be read again", back, "at most", 15)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 # long; and writes are refused by the session, too.
 REPLICA_OPTIONS: dict[str, Any] = {
     "connect_timeout": 2,
+    "read_timeout": 10,  # seconds of silence, such as a frozen server's; longer reports need more
     "init_command": "SET SESSION TRANSACTION READ ONLY",
 }
 

@@ -31,7 +31,10 @@ CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
 # What connections to replicas have besides. There is another server to read from, so none is waited for
 # long. To set the session read-only would pin it: readers refuse writes themselves.
-REPLICA_OPTIONS: dict[str, Any] = {"connect_timeout": 2}
+REPLICA_OPTIONS: dict[str, Any] = {
+    "connect_timeout": 2,
+    "read_timeout": 10,  # seconds of silence, such as a frozen server's; longer reports need more
+}
 
 
 def pooled(

@@ -1,9 +1,11 @@
-"""What test_replicas.py has a project's process do: two clients, and looks at what it knows of replicas."""
+"""What test_replica_*.py have a project's process do: two clients, and looks at what it knows of replicas."""
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
@@ -12,9 +14,9 @@ from django.test import Client, RequestFactory
 from live import NUMBER, PROJECT, acme, has_context, new_row, objects, own_model, server_of
 
 replicas = import_module(f"{PROJECT}.databases.replicas")
-carried, health, positions, states = (
+carried, health, patience, positions, states = (
     import_module(f"{PROJECT}.databases.replicas.{name}")
-    for name in ("client", "health", "positions", "states")
+    for name in ("client", "health", "patience", "positions", "states")
 )
 middleware = import_module(f"{PROJECT}.databases.replicas.middleware")
 
@@ -44,6 +46,29 @@ def insert() -> None:
 def insert_in_a_transaction() -> None:
     with transaction.atomic(using=PRIMARY):
         insert()
+
+
+def insert_on_commit() -> None:
+    with transaction.atomic(using=PRIMARY):
+        transaction.on_commit(insert, using=PRIMARY)
+
+
+def insert_and_release_a_savepoint() -> None:
+    with transaction.atomic(using=PRIMARY):
+        insert_in_a_transaction()
+        with suppress(ZeroDivisionError), transaction.atomic(using=PRIMARY):
+            insert()
+            raise ZeroDivisionError
+
+
+def call_a_function() -> None:
+    with connections[PRIMARY].cursor() as cursor:
+        cursor.execute("SELECT bump()")
+
+
+def insert_and_rename_an_account() -> None:
+    insert()
+    objects("accounts.Account").update(accountname=str(uuid4()))
 
 
 def insert_and_roll_back() -> None:
@@ -86,6 +111,14 @@ def positions_after(view: Callable[[], None]) -> dict[str, str]:
 def covers(applied: str, written: str) -> bool:
     dialect = positions.dialect_for(connections[PRIMARY])
     return bool(dialect.covers(applied, written))
+
+
+def be_impatient(seconds: int) -> None:
+    """A silent replica is waited for only so long, over connections that are still to come."""
+    if connections[REPLICA].vendor == "mysql":
+        connections[REPLICA].settings_dict["OPTIONS"]["read_timeout"] = seconds
+    else:
+        patience.PATIENCE = float(seconds)
 
 
 def state() -> str:

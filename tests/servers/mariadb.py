@@ -170,6 +170,13 @@ class MariaDB(Server):
     def resume_replay(self) -> None:
         self.sql("start slave sql_thread")
 
+    def stop_receiving(self) -> None:
+        """Apply what has come, and get nothing more."""
+        self.sql("stop slave io_thread")
+
+    def resume_receiving(self) -> None:
+        self.sql("start slave io_thread")
+
     def delay(self, seconds: float) -> None:
         """Apply each commit this long after it was made, in whole seconds, ±1; 0 ends it."""
         # With only the SQL thread stopped MariaDB refuses CHANGE MASTER (1198).

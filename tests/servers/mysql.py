@@ -91,6 +91,12 @@ class MySQL(MariaDB):
     def resume_replay(self) -> None:
         self.sql("start replica sql_thread")
 
+    def stop_receiving(self) -> None:
+        self.sql("stop replica io_thread")
+
+    def resume_receiving(self) -> None:
+        self.sql("start replica io_thread")
+
     def delay(self, seconds: float) -> None:
         delay = f"change replication source to source_delay={round(seconds)}"
         self.sql(f"stop replica; {delay}; start replica")

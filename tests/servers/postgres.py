@@ -103,6 +103,18 @@ class Postgres(Server):
     def resume_replay(self) -> None:
         self.sql("select pg_wal_replay_resume()")
 
+    def stop_receiving(self) -> None:
+        """Apply what has come, and get nothing more."""
+        self._source = self.sql("show primary_conninfo")
+        self.sql("alter system set primary_conninfo = ''")
+        self.sql("select pg_reload_conf()")
+        self.wait_until(lambda: self.sql(_RECEIVERS) == "0", "cut off")
+
+    def resume_receiving(self) -> None:
+        source = self._source.replace("'", "''")
+        self.sql(f"alter system set primary_conninfo = '{source}'")
+        self.sql("select pg_reload_conf()")
+
     def delay(self, seconds: float) -> None:
         """Apply each commit this long after it was made; 0 ends it."""
         milliseconds = str(round(seconds * 1000))
@@ -124,6 +136,7 @@ class Postgres(Server):
 
 
 _READY = ("ready", "standby")
+_RECEIVERS = "select count(*) from pg_stat_wal_receiver"
 _PAUSE_STATE = "select pg_get_wal_replay_pause_state()"
 _DELAY = "select setting from pg_settings where name = 'recovery_min_apply_delay'"
 

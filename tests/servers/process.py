@@ -1,5 +1,6 @@
 """One server process: start and wait, stop, kill, bring back."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -109,6 +110,18 @@ class Server:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def freeze(self) -> None:
+        """Stop it and its children where they are: the system still takes what is sent to them."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        children = subprocess.run(["pgrep", "-P", str(self.pid)], capture_output=True, text=True)
+        for pid in (str(self.pid), *children.stdout.split()):
+            os.kill(int(pid), number)
 
     @property
     def pid(self) -> int | None:

@@ -12,6 +12,7 @@
 ``client``          the cookies and the header in which a client carries positions
 ``middleware``      brings a client's positions into a request, and new ones out of it
 ``fallback``        how many reads may go to the primary when replicas are out
+``patience``        how long a silent replica is waited for
 ``failures``        what an error of a replica means
 ``retry``           a statement that its replica has lost, once more on the primary
 ``writes``          what is really written
@@ -19,7 +20,7 @@
 ==================  =====================================================================
 """
 
-from . import retry, writes  # noqa: F401  they connect themselves to connections
+from . import patience, retry, writes  # noqa: F401  they connect themselves to connections
 from .exceptions import ReplicaUnavailable
 from .rules import must_read_primary, replica_or_primary, use_primary
 from .states import replica_state_changed

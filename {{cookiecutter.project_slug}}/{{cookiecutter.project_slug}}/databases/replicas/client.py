@@ -4,13 +4,13 @@ A response to a request that wrote sets both. Clients send either back with what
 is signed, so that nobody can send all their reads to the primary, and one that is not ours, or older than
 MAX_AGE, counts as none.
 
-Each response sets a cookie of its own and takes back those that its request came with: responses to requests
+Each response sets one of a few cookies and takes back those that its request came with: responses to requests
 at the same time, from several tabs, may arrive in any order, and must not put an older position over a newer.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from secrets import token_hex
+from secrets import choice, token_hex
 from typing import Any
 
 from django.conf import settings
@@ -22,10 +22,11 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from .positions import OLDEST, Position
 from .reads import OTHERS
 
-COOKIE = "database_positions_"  # and a few letters
+COOKIE = "database_positions_"  # and one of
+LETTERS = "abcdefghijklmnop"
 HEADER = "Database-Positions"  # several values are parted by commas
 MAX_AGE = round(OLDEST)  # seconds
-MOST = 8  # databases that a cookie names
+MOST = 8  # databases that a value names, and values that a header has
 
 _SALT = "databases.replicas"
 
@@ -47,7 +48,7 @@ def identity(request: HttpRequest) -> str:
 def received(request: HttpRequest) -> Positions:
     """What the client has written: all that its cookies and its header say."""
     values = [request.COOKIES[name] for name in _cookies(request)]
-    values += request.headers.get(HEADER, "").split(",")
+    values += request.headers.get(HEADER, "").split(",", MOST)[:MOST]
     found: dict[str, list[Position]] = defaultdict(list)
     for value in values:
         for primary, position in _read(value.strip()):
@@ -67,7 +68,7 @@ def send(request: HttpRequest, response: HttpResponseBase, positions: Positions)
     for name in _cookies(request):
         response.delete_cookie(name, **place)
     response.set_cookie(
-        COOKIE + token_hex(3),
+        COOKIE + choice(LETTERS),
         value,
         max_age=MAX_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -79,7 +80,7 @@ def send(request: HttpRequest, response: HttpResponseBase, positions: Positions)
 
 
 def _cookies(request: HttpRequest) -> list[str]:
-    return [name for name in request.COOKIES if name.startswith(COOKIE)]
+    return [COOKIE + letter for letter in LETTERS if COOKIE + letter in request.COOKIES]
 
 
 def _written(positions: Positions) -> str:
