@@ -1,6 +1,7 @@
 """What a client wrote, its next requests see: they read the primary until the replica has got it."""
 
 from collections.abc import Iterable, Mapping
+from time import time
 from typing import Any
 from unittest.mock import patch
 
@@ -77,6 +78,18 @@ class NextRequests(RoutedCase):
             carried = received(request)[self.primary]
             self.assertEqual(max(position.taken for position in carried), newest)
         self.assertEqual(len(kept([self.write(cookies)], cookies)), 1)
+
+    @patch.object(client, "choice", side_effect="abcd")
+    def test_what_several_cookies_say_is_carried_once_and_not_for_ever(self, _: Any) -> None:
+        elsewhere = {"elsewhere": [positions.Position("0/1", time())]}
+        first, second = HttpResponse(), HttpResponse()
+        request = RequestFactory().get("/")
+        for response in (first, second):
+            client.send(request, response, elsewhere)
+        request.COOKIES |= kept([first, second])
+        self.assertEqual(received(request), elsewhere)
+        with patch.object(positions, "OLDEST", 0), override_settings(REPLICA_MAX_LAG=0):
+            self.assertEqual(received(request), {})
 
     def test_nobody_sends_reads_to_the_primary_with_a_cookie_of_his_own(self) -> None:
         written = self.write()

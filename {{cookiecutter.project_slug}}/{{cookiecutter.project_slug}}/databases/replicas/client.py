@@ -52,8 +52,9 @@ def received(request: HttpRequest) -> Positions:
     found: dict[str, list[Position]] = defaultdict(list)
     for value in values:
         for primary, position in _read(value.strip()):
-            found[primary].append(position)
-    return found
+            if position not in found[primary] and not position.is_out_of_date():
+                found[primary].append(position)
+    return {primary: few for primary, few in found.items() if few}
 
 
 def send(request: HttpRequest, response: HttpResponseBase, positions: Positions) -> None:
