@@ -2,20 +2,19 @@
 
 A database can't be renamed here, so one that is being made is told from a whole one by a table in it.
 
-Sources: MySQL manual, "KILL Statement", mysqldump, "Encrypted Connections"; MariaDB, mariadb-dump.
+Sources: MySQL manual, mysqldump, "Encrypted Connections"; MariaDB, mariadb-dump.
 """
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from typing import IO
-
-from django.db import DatabaseError
 
 from ..counting import BEING_MADE, rows
 from ..places import Place, owner_of
 from ..programs import Command, command_for, pipe, program, read_from, write_to
+from .freezing import Freezing, end_sessions, frozen_place
 from .tables import copy_tables
 
 _PACKAGE = "default-mysql-client"
@@ -26,7 +25,7 @@ _COMMENT = "SELECT table_comment FROM information_schema.tables WHERE table_sche
 _DATABASE = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
 
 
-class Server:
+class Server(Freezing):
     suffix = "sql"
 
     def exists(self, place: Place) -> bool:
@@ -61,9 +60,10 @@ class Server:
             cursor.execute(f"DROP TABLE IF EXISTS {place.quoted()}.`{BEING_MADE}`")
 
     def drop(self, place: Place) -> None:
-        self.end_sessions(place)  # a transaction that is open there would make it wait
         with place.server() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {place.quoted()}")
+            for each in (place, frozen_place(place)):
+                end_sessions(cursor, each)  # a transaction that is open there would make it wait
+                cursor.execute(f"DROP DATABASE IF EXISTS {each.quoted()}")
 
     def seal(self, place: Place) -> None:
         pass  # whoever is connected to a template is not in the way
@@ -75,19 +75,6 @@ class Server:
                 [len(start), start],
             )
             return [name for (name,) in cursor.fetchall()]
-
-    def end_sessions(self, place: Place) -> None:
-        with place.server() as cursor:
-            cursor.execute(
-                "SELECT id FROM information_schema.processlist WHERE db = %s AND id <> CONNECTION_ID()",
-                [place.name],
-            )
-            for (session,) in cursor.fetchall():
-                with suppress(DatabaseError):  # it has ended by itself, or is not ours to end
-                    cursor.execute("KILL %s", [session])
-
-    def freeze(self, place: Place, frozen: bool) -> None:
-        pass  # only MySQL makes one database read-only, and only for its administrator
 
     def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int] | None:
         read_from(_dump(place), file)

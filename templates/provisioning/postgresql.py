@@ -13,9 +13,10 @@ from ..counting import rows
 from ..errors import ProvisioningError
 from ..places import Place, owner_of
 from ..programs import Command, command_for, pipe, program, read_from, write_to
+from .freezing import Freezing
 
 
-class Server:
+class Server(Freezing):
     suffix = "dump"  # pg_dump's custom format, compressed
 
     def exists(self, place: Place) -> bool:
@@ -72,21 +73,6 @@ class Server:
                 "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [start]
             )
             return [name for (name,) in cursor.fetchall()]
-
-    def end_sessions(self, place: Place) -> None:
-        with place.server() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = %s AND backend_type = 'client backend'",
-                [place.name],
-            )
-
-    def freeze(self, place: Place, frozen: bool) -> None:
-        change = "SET {} = on" if frozen else "RESET {}"
-        with place.server() as cursor:
-            cursor.execute(
-                f"ALTER DATABASE {place.quoted()} {change.format('default_transaction_read_only')}"
-            )
 
     def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int]:
         with place.connect() as connection, connection.cursor() as cursor:

@@ -11,6 +11,7 @@ import signal
 import sys
 from io import StringIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import django
 from django.core.management import call_command
@@ -98,7 +99,8 @@ def row(name: str) -> "Tenant | None":
 def rows(name: str) -> int:
     """The registrations in the database where the catalog says that the tenant is."""
     found = row(name)
-    with claims.place_of(found).in_its_place():
+    place = claims.place_of(found)
+    with engines.engine_of(place).tables_of(place).in_its_place():
         assert not fleet.pending(connections[name.upper()]), "it lacks migrations"
         return Registration.objects.using(name.upper()).count()
 
@@ -114,8 +116,12 @@ def nobodys() -> set[str]:
     """The databases on each server that the catalog knows nothing of; templates are left out."""
     found, known = set(), set()
     for each in Tenant.objects.all():
-        known.add(f"{each.database} on {each.server or 'default'}")
-        known.add(f"{each.other_database} on {each.other_server or 'default'}")
+        places = [(claims.place_of(each), each.server)]
+        if each.other_database:
+            places.append((claims.other_place_of(each), each.other_server))
+        for place, server in places:
+            names = {place.name, engines.engine_of(place).tables_of(place).name}
+            known |= {f"{name} on {server or 'default'}" for name in names}
     for server in ("", "eu")[: 1 + two_servers()]:
         place = claims.Place.of(claims.TenantRecord("x", "X", f"{SLUG}_x", server))
         names = engines.engine_of(place).names(place, f"{SLUG}_")
@@ -166,6 +172,11 @@ class Birth:
 
 
 class Drop(Birth):
+    words = "drop_tenant newborn --yes"
+
+    def __init__(self) -> None:
+        pass
+
     def look(self, at: int) -> None:
         says_what_to_do("newborn", "drop_tenant")
 
@@ -179,6 +190,26 @@ class Drop(Birth):
     def undo(self) -> None:
         if row("newborn") is None:
             done("create_tenant newborn")
+
+
+class DumpAndDrop(Drop):
+    """What it leaves of the file is all of it or nothing; then it may be dropped without another one."""
+
+    file = Path("dropped.zip")
+
+    @property
+    def words(self) -> str:
+        self.file.unlink(missing_ok=True)
+        return f"drop_tenant newborn --dump {self.file} --yes --wait 0"
+
+    def look(self, at: int) -> None:
+        super().look(at)
+        assert not self.file.exists() or ZipFile(self.file).testzip() is None
+        assert row("newborn") or self.file.exists()
+
+    def again(self, at: int) -> None:
+        if row("newborn"):
+            done("drop_tenant newborn --yes")
 
 
 class Move:
@@ -209,6 +240,22 @@ class Move:
     def undo(self) -> None:
         if row("old").other_database:
             done("move_tenant old --drop-kept --yes")
+
+
+class Back(Move):
+    words = "move_tenant old --back --yes --wait 0"
+
+    def look(self, at: int) -> None:
+        assert rows("old") == 3
+        assert state("old") == "ready" or "--back" in row("old").step
+
+    def again(self, at: int) -> None:
+        if state("old") == "suspended":
+            done(self.words if at % 2 else "resume_tenant old")
+
+    def undo(self) -> None:
+        if not row("old").other_database:
+            done(Move().words)
 
 
 class Replace(Move):
@@ -269,10 +316,12 @@ cases: "dict[str, Birth | Move]" = {
     "create_tenant": Birth("create_tenant newborn", 0),
     "clone_tenant": Birth("clone_tenant old newborn", 3),
     "restore_tenant": Birth(f"restore_tenant {OUT} --name newborn", 3),
-    "drop_tenant": Drop("drop_tenant newborn --yes", 0),
+    "drop_tenant": Drop(),
+    "drop_tenant --dump": DumpAndDrop(),
 }
 if two_servers():
     cases["move_tenant"] = Move()
+    cases["move_tenant --back"] = Back()
 result = {name: drive(case) for name, case in cases.items()}
 run("drop_tenant newborn --yes")
 result["restore_tenant --replace"] = drive(Replace())

@@ -55,7 +55,7 @@ def clone(source: str, name: str, *, server: str = "", say: Say = nothing) -> Te
 
     def fill(engine: Engine, fresh: Place) -> None:
         say(f"copying {source}")
-        engine.copy(place_of(original), fresh)
+        engine.copy(engine.tables_of(place_of(original)), fresh)
 
     return bear(name, f"clone_tenant {source}", fill, server=server, say=say)
 

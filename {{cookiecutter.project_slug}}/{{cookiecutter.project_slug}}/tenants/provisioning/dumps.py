@@ -58,9 +58,9 @@ def write(row: Tenant, path: Path, say: Say) -> Manifest:
 
 
 def _dump_into(archive: ZipFile, row: Tenant) -> Manifest:
-    place = place_of(row)
-    engine = engine_of(place)
-    with place.connect() as connection:
+    engine = engine_of(place_of(row))
+    place = engine.tables_of(place_of(row))
+    with place.in_its_place() as connection:  # where the recorder's queries go, by their alias
         vendor = connection.vendor
         migrations = sorted(MigrationRecorder(connection).applied_migrations())
     name = f"{row.name}.{engine.suffix}"

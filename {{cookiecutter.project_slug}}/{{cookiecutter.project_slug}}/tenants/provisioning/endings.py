@@ -20,7 +20,7 @@ from .dumps import write
 from .engines import engine_of
 from .errors import ProvisioningError, sentence
 from .places import Place
-from .replacing import quiesce, served_after
+from .resting import at_rest
 from .say import Say, nothing
 
 CREATING, FAILED, DROPPING = (
@@ -47,8 +47,13 @@ def drop(
         not_listed(row)
         in_state(row, *SERVED, DROPPING, CREATING, FAILED)
         born = is_made(row) or row.state not in (CREATING, FAILED)
+        if dump_to and row.state not in SERVED:
+            raise ProvisioningError(
+                f"{name!r} is {row.state}, too late for a dump: run drop_tenant {name} without --dump."
+            )
         if dump_to:
-            _dump_first(row, dump_to, wait, say)
+            with at_rest(row, "drop_tenant: dumping", wait, say):
+                write(row, dump_to, say)
         places = [place_of(row), *([other_place_of(row)] if row.other_database else [])]
         try:
             if born:
@@ -69,16 +74,3 @@ def _drop(row: Tenant, place: Place, anyway: bool) -> None:
     # A database that was to be made may be somebody else's of that name.
     if anyway or engine.made_by(place, token_of(row)):
         engine.drop(place)
-
-
-def _dump_first(row: Tenant, path: Path, wait: float | None, say: Say) -> None:
-    in_state(row, *SERVED)
-    note(row, f"drop_tenant: dumping, then {row.state}", state=Tenant.State.SUSPENDED)
-    try:
-        quiesce(row, wait, say)
-        write(row, path, say)
-    except BaseException:
-        place = place_of(row)
-        engine_of(place).freeze(place, False)
-        note(row, "", state=served_after(row))
-        raise

@@ -6,7 +6,6 @@ from .claims import (
     check_server,
     existing,
     in_state,
-    note,
     other_place_of,
     place_of,
     working_on,
@@ -15,10 +14,11 @@ from .counting import compare, rows
 from .engines import Engine, engine_of
 from .errors import ProvisioningError
 from .places import Place
-from .replacing import drop_kept, quiesce, replace, served_after, switch
+from .replacing import drop_kept, replace, switch
+from .resting import at_rest
 from .say import Say, nothing
 
-MOVING, SUSPENDED = Tenant.State.MOVING, Tenant.State.SUSPENDED
+MOVING = Tenant.State.MOVING
 
 
 def move(name: str, server: str, *, wait: float | None = None, say: Say = nothing) -> Tenant:
@@ -41,9 +41,10 @@ def move(name: str, server: str, *, wait: float | None = None, say: Say = nothin
 
         def fill(engine: Engine, fresh: Place) -> None:
             say(f"copying {name}")
-            engine.copy(place_of(row), fresh)
+            source = engine.tables_of(place_of(row))
+            engine.copy(source, fresh)
             say("counting the rows of each table")
-            with place_of(row).connect() as old, fresh.connect() as new:
+            with source.connect() as old, fresh.connect() as new:
                 compare(rows(old), rows(new))
 
         replace(row, "move_tenant", MOVING, server, fill, wait, say)
@@ -69,11 +70,10 @@ def back(name: str, *, wait: float | None = None, say: Say = nothing) -> Tenant:
     """
     with working_on(name):
         row = _with_kept(name)
-        note(row, f"move_tenant --back: begun, then {served_after(row)}", state=SUSPENDED)
-        quiesce(row, wait, say)
-        kept = other_place_of(row)
-        engine_of(kept).freeze(kept, False)
-        switch(row)
+        with at_rest(row, "move_tenant --back: begun", wait, say):
+            kept = other_place_of(row)
+            engine_of(kept).thaw(kept)
+            switch(row)
         return row
 
 

@@ -67,6 +67,16 @@ class Place:
     def _is_file(self) -> bool:
         return str(self.settings["ENGINE"]).endswith("sqlite3")
 
+    @property
+    def own_name(self) -> str:
+        """What is this database's alone in its name: "acme" of "shop_acme"."""
+        return self.name.removeprefix(self._prefix)
+
+    @property
+    def _prefix(self) -> str:
+        prefix = _OURS.fullmatch(self.name)
+        return prefix[1] if prefix else PREFIX
+
     def named(self, name: str) -> "Place":
         """The database of this name on the same server."""
         place = str(self.file.with_name(f"{name}.sqlite3")) if self._is_file else name
@@ -74,8 +84,7 @@ class Place:
 
     def beside(self, purpose: str) -> "Place":
         """A database for this purpose on the same server; its name is no tenant's, for it starts with 0."""
-        prefix = _OURS.fullmatch(self.name)
-        return self.named(f"{prefix[1] if prefix else PREFIX}0{purpose}")
+        return self.named(f"{self._prefix}0{purpose}")
 
     @contextmanager
     def connect(self) -> Iterator[BaseDatabaseWrapper]:

@@ -5,17 +5,16 @@ old one is as it was; afterwards it is kept.
 """
 
 import secrets
-import time
 from contextlib import suppress
 
-from django.conf import settings
 from django.db import Error, connections
 
 from ..models import Tenant
 from .births import Fill, token_of
-from .claims import SERVED, free_database, in_state, note, other_place_of, place_of
+from .claims import SERVED, free_database, in_state, note, other_place_of
 from .engines import engine_of
 from .errors import ProvisioningError, sentence
+from .resting import quiesce, serve_as_before, served_after
 from .say import Say
 
 
@@ -68,21 +67,6 @@ def _fill(row: Tenant, command: str, fill: Fill, say: Say) -> None:
     note(row, row.step.replace(": copying as ", ": checked as "))
 
 
-def quiesce(row: Tenant, wait: float | None, say: Say) -> None:
-    """Waits until no process serves the tenant any more, and ends what is left of its sessions.
-
-    Args:
-        wait: seconds; for as long as a process may trust what it knows of the tenant, if None.
-    """
-    wait = settings.TENANT_CACHE_SECONDS + 1 if wait is None else wait
-    say(f"{row.name} is {row.state}: waiting {wait:g} s until every process knows")
-    time.sleep(wait)
-    place = place_of(row)
-    engine = engine_of(place)
-    engine.freeze(place, True)
-    engine.end_sessions(place)
-
-
 def switch(row: Tenant) -> None:
     """Makes the other database the tenant's, and keeps what was its own, in one statement."""
     note(
@@ -99,14 +83,13 @@ def switch(row: Tenant) -> None:
 
 def give_back(row: Tenant) -> None:
     """Ends what ``replace`` has begun: the tenant is where it was, and served as it was."""
-    other, place = other_place_of(row), place_of(row)
-    engine = engine_of(place)
+    other = other_place_of(row)
+    engine = engine_of(other)
     with suppress(Error, OSError):  # that server may be what failed; the next move there tidies up
         engine.discard(other, _token(row))
         if _is_checked(row) or engine.made_by(other, _token(row)):
             engine.drop(other)
-    engine.freeze(place, False)
-    note(row, "", state=served_after(row), other_server="", other_database="")
+    serve_as_before(row, other_server="", other_database="")
 
 
 def drop_kept(row: Tenant) -> None:
@@ -124,12 +107,6 @@ def _is_checked(row: Tenant) -> bool:
 def _token(row: Tenant) -> str:
     """Of this run alone: the database that the tenant has may be one that an earlier run made."""
     return token_of(row, row.step.partition(" as ")[2].partition(",")[0])
-
-
-def served_after(row: Tenant) -> str:
-    """The state that a tenant had before, which its step says, and will have again."""
-    _, then, state = row.step.rpartition(", then ")
-    return state if then else row.state
 
 
 def _forget_connection(row: Tenant) -> None:

@@ -52,7 +52,7 @@ def resume(name: str) -> Tenant:
             give_back(row)
         in_state(row, *SERVED)
         place = place_of(row)
-        engine_of(place).freeze(place, False)
+        engine_of(place).thaw(place)
         note(row, "", state=READY)
         return row
 

@@ -46,11 +46,18 @@ class Engine(Protocol):
     def names(self, place: Place, start: str) -> list[str]:
         """The databases of this server whose names start like this."""
 
-    def end_sessions(self, place: Place) -> None:
-        """Ends every session in the database, also those of a pooler."""
+    def freeze(self, place: Place) -> str:
+        """Ends every session in the database, and lets the server refuse what later ones write.
 
-    def freeze(self, place: Place, frozen: bool) -> None:
-        """Makes new sessions there read-only or, again, not, where the server can do that."""
+        Returns:
+            why the server can't do that; "" if it does.
+        """
+
+    def thaw(self, place: Place) -> None:
+        """Undoes ``freeze``; nothing happens to a database that is not frozen."""
+
+    def tables_of(self, place: Place) -> Place:
+        """Where to read what the database has, be it frozen or not."""
 
     def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int] | None:
         """Writes a dump of one moment, while others work on it unless it is ``quiet``.

@@ -63,11 +63,14 @@ class SQLite:
         folder = place.file.parent
         return [path.stem for path in sorted(folder.glob(f"{start}*.sqlite3"))]
 
-    def end_sessions(self, place: Place) -> None:
-        pass  # a file has none
+    def freeze(self, place: Place) -> str:
+        return ""  # a file has no sessions, and one developer
 
-    def freeze(self, place: Place, frozen: bool) -> None:
+    def thaw(self, place: Place) -> None:
         pass
+
+    def tables_of(self, place: Place) -> Place:
+        return place
 
     def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int]:
         copied = place.beside(f"dump_{os.getpid()}")

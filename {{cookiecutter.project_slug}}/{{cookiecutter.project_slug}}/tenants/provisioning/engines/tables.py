@@ -9,6 +9,7 @@ _MORE_THAN_TABLES = """
             WHERE table_schema = %s AND table_type <> 'BASE TABLE')
          + (SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema = %s)
          + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema = %s)
+         + (SELECT COUNT(*) FROM information_schema.events WHERE event_schema = %s)
 """
 # What is generated can't be written.
 _COLUMNS = """
@@ -36,9 +37,14 @@ def copy_tables(cursor: CursorWrapper, template: Place) -> bool:
     return True
 
 
+def has_more_than_tables(cursor: CursorWrapper, place: Place) -> bool:
+    """Whether a database has views, triggers, routines or events."""
+    cursor.execute(_MORE_THAN_TABLES, [place.name] * 4)
+    return bool(cursor.fetchone()[0])
+
+
 def _statements(cursor: CursorWrapper, template: Place) -> list[str]:
-    cursor.execute(_MORE_THAN_TABLES, [template.name] * 3)
-    if cursor.fetchone()[0]:
+    if has_more_than_tables(cursor, template):
         return []
     # In any order, with the numbers that the rows have.
     statements = [

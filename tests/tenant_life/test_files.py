@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .projects import manage
+from ..projects import manage
 
 STORE = """
 from my_project.tenants.context import tenant_context

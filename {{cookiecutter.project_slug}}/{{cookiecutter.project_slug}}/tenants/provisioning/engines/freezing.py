@@ -1,0 +1,1 @@
+{% include "freezing/" ~ cookiecutter.database_engine ~ ".py" -%}
