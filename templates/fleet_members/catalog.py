@@ -1,6 +1,7 @@
 """Who belongs to the fleet, and how far each is: the tenants of the catalog."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,12 @@ from django.utils import timezone
 
 from ...tenants import catalog
 from ...tenants.models import Tenant
-from ..aliases import PREFIX
+from ...tenants.provisioning.claims import SERVED, existing, in_state, working_on
+from ...tenants.provisioning.errors import ProvisioningError
 from ..routing import facts
 from .disk import fingerprint
 from .shared import tenants_aliases
 
-MIGRATED = (Tenant.State.READY, Tenant.State.SUSPENDED)
 BEGUN = "migrating"
 
 
@@ -54,14 +55,27 @@ def count() -> int:
     return Tenant.objects.using("default").count() or len(tenants_aliases())
 
 
-def begin(member: Member) -> None:
-    """Notes that this tenant's migrations have begun: a run that is killed leaves that behind."""
-    if member.name:
+@contextmanager
+def taken(member: Member, wait: float) -> Iterator[None]:
+    """Keeps all other commands away from a tenant, after waiting for them for so many seconds at most.
+
+    Its row says meanwhile that migrations have begun, and goes on saying so if the run is killed.
+
+    Raises:
+        ProvisioningError: one of them is at work on it, or has left it half-way; says what to do.
+    """
+    if not member.name:
+        yield
+        return
+    connections["default"].close_if_unusable_or_obsolete()  # its server may have been restarted
+    with working_on(member.name, wait=wait):
+        in_state(existing(member.name), *SERVED)  # it may have been ready long ago
         _rows(member).update(step=BEGUN, fingerprint="")
+        yield
 
 
-def end(member: Member, *, migrated: bool, error: str) -> None:
-    """Notes how it ended; nothing is written for a tenant that was, and is known to be, up to date."""
+def end(member: Member, migrated: bool, error: str) -> None:
+    """Notes how it ended, unless the tenant is up to date, and known to be, or in others' hands by now."""
     if not member.name or (member.fingerprint == fingerprint() and not (migrated or error)):
         return
     result: dict[str, Any] = {
@@ -71,11 +85,11 @@ def end(member: Member, *, migrated: bool, error: str) -> None:
     }
     if migrated:
         result["migrated_at"] = timezone.now()
-    if not _rows(member).update(**result):
-        # One of TENANTS that has no row yet, so that no command has given its database another name.
-        row = {"database": PREFIX + member.name, "state": Tenant.State.READY}
-        Tenant.objects.using("default").create(name=member.name, **row, **result)
+    connections["default"].close_if_unusable_or_obsolete()
     catalog.forget(member.name)
+    with suppress(ProvisioningError):  # it has been dropped
+        existing(member.name)
+    _rows(member).filter(state__in=SERVED, step__in=("", BEGUN)).update(**result)
 
 
 def begun() -> list[str]:
@@ -95,5 +109,5 @@ def _rows(member: Member) -> QuerySet[Tenant]:
 
 
 def _member(record: catalog.TenantRecord) -> Member:
-    why_not = "" if record.state in MIGRATED else f"it is {record.state}"
+    why_not = "" if record.state in SERVED else f"it is {record.state}"
     return Member(record.alias, why_not, record.name, record.fingerprint)

@@ -1,6 +1,7 @@
 """Who belongs to the fleet: the tenants that ``DATABASES`` lists."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .shared import tenants_aliases
@@ -28,12 +29,14 @@ def count() -> int:
     return len(tenants_aliases())
 
 
-def begin(member: Member) -> None:
+@contextmanager
+def taken(member: Member, wait: float) -> Iterator[None]:
     """Nothing: what was done stands in each database, and the next run asks there."""
+    yield
 
 
-def end(member: Member, *, migrated: bool, error: str) -> None:
-    """Nothing, as ``begin``."""
+def end(member: Member, migrated: bool, error: str) -> None:
+    """Nothing, as ``taken``."""
 
 
 def begun() -> list[str]:

@@ -7,22 +7,19 @@ how many lines there are, at how many it was ended, and what was wrong then.
 
 import json
 import os
-import signal
 import sys
-from io import StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
 import django
-from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.db import connections
+from ended import Ending
 
 sys.path.insert(0, os.getcwd())
 django.setup()
 SLUG = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
-PROVISIONING = str(Path(SLUG, "tenants", "provisioning").resolve()) + os.sep
 WAY, EVERY = sys.argv[1], int(sys.argv[2])
+ending = Ending(WAY, (str(Path(SLUG, "tenants", "provisioning").resolve()) + os.sep,))
 OUT = Path("killed.zip")
 
 models = sys.modules[f"{SLUG}.tenants.models"]
@@ -35,51 +32,10 @@ conferences = sys.modules[f"{SLUG}.conferences.models"]
 Registration = conferences.Registration
 
 
-class Ended(Exception):
-    """What ``fail`` raises."""
-
-
 def run(words: str, at: int = 0) -> tuple[int, str]:
     """Runs a command in a process of its own; how that ended, and what it said or how many lines it ran."""
-    connections.close_all()
     catalog.forget()
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reader)
-        code, said = _in_child(words.split(), at)
-        os.write(writer, said.encode())
-        os._exit(code)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        said = pipe.read()
-    return os.waitpid(pid, 0)[1], said
-
-
-def _in_child(words: list[str], at: int) -> tuple[int, str]:
-    lines: set[tuple[str, int]] = set()
-
-    def line_by_line(frame, event, argument):
-        line = (frame.f_code.co_filename, frame.f_lineno)
-        if event == "line" and line not in lines:
-            lines.add(line)
-            if len(lines) == at and WAY == "kill":
-                os.kill(os.getpid(), signal.SIGKILL)
-            if len(lines) == at:
-                raise Ended
-        return line_by_line
-
-    def calls(frame, event, argument):
-        return line_by_line if frame.f_code.co_filename.startswith(PROVISIONING) else None
-
-    sys.settrace(calls)
-    try:
-        call_command(*words, stdout=StringIO(), stderr=StringIO())
-    except (CommandError, Ended) as error:
-        return 1, f"{type(error).__name__}: {error}"
-    finally:
-        sys.settrace(None)
-    return 0, str(len(lines))
+    return ending.run(words, at)
 
 
 def done(words: str) -> str:

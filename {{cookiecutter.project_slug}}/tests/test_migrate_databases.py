@@ -11,6 +11,18 @@ from {{ cookiecutter.project_slug }}.databases.fleet.shards import Shard
 
 from .names import OTHER_ALIAS
 
+REFUSED = {
+    "--shard 5/4": "--shard: '5/4' is not a shard; use for example 1/4.",
+    "--shard 0/3": "--shard: '0/3' is not a shard; use for example 1/4.",
+    "--shard 2": "--shard: '2' is not a shard; use for example 1/4.",
+    "--shard job/3": "--shard: 'job/3' needs JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX",
+    "--jobs 0": "--jobs: '0' is not a number from 1; use for example 4.",
+    "--wait soon": "--wait: 'soon' is not a number from 1; use for example 4.",
+    "--canary 0": "--canary: '0' is not a number from 1; use for example 4.",
+    "--canary NOBODY": "--canary: 'NOBODY' is no tenant of --only ",
+    "--plan --check": "--check: not allowed with argument --plan",
+}
+
 
 class MigrateDatabases(TransactionTestCase):
     """``TestCase`` would run migrations inside its own transaction, where SQLite can't run them."""
@@ -53,7 +65,7 @@ class MigrateDatabases(TransactionTestCase):
         self.forget_migration("TESTCLIENT")
         for _ in range(2):
             plan = "\n".join(self.run_here("--plan"))
-            self.assertIn("TESTCLIENT: lacks 1 migrations\n    sessions.0001_initial\n", plan)
+            self.assertIn("TESTCLIENT: lacks 1 migration\n    sessions.0001_initial\n", plan)
             self.assertIn(f"{OTHER_ALIAS}: up to date", plan)
 
     def test_check_fails_if_anything_is_missing(self) -> None:
@@ -63,7 +75,7 @@ class MigrateDatabases(TransactionTestCase):
 
     def test_what_is_missing_is_applied_and_the_rest_left_alone(self) -> None:
         self.forget_migration("TESTCLIENT")
-        self.assertIn("TESTCLIENT: applied 1 migrations", self.run_here())
+        self.assertIn("TESTCLIENT: applied 1 migration", self.run_here())
         self.assertEqual(self.run_here()[-1], "In all: 3 current.")
 
     def test_a_tenant_that_fails_is_named_and_the_others_go_on(self) -> None:
@@ -73,7 +85,7 @@ class MigrateDatabases(TransactionTestCase):
             self.run_here()
         self.assertEqual(raised.exception.returncode, 1)
         self.assertIn("TESTCLIENT: InconsistentMigrationHistory", self.out.getvalue())
-        self.assertIn(f"{OTHER_ALIAS}: applied 1 migrations", self.out.getvalue())
+        self.assertIn(f"{OTHER_ALIAS}: applied 1 migration", self.out.getvalue())
 
     def test_a_shared_database_that_fails_keeps_every_tenant_as_it_is(self) -> None:
         self.forget_migration("default")  # whose table is there: making it again fails
@@ -97,6 +109,12 @@ class MigrateDatabases(TransactionTestCase):
                     self.assertRaisesRegex(CommandError, f"{option}: '{wrong}'.*TESTCLIENT"),
                 ):
                     self.run_here(option, wrong)
+
+    def test_what_can_not_be_is_refused_before_anything_is_done(self) -> None:
+        for words, sentence in REFUSED.items():
+            with self.subTest(words), self.assertRaisesMessage(CommandError, sentence):
+                self.run_here(*words.split())
+            self.assertEqual(self.out.getvalue(), "")
 
 
 class Shards(SimpleTestCase):

@@ -100,8 +100,11 @@ def iterate(*states: str, chunk: int = 1000) -> Iterator[TenantRecord]:
     if not states or "ready" in states:
         yield from rowless.values()
     rows = tenants.filter(state__in=states) if states else tenants.all()
-    for row in rows.order_by("name").values_list(*_COLUMNS).iterator(chunk):
-        yield _record(row)
+    sorted_rows = rows.order_by("name").values_list(*_COLUMNS)
+    last = ""  # a cursor would stay open for as long as the caller takes
+    while some := list(sorted_rows.filter(name__gt=last)[:chunk]):
+        yield from map(_record, some)
+        last = some[-1][0]
 
 
 def remember(record: TenantRecord) -> None:

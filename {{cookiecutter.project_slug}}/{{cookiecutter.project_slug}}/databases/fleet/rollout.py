@@ -10,6 +10,8 @@ from .members import Member, begun, count, member, members
 from .shards import Shard
 from .shared import shared_aliases, tenants_aliases
 
+SOME = 10  # names in an error message
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -35,7 +37,11 @@ def stages(only: list[str], canaries: list[str], shard: Shard) -> Iterator[Stage
         CommandError: ``only`` or ``canaries`` name what is not there.
     """
     shared = [Member(alias) for alias in shared_aliases() if not only or alias in only]
-    tenants = [_known("--only", alias) for alias in only if alias not in shared_aliases()]
+    named = [alias for alias in dict.fromkeys(only) if alias not in shared_aliases()]
+    tenants = [_known("--only", alias) for alias in named]
+    for canary in canaries:
+        if only and canary not in named and not canary.isdecimal():
+            raise CommandError(f"--canary: {canary!r} is no tenant of --only {' '.join(only)}.")
     yield Stage(shared, len(shared), of_tenants=False, if_it_fails=" No tenant was touched.")
     first = {each.alias: each for each in _canaries(canaries, tenants if only else members())}
     left = " The other tenants were left as they are."
@@ -57,6 +63,7 @@ def _canaries(canaries: list[str], tenants: Iterable[Member]) -> Iterator[Member
 def _known(option: str, alias: str) -> Member:
     found = member(alias)
     if found is None:
-        known = ", ".join([*shared_aliases(), *tenants_aliases()])
-        raise CommandError(f"{option}: {alias!r} is no database to migrate; use one of {known}.")
+        known = [*shared_aliases(), *tenants_aliases()]
+        some = ", ".join(known[:SOME]) + (", …" if len(known) > SOME else "")
+        raise CommandError(f"{option}: {alias!r} is no database to migrate; use one of {some}.")
     return found

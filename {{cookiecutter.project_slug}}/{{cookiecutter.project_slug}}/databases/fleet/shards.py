@@ -28,11 +28,13 @@ class Shard:
             ArgumentTypeError: it is neither; the message says what is wrong.
         """
         part, _, parts = text.partition("/")
+        found = part
         if part == "job":
-            part = _index_of_job(text)
-        if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
-            raise ArgumentTypeError(f"{text!r} is not a shard; use for example 1/4.")
-        return cls(int(part), int(parts))
+            found = _index_of_job(text)
+        if not (found.isdecimal() and parts.isdecimal() and 1 <= int(found) <= int(parts)):
+            which = f" in job {found}" if part == "job" else ""
+            raise ArgumentTypeError(f"{text!r}{which} is not a shard; use for example 1/4.")
+        return cls(int(found), int(parts))
 
 
 def _index_of_job(text: str) -> str:

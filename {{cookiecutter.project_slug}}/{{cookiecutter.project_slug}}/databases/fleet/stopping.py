@@ -1,15 +1,18 @@
 """Stopping between two databases rather than inside one, where MySQL could not undo what was begun."""
 
+import os
 import signal
 from threading import current_thread, main_thread
 from types import FrameType
 from typing import Self
 
+SAID = b"\nStopping: what is being migrated is finished first. Once more ends it at once, as a kill does.\n"
+
 
 class Stopping:
     """While the block lasts, Ctrl-C and SIGTERM (which containers get) only set ``asked``, once.
 
-    The second one ends the program at once, as if this were not here.
+    The second one ends the program at once, as a kill does.
     """
 
     asked = False
@@ -26,4 +29,6 @@ class Stopping:
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked = True
-        self.__exit__()
+        for each in self._before:
+            signal.signal(each, signal.SIG_DFL)
+        os.write(2, SAID)  # a stream might be in the middle of writing

@@ -34,6 +34,7 @@ class Worker:
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             text=True,
+            process_group=0,  # Ctrl-C reaches all of a terminal's group
         )
         assert process.stdin and process.stdout  # noqa: S101  for the type checker
         self._orders, self._answers = process.stdin, process.stdout
@@ -65,14 +66,19 @@ class Worker:
 
 def work() -> None:
     """What the process does, until the run closes its end of the pipe or is dead."""
-    # Ctrl-C reaches every process of a terminal; the run itself then hands out no more work.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):  # the run itself then hands out no more work
+        signal.signal(number, signal.SIG_IGN)
     answers, sys.stdout = sys.stdout, sys.stderr  # what a migration prints is no answer
     django.setup()
+    from ..direct import past_the_pooler
     from .members import Member
     from .outcome import bring_on
 
-    for order in sys.stdin:
-        member, wait = json.loads(order)
-        outcome = bring_on(Member(**member), wait)
-        print(json.dumps([outcome.lacked, outcome.error]), file=answers, flush=True)
+    with past_the_pooler("default"):  # whose session holds the tenant's lock
+        try:
+            for order in sys.stdin:
+                member, wait = json.loads(order)
+                outcome = bring_on(Member(**member), wait)
+                print(json.dumps([outcome.lacked, outcome.error]), file=answers, flush=True)
+        except BrokenPipeError:  # the run is dead, and nobody there to be told
+            os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())

@@ -34,7 +34,8 @@ def in_threads(
         return
     done: SimpleQueue[Future[R]] = SimpleQueue()
     running: set[Future[R]] = set()
-    with ThreadPoolExecutor(threads) as pool:
+    pool = ThreadPoolExecutor(threads)
+    try:
         for item in items:
             future = pool.submit(_in_thread, work, item)
             running.add(future)
@@ -48,6 +49,8 @@ def in_threads(
             running.discard(future := done.get())
             if not future.cancelled():
                 yield future.result()
+    finally:  # whoever reads this may have failed: then nothing more is begun
+        pool.shutdown(cancel_futures=True)
 
 
 def _in_thread(work: Callable[[T], R], item: T) -> R:

@@ -24,8 +24,11 @@ SERVED = (Tenant.State.READY, Tenant.State.SUSPENDED)
 
 
 @contextmanager
-def working_on(*names: str) -> Iterator[None]:
-    """Keeps every other command away from these tenants while the block lasts.
+def working_on(*names: str, wait: float = 0) -> Iterator[None]:
+    """Keeps every other command away from these tenants while the block lasts, migrations included.
+
+    Args:
+        wait: seconds to wait for one that is at work on them now.
 
     Raises:
         ProvisioningError: no tenant can have such a name, another command is at work on one, or this is
@@ -42,10 +45,10 @@ def working_on(*names: str) -> Iterator[None]:
         for name in sorted(names):
             check_name(name)
             try:
-                held.enter_context(lock(f"tenant {name}"))
-            except Locked:
+                held.enter_context(lock(f"tenant {name}", wait=wait))
+            except Locked as holder:
                 raise ProvisioningError(
-                    f"Another command is at work on tenant {name!r}: wait until it is done."
+                    f"Another command is at work on tenant {name!r} ({holder}): wait until it is done."
                 ) from None
             catalog.forget(name)  # what was known of it may be older than what is true
         yield

@@ -36,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--canary",
             metavar="N|ALIAS",
+            type=_canary,
             help="so many tenants, or this one, before the others, which are left alone if it fails; "
             "may be repeated",
             **several,
@@ -71,7 +72,8 @@ class Command(BaseCommand):
             with past_the_pooler("default"):  # it says which tenants there are
                 self._run(options)
         except Error as error:
-            raise CommandError(f"default: {' '.join(str(error).split())}") from error
+            said = " ".join(str(error).split()).rstrip(".")
+            raise CommandError(f"default: {said}. {self._summary()} Run it again.") from error
         self.stdout.write(self._summary())
         if options["check"] and "lack migrations" in self.done:
             raise CommandError(
@@ -92,6 +94,8 @@ class Command(BaseCommand):
                 with Progress(self.stdout, stage.total) as progress:
                     for outcome in in_threads(work, stage.members, jobs, stop):
                         self._report(outcome, progress)
+                        if not (self.looking or outcome.member.why_not):
+                            end(outcome.member, bool(outcome.lacked), outcome.error)
                 if stop.asked:
                     raise CommandError(f"Stopped. {self._summary()} Run it again for the rest.")
                 if "failed" in self.done:
@@ -107,8 +111,6 @@ class Command(BaseCommand):
 
     def _report(self, outcome: Outcome, progress: Progress) -> None:
         alias, lacked = outcome.member.alias, outcome.lacked
-        if not (self.looking or outcome.member.why_not):
-            end(outcome.member, migrated=bool(lacked), error=outcome.error)
         if not (lacked or outcome.error or outcome.member.why_not):
             self.done["current"].append(alias)
             progress.step(f"{alias}: up to date")
@@ -123,7 +125,9 @@ class Command(BaseCommand):
         else:
             self.done["lack migrations" if self.looking else "migrated"].append(alias)
             verb = "lacks" if self.looking else "applied"
-            progress.line(f"{alias}: {verb} {len(lacked)} migrations")
+            progress.line(
+                f"{alias}: {verb} {len(lacked)} migration{'s' if len(lacked) > 1 else ''}"
+            )
             for app, name in lacked if self.show_plan else ():
                 progress.line(f"    {app}.{name}")
 
@@ -135,6 +139,10 @@ class Command(BaseCommand):
         aliases = sorted(self.done[how])
         total = sum(len(each) for each in self.done.values())
         return f"{len(aliases)} of {total} databases {how}: {', '.join(aliases)}."
+
+
+def _canary(text: str) -> str:
+    return str(_number(text)) if text.isdecimal() else text
 
 
 def _number(text: str) -> int:
