@@ -40,11 +40,14 @@ class Resolvers(TestCase):
             with self.subTest(host):
                 self.assertEqual(self.tenant_of(host=host), seen)
 
-    @override_settings(TENANT_RESOLVERS=[f"{OURS}.path"])
+    @override_settings(TENANT_RESOLVERS=[f"{OURS}.path"], STATIC_URL="static/")
     def test_a_path_and_addresses_that_stay_below_it(self) -> None:
         for path, seen in {
             "/t/testclient/nobodys/": "testclient",
             "/t/testclient/address/": "/t/testclient/address/",
+            "/t/testclient/static-address/": "/static/style.css",
+            "/t/testclient/file-address/": "/t/testclient/media/testclient/1.txt",
+            "/static-address/": "/static/style.css",
             "/t/nobody/nobodys/": "404",
             "/t/testclient": "404",
             "/nobodys/": "None",

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Iterator
 
+from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.templatetags.static import static
 from django.urls import path, reverse
 
 from {{ cookiecutter.project_slug }}.tenants.context import current_tenant
@@ -30,6 +32,14 @@ def address(request: HttpRequest) -> HttpResponse:
     return HttpResponse(reverse("address"))
 
 
+def static_address(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(static("style.css"))
+
+
+def file_address(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(default_storage.url("1.txt"))
+
+
 def failing(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError
 
@@ -55,6 +65,8 @@ urlpatterns = [
     path("plain-async/", plain_async),
     path("nobodys/", nobodys),
     path("address/", address, name="address"),
+    path("static-address/", static_address),
+    path("file-address/", file_address),
     path("failing/", failing),
     path("streamed/", streamed),
     path("streamed-async/", streamed_async),

@@ -66,6 +66,8 @@ def path(request: HttpRequest) -> str | None:
     name, slash, inner = rest.partition("/")
     if before or not found or not name or not slash:
         return None
+    # Django makes these absolute at their first use and keeps them: they must not begin with this tenant's path.
+    settings.STATIC_URL, settings.MEDIA_URL  # noqa: B018
     prefix = request.path.removesuffix(inner)
     request.path_info = f"/{inner}"
     request.META["SCRIPT_NAME"] = prefix.rstrip("/")

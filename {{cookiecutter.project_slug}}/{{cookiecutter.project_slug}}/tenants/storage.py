@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File
 from django.core.files.storage import Storage, default_storage
 from django.http import FileResponse, Http404, HttpRequest
+from django.urls import get_script_prefix
 from django.utils.module_loading import import_string
 
 from ..databases.exceptions import TenantRequired
@@ -56,7 +58,7 @@ class TenantStorage(Storage):
         return self.inner.size(_inside(name))
 
     def url(self, name: str | None, *args: Any, **kwargs: Any) -> str:
-        return self.inner.url(_inside(name or ""), *args, **kwargs)
+        return _below_path(self.inner.url(_inside(name or ""), *args, **kwargs))
 
     def get_accessed_time(self, name: str) -> datetime:
         return self.inner.get_accessed_time(_inside(name))
@@ -77,6 +79,15 @@ def _inside(name: str) -> str:
     if path.is_absolute() or ".." in path.parts:
         raise SuspiciousFileOperation(f"{name!r} leads out of the folder of {tenant!r}.")
     return str(PurePosixPath(tenant, path))
+
+
+def _below_path(address: str) -> str:
+    """The address for the view below where a path names the tenant: ``/media/…`` would be nobody's."""
+    prefix = get_script_prefix()
+    outside = prefix.removesuffix(f"{settings.TENANT_PATH[1:]}{current_tenant()}/")
+    if outside == prefix or not address.startswith(settings.MEDIA_URL):
+        return address
+    return prefix + address.removeprefix(outside)
 
 
 def media(request: HttpRequest, tenant: str, name: str) -> FileResponse:
