@@ -7,45 +7,28 @@ is ``probes/tenant_cases/table.py``.
 import http.client
 import json
 import re
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from .production import Site, serving
-from .projects import environment, manage, run
+from .projects import manage
 from .servers.fixtures import require
+from .tenant_cases import (
+    SECRETS,
+    SLUG,
+    TENANTS,
+    Project,
+    is_the_table,
+    rows_of,
+    variables,
+    working,
+)
 
-PROBES = Path(__file__).parent / "probes"
-SLUG = "cases"
-TENANTS = ("acme", "globex")
 VIEWS = ("plain", "plain_async", "streamed", "streamed_async", "file", "thread")
 SERVERS = {"gunicorn": f"{SLUG}.wsgi", "uvicorn": f"{SLUG}.asgi:application"}
-
-
-@dataclass(frozen=True)
-class Project:
-    folder: Path
-    env: Mapping[str, str]
-    server: Any
-
-    def python(self, code: str) -> Any:
-        """What a piece of code prints last, as JSON, once the project is set up."""
-        setup = "import django; django.setup(); import json; from tenant_cases import table\n"
-        printed = run(self.folder, "-c", setup + code, env=self.env).stdout
-        return json.loads(printed.splitlines()[-1])
-
-    def rows(self, tenant: str) -> list[str]:
-        """The rows of a tenant, whichever way they came there."""
-        return self.server.sql(
-            "select text from tenant_cases_entry order by id", f"{SLUG}_{tenant}"
-        ).splitlines()
 
 
 @pytest.fixture(scope="module", params=["postgresql", "mysql"])
@@ -62,36 +45,11 @@ def project(
         database_engine=request.param, router="tenant", legacy_models=False, project_slug=SLUG
     )
     messages = tmp_path_factory.mktemp("cases")
-    env = {
-        **server.environment(),
-        "PYTHONPATH": f"{folder}:{PROBES}:{messages}",
-        "LIVE_PROJECT": SLUG,
-        "TENANT_CASES": str(messages),
-        "DJANGO_SETTINGS_MODULE": "tenant_cases.settings",
-        "BASE_DOMAIN": "localhost",
-    }
+    env = variables(server, folder, messages)
     found = Project(folder, env, server)
     manage(folder, "bootstrap", env=env)
     found.python("table.seed(); print(1)")
     return found
-
-
-def expected(tenant: str) -> dict[str, Any]:
-    refused = (
-        "their row,their rows,their rows within ours,a copy of theirs,their database,a raw cursor"
-    )
-    return {
-        "who": tenant,
-        "rows": [tenant],
-        "write and roll back": [2, 1],
-        "the cache": tenant,
-        "a file": tenant,
-        **dict.fromkeys(refused.split(","), "WrongTenant"),
-    }
-
-
-def is_the_table(found: Any, tenant: str) -> None:
-    assert found == expected(tenant)
 
 
 # Pages
@@ -105,12 +63,6 @@ def site(
     log = tmp_path_factory.mktemp(program) / "log"
     with serving(project.folder, log, project.env, SERVERS[program], program) as running:
         yield running
-
-
-def rows_of(body: str) -> Any:
-    """A page's answers: one JSON object, or a line for each case."""
-    lines = body.splitlines()
-    return json.loads(body) if len(lines) == 1 else dict(json.loads(line) for line in lines)
 
 
 def nothing_is_left(site: Site) -> None:
@@ -131,6 +83,22 @@ def test_in_a_page(site, view):
 def test_a_page_that_fails_leaves_nothing(site):
     assert site.get("acme.localhost", "/failing/")[0] == 500
     nothing_is_left(site)
+
+
+def test_a_server_that_is_away_is_an_error_of_its_tenants_only_and_shows_no_password(site, project):
+    create = 'Tenant.objects.create(name="lost", database="lost", server="gone", state="ready")'
+    project.python(f"from {SLUG}.tenants.models import Tenant; {create}; print(1)")
+    status, body = site.get("lost.localhost", "/module_level/")
+    project.python(
+        f"from {SLUG}.tenants.models import Tenant; Tenant.objects.all().delete(); print(1)"
+    )
+    assert status == 500
+    assert "OperationalError" in body
+    assert "TENANT_SERVERS" in body  # the settings are on the page, as DEBUG is on
+    for secret in SECRETS:
+        assert secret not in body
+        assert secret not in site.log.read_text()
+    assert site.get("acme.localhost", "/plain/")[0] == 200
 
 
 def test_a_thread_without_a_copy_of_the_context_has_no_tenant(site):
@@ -189,27 +157,12 @@ def test_in_a_shell(project):
 # Workers
 
 
-@contextmanager
-def working(project: Project, *command: str) -> Iterator[Path]:
-    """A worker's process while the block lasts; gives its log."""
-    log = Path(project.env["TENANT_CASES"]) / "worker.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=project.folder,
-            env=environment(project.env),
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        yield log
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
 def test_in_a_worker_of_celery(project):
-    (app,) = re.findall(r"^```python\n# \w+/celery.py.*?\n(.*?)^```", readme(project), re.M | re.S)
+    (app,) = re.findall(
+        r"^```python\n# \w+/celery.py.*?\n(.*?)^```",
+        (project.folder / "README.md").read_text(encoding="utf-8"),
+        re.M | re.S,
+    )
     Path(project.env["TENANT_CASES"], "celery_of_readme.py").write_text(app, encoding="utf-8")
     command = ("-m", "celery", "-A", "celery_of_readme", "worker", "--concurrency=2")
     with working(project, *command) as log:
@@ -227,10 +180,6 @@ def test_in_a_worker_of_celery(project):
     assert found["sent without"] == "TenantRequired"
     assert found["by name"] == found["of another version"] == "TenantRequired"
     assert found["suspended"] == "TenantUnavailable"
-
-
-def readme(project: Project) -> str:
-    return (project.folder / "README.md").read_text(encoding="utf-8")
 
 
 CELERY = """

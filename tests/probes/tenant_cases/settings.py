@@ -10,6 +10,16 @@ globals().update(vars(import_module(f"{project}.settings.development")))
 INSTALLED_APPS = [*INSTALLED_APPS, "tenant_cases", "django_tasks_db"]  # noqa: F821
 ROOT_URLCONF = "tenant_cases.urls"
 TENANT_CACHE_SECONDS = 1
+_primary, _reader, _direct = os.environ["TENANT_CASES_SECRETS"].split()
+TENANT_SERVERS = {
+    "gone": {
+        "HOST": "127.0.0.1",
+        "PORT": 1,
+        "PASSWORD": _primary,
+        "READER": {"PASSWORD": _reader},
+        "DIRECT": {"PASSWORD": _direct},
+    }
+}
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 MESSAGES = Path(os.environ["TENANT_CASES"])

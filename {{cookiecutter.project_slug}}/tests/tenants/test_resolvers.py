@@ -78,20 +78,29 @@ class States(TestCase):
         for state in Tenant.State.values:
             tenant.state = state
             tenant.save()
-            with self.subTest(state), aliases_used() as aliases:
-                response = self.client.get("/nobodys/", headers={"host": host_of("newcomer")})
-                expected = 200 if state == "ready" else 503
-                self.assertEqual(response.status_code, expected)
-                self.assertEqual("Retry-After" in response.headers, expected == 503)
-                self.assertLessEqual(set(aliases), {"default"})
+            for ask in (self.client.get, self.client.head, self.client.post):
+                with self.subTest(state, method=ask.__name__), aliases_used() as aliases:
+                    response = ask("/nobodys/", headers={"host": host_of("newcomer")})
+                    expected = 200 if state == "ready" else 503
+                    self.assertEqual(response.status_code, expected)
+                    self.assertEqual("Retry-After" in response.headers, expected == 503)
+                    self.assertLessEqual(set(aliases), {"default"})
 
+    @override_settings(TENANT_RESOLVERS=[f"{OURS}.hostname", f"{OURS}.subdomain"])
+    @override_settings(ALLOWED_HOSTS=["*"])
     def test_what_is_known_costs_no_query(self) -> None:
         Tenant.objects.create(name="newcomer", database="newcomer", state="ready")
-        for name in ("newcomer", "nobody"):
-            self.client.get("/nobodys/", headers={"host": host_of(name)})
-            with self.subTest(name), CaptureQueriesContext(connection) as queries:
-                self.client.get("/nobodys/", headers={"host": host_of(name)})
-            self.assertEqual(len(queries), 0)
+        Tenant.objects.create(name="away", database="away", state="suspended")
+        for host, status in {
+            host_of("newcomer"): 200,
+            host_of("away"): 503,
+            host_of("nobody"): 404,
+            "stranger.example.com": 400,
+        }.items():
+            self.client.get("/nobodys/", headers={"host": host})
+            with self.subTest(host), CaptureQueriesContext(connection) as queries:
+                response = self.client.get("/nobodys/", headers={"host": host})
+                self.assertEqual((response.status_code, len(queries)), (status, 0))
 
     async def test_async_requests_ask_the_catalog_too(self) -> None:
         async def view(request: HttpRequest) -> HttpResponse:
@@ -101,5 +110,8 @@ class States(TestCase):
         respond = tenant_from_request(view)
         response = await respond(RequestFactory().get("/", headers={"host": host_of("newcomer")}))
         self.assertEqual(response.content.decode(), "newcomer")
+        await Tenant.objects.acreate(name="away", database="away", state="suspended")
+        response = await respond(RequestFactory().post("/", headers={"host": host_of("away")}))
+        self.assertEqual(response.status_code, 503)
         with self.assertRaises(Http404):
             await respond(RequestFactory().get("/", headers={"host": host_of("nobody")}))

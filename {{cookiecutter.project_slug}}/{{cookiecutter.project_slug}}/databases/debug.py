@@ -21,8 +21,8 @@ _QUOTING = re.compile(r"""[\\'"\s]""")
 def _servers() -> list[dict[str, Any]]:
     # A tenant that is in no list is on the server of those that are, or on one of TENANT_SERVERS.
     more: dict[str, dict[str, Any]] = getattr(settings, "TENANT_SERVERS", {})
-    readers = [each["READER"] for each in more.values() if "READER" in each]
-    return [*settings.DATABASES.values(), *more.values(), *readers]
+    parts = [each[part] for each in more.values() for part in ("READER", "DIRECT") if part in each]
+    return [*settings.DATABASES.values(), *more.values(), *parts]
 
 
 class HidePasswords(SafeExceptionReporterFilter):
