@@ -1,15 +1,11 @@
-"""What is kept beside the databases does not cross tenants: caches, sessions and stored files."""
-
-from http.cookies import SimpleCookie
+"""What is kept beside the databases does not cross tenants: caches and stored files (sessions: ``test_sessions``)."""
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import Client, SimpleTestCase, TestCase, override_settings
+from django.test import SimpleTestCase, override_settings
 
 from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired
 from {{ cookiecutter.project_slug }}.tenants import settings_checks
@@ -43,47 +39,6 @@ class Caches(SimpleTestCase):
         with tenant_context("testclient"):
             self.assertIsNone(cache.get("one"))
         self.assertEqual(cache.get("one"), "nobody's")
-
-
-class Sessions(TestCase):
-    databases = {"default", "TESTCLIENT", OTHER_TENANT.upper()}
-
-    def setUp(self) -> None:
-        get_user_model().objects.create_superuser("ada", password="for a test")
-        self.client = self.visitor("testclient")
-        self.client.post("/admin/login/", {"username": "ada", "password": "for a test"})
-
-    def visitor(self, tenant: str, cookies: SimpleCookie | None = None) -> Client:
-        client = Client(headers={"host": host_of(tenant)})
-        client.cookies.update(cookies or {})
-        return client
-
-    def is_in(self, client: Client) -> bool:
-        return client.get("/admin/").status_code == 200
-
-    def test_a_cookie_of_another_tenant_is_none(self) -> None:
-        self.assertTrue(self.is_in(self.client))
-        self.assertTrue(self.is_in(self.visitor("testclient", self.client.cookies)))
-        self.assertFalse(self.is_in(self.visitor(OTHER_TENANT, self.client.cookies)))
-
-    def test_nor_can_another_tenant_end_or_take_the_session(self) -> None:
-        stranger = self.visitor(OTHER_TENANT, self.client.cookies)
-        stranger.post("/admin/logout/")
-        stranger.post("/admin/login/", {"username": "ada", "password": "for a test"})
-        self.assertTrue(self.is_in(stranger))
-        self.assertTrue(self.is_in(self.client))
-        self.assertEqual(Session.objects.count(), 2)
-
-    def test_a_session_from_no_tenant_becomes_one_of_the_first_that_sees_it(self) -> None:
-        client = self.visitor("testclient")
-        client.force_login(get_user_model().objects.get())
-        self.assertTrue(self.is_in(client))
-        self.assertTrue(self.is_in(client))
-        self.assertFalse(self.is_in(self.visitor(OTHER_TENANT, client.cookies)))
-
-    def test_sessions_outlive_a_new_secret_key(self) -> None:
-        with self.settings(SECRET_KEY="new", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
-            self.assertTrue(self.is_in(self.client))
 
 
 class Files(SimpleTestCase):

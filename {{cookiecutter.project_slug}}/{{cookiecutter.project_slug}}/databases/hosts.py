@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
-from django.http.request import split_domain_port
+from django.http.request import split_domain_port, validate_host
 
 from .exceptions import UnknownDatabase
 from .routing import alias_of_tenant, facts, primaries
@@ -18,6 +18,11 @@ def tenant_of_host(host: str, base_domain: str) -> str | None:
     if not domain.endswith(f".{base_domain}"):
         return None
     return domain.removesuffix(f".{base_domain}").replace("-", "_")
+
+
+def is_under_base_domain(host: str) -> bool:
+    """Whether a host, without its port, is the base domain or under it."""
+    return validate_host(host.lower(), [f".{settings.BASE_DOMAIN}"])
 
 
 def tenant_of(request: HttpRequest) -> str | None:

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import wraps
 from typing import Any
 
@@ -75,9 +75,14 @@ def in_steps(steps: Iterator[Any], enter: Enter) -> Iterator[Any]:
                     return
             yield value
     finally:
-        with enter():
-            if hasattr(steps, "close"):
-                steps.close()
+        # Python may end a generator while it changes a context variable, and crashes if that is changed here.
+        copy_context().run(_close, steps, enter)
+
+
+def _close(steps: Iterator[Any], enter: Enter) -> None:
+    with enter():
+        if hasattr(steps, "close"):
+            steps.close()
 
 
 async def in_async_steps(steps: AsyncIterator[Any], enter: Enter) -> AsyncIterator[Any]:

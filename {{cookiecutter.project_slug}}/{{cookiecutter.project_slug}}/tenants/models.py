@@ -1,12 +1,17 @@
 """The catalog: a row for each tenant in ``default``, where every process finds it."""
 
+import re
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from ..databases.aliases import is_tenant_name
+from ..databases.hosts import is_under_base_domain
 from . import catalog
+
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 def validate_name(name: str) -> None:
@@ -92,3 +97,12 @@ class Hostname(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.host = self.host.lower()  # as browsers and resolvers compare them
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        if not _HOST.fullmatch(self.host.lower()) or is_under_base_domain(self.host):
+            raise ValidationError(
+                {
+                    "host": f"{self.host!r} can't be a host name of its own: give one such as "
+                    f"shop.example.com, without a port and not under {settings.BASE_DOMAIN}."
+                }
+            )

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 
-from ..databases.hosts import tenant_of_host
+from ..databases.hosts import is_under_base_domain, tenant_of_host
 from . import catalog
 
 Resolver = Callable[[HttpRequest], str | None]
@@ -39,7 +39,7 @@ def subdomain(request: HttpRequest) -> str | None:
 
 
 def hostname(request: HttpRequest) -> str | None:
-    """The tenant that has a host name of its own in the catalog.
+    """The tenant that has a host name of its own in the catalog; none can have one under BASE_DOMAIN.
 
     Such hosts come and go without a restart, so ALLOWED_HOSTS can't list them: set it to ``["*"]``. Then
     a host that is neither in the catalog nor BASE_DOMAIN or under it is refused here.
@@ -48,11 +48,12 @@ def hostname(request: HttpRequest) -> str | None:
         DisallowedHost: which Django answers with 400.
     """
     host, _port = split_domain_port(request.get_host())
+    if is_under_base_domain(host):
+        return None  # a subdomain is its tenant's, whatever the rows say
     record = catalog.find_by_host(host)
     if record is not None:
         return record.name
-    ours = [f".{settings.BASE_DOMAIN}", *(set(settings.ALLOWED_HOSTS) - {"*"})]
-    if not validate_host(host, ours):
+    if not validate_host(host, set(settings.ALLOWED_HOSTS) - {"*"}):
         raise DisallowedHost(f"{host!r} is no tenant's host name and not under BASE_DOMAIN.")
     return None
 

@@ -21,7 +21,7 @@ _HALF = 20  # The table has room for 40; 20 of 36 characters are 103 bits.
 
 
 class BoundToTenant:
-    """Comes before any of Django's session stores but that of signed cookies, which has no keys."""
+    """Comes before any of Django's session stores but that of signed cookies (``cookie_sessions``)."""
 
     def _get_new_session_key(self: Any) -> str:
         while self.exists(key := _new_key()):
@@ -34,7 +34,8 @@ class BoundToTenant:
         return key
 
     def _validate_session_key(self, key: str | None) -> bool:
-        return bool(key) and (_is_of(current_tenant(), str(key)) or _is_of(None, str(key)))
+        start, end = str(key)[:_HALF], str(key)[_HALF:]
+        return is_marked(current_tenant(), start, end) or is_marked(None, start, end)
 
     def load(self: Any) -> dict[str, Any]:
         return self._go_on(super().load())  # type: ignore[misc]
@@ -43,7 +44,8 @@ class BoundToTenant:
         return self._go_on(await super().aload())  # type: ignore[misc]
 
     def _go_on(self: Any, data: dict[str, Any]) -> dict[str, Any]:
-        if data and self.session_key and not _is_of(current_tenant(), self.session_key):
+        key = self.session_key
+        if data and key and not is_marked(current_tenant(), key[:_HALF], key[_HALF:]):
             self._session_key = None  # saving it makes a new one, of this tenant
             self.modified = True
         return data
@@ -55,17 +57,16 @@ class SessionStore(BoundToTenant, DatabaseStore):  # type: ignore[misc]
 
 def _new_key() -> str:
     start = get_random_string(_HALF, VALID_KEY_CHARS)
-    return start + _mark(current_tenant(), start, settings.SECRET_KEY)
+    return start + mark(current_tenant(), start)
 
 
-def _is_of(tenant: str | None, key: str) -> bool:
-    start, mark = key[:_HALF], key[_HALF:]
-    return any(
-        constant_time_compare(mark, _mark(tenant, start, secret))
-        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    )
-
-
-def _mark(tenant: str | None, start: str, secret: str | bytes) -> str:
-    mac = salted_hmac(__name__, f"{tenant or ''}:{start}", secret=secret, algorithm="sha256")
+def mark(tenant: str | None, text: str, secret: str | bytes | None = None) -> str:
+    """A signature that says whose a text is."""
+    secret = secret or settings.SECRET_KEY
+    mac = salted_hmac(__name__, f"{tenant or ''}:{text}", secret=secret, algorithm="sha256")
     return mac.hexdigest()[:_HALF]
+
+
+def is_marked(tenant: str | None, text: str, given: str) -> bool:
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(constant_time_compare(given, mark(tenant, text, secret)) for secret in secrets)

@@ -7,6 +7,7 @@ from django.core.checks import CheckMessage, Warning, register
 from django.utils.module_loading import import_string
 
 from .cache_keys import shared_key, tenant_key
+from .cookie_sessions import SessionStore as CookieStore
 from .sessions import BoundToTenant
 from .storage import TenantStorage
 
@@ -33,7 +34,8 @@ def check_caches(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_sessions(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     """tenants.W004: a session cookie of one tenant is good for all."""
-    if issubclass(import_string(f"{settings.SESSION_ENGINE}.SessionStore"), BoundToTenant):
+    store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+    if issubclass(store, BoundToTenant | CookieStore):
         return []
     return [
         Warning(
