@@ -12,7 +12,15 @@ from filelock import FileLock
 from .projects import manage
 from .renderings import DEFAULTS, copy_template, name_of, render
 
-pytest_plugins = ["tests.servers.fixtures", "tests.browser", "tests.fleets", "tests.pairs"]
+pytest_plugins = [
+    "tests.servers.fixtures",
+    "tests.browser",
+    "tests.fleets",
+    "tests.pairs",
+    "tests.attics",
+    "tests.admins",
+    "tests.adopting",
+]
 
 # What only a real MySQL can show is a test of `make test-newest`, which brings one.
 collect_ignore = [] if os.environ.get("TEST_MYSQL") == "mysql" else ["test_deploy_mysql.py"]

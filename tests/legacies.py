@@ -56,6 +56,21 @@ class Legacy:
             return {}
         return {f"{alias.upper()}_DATABASE_PASSWORD": self.server.password}
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Its entry in ``DATABASES``."""
+        engine = f"django.db.backends.{'sqlite3' if self.engine == 'sqlite' else self.engine}"
+        if self.engine == "sqlite":
+            return {"ENGINE": engine, "NAME": str(self.path)}
+        server = self.server
+        login = {"USER": server.user, "PASSWORD": server.password}
+        return {
+            "ENGINE": engine,
+            "NAME": self.name,
+            "HOST": server.host,
+            "PORT": server.port,
+        } | login
+
     def fingerprint(self) -> Any:
         """The file and what is beside it; on a server, what it keeps of each table and of each row."""
         return {"sqlite": self._files, "mysql": self._mysql, "postgresql": self._postgresql}[

@@ -17,7 +17,7 @@ def test_each_one_is_listed_with_its_command():
     assert "benchmarks" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["request"])
+@pytest.mark.parametrize("name", ["request", "inspectdb"])
 def test_it_keeps_its_bounds(name):
     command = [sys.executable, "-m", f"benchmarks.{name}", "--short"]
     for _ in range(3):  # a busy machine may spoil one

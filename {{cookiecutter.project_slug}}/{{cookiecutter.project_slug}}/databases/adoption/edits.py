@@ -7,9 +7,7 @@ from io import StringIO
 
 from dotenv import dotenv_values
 
-from ..legacy.source import literal
-
-WIDTH = 100
+from ..legacy.rendering import WIDTH, literal
 
 
 def call(name: str, positional: str, arguments: Mapping[str, object]) -> str:

@@ -18,57 +18,13 @@ from .dialects import dialect_of
 from .dialects.sqlite_rows import family
 from .fields import value_field
 from .keyless import KeylessModel
+from .kinds import are_alike, kind_of
 from .tables import Column, Name, Table
 
 Difference = tuple[str, str, str, str]
 
 # Fields that were chosen by what the rows hold, which this comparison does not look at.
 _BY_ROWS = (Raw, GeometryTextField, ReadOnlyTextField, ZeroDateField, ZeroDateTimeField)
-# What either side may be called without being another type.
-_FAMILIES = {
-    "boolean": ("BooleanField", "BitBooleanField"),
-    "integer": ("IntegerField", "AutoField", "BitField"),
-    "text": (
-        "CharField",
-        "TextField",
-        "SetField",
-        "SlugField",
-        "EmailField",
-        "URLField",
-        "IPAddress",
-    ),
-    "binary": ("BinaryField",),
-    "decimal": ("DecimalField",),
-    "float": ("FloatField",),
-    "date and time": ("DateTimeField",),
-    "date": ("DateField",),
-    "time": ("TimeField",),
-    "json": ("JSONField",),
-    "uuid": ("UUIDField",),
-    "duration": ("DurationField",),
-    "array": ("ArrayField",),
-}
-_ALIKE = [{"boolean", "integer"}, {"text", "uuid"}, {"text", "json"}, {"integer", "duration"}]
-# SQLite, where a field follows what the rows hold: text in a column of any type, and these.
-_LOOSE = [
-    {"text", "binary"},
-    {"date", "date and time"},
-    {"integer", "date and time"},
-    {"float", "date and time"},
-    {"integer", "decimal"},
-    {"integer", "float"},
-    {"decimal", "float"},
-]
-
-
-def _family(kind: str) -> str:
-    return next((name for name, ends in _FAMILIES.items() if kind.endswith(ends)), "")
-
-
-def _alike(model: str, live: str, vendor: str) -> bool:
-    if vendor == "sqlite" and (model == "text" or {model, live} in _LOOSE):
-        return True
-    return model == live or not model or not live or {model, live} in _ALIKE
 
 
 def place(model: type[models.Model]) -> Name:
@@ -110,7 +66,7 @@ def _differences(
     kind = type(target).__name__
     # A column of SQLite holds whatever it is given, if its type says nothing.
     told = vendor != "sqlite" or family(column.type)
-    if not by_rows and told and not _alike(_family(kind), _family(here.kind), vendor):
+    if not by_rows and told and not are_alike(kind_of(kind), kind_of(here.kind), vendor):
         yield name, "type", kind, column.type
     keyed = not issubclass(field.model, KeylessModel) and name not in table.key
     if keyed and column.generated is None and not by_rows and column.nullable != field.null:

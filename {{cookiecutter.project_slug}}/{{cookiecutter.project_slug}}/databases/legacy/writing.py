@@ -104,6 +104,6 @@ def _time_zone(connection: BaseDatabaseWrapper, planned: Plan) -> list[str]:
     said = f'TIME_ZONE "{zone}"' if zone else "no TIME_ZONE, so they are read as UTC"
     return [
         f"Time zone: {len(naive)} columns hold times without a zone ({naive[0]} is the first). The alias "
-        f'"{connection.alias}" has {said}: if their writer meant another zone, set TIME_ZONE of the alias, '
-        "or every time is off by the difference."
+        f'"{connection.alias}" has {said}: if their writer meant another zone, give it a time_zone on its line in '
+        "databases/aliases.py, or every time is off by the difference."
     ]

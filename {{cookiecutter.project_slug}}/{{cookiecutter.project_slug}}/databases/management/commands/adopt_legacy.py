@@ -15,6 +15,7 @@ from django.db import Error, connections
 from ...adoption import changes, place, wishes
 from ...adoption.files import written
 from ...aliases import Database
+from ...legacy.spoken import progress, warn
 from ...legacy.writing import Written, write
 from ...routing import facts
 
@@ -98,20 +99,15 @@ class Command(BaseCommand):
     def _models(self, database: Database, values: dict[str, str]) -> Written:
         connection = place.connect(database, values)
         try:
-            return write(connection, self._progress)
+            return write(connection, progress(self.stderr))
         except (Error, ValueError) as error:
             raise CommandError(place.without_secret(error, values)) from error
         finally:
             connection.close()
             del connections[database.alias]
 
-    def _progress(self, table: str, done: int, total: int) -> None:
-        if done == total or done % 25 == 0:
-            self.stderr.write(f"{done} of {total} tables read")
-
     def _say(self, database: Database, app: str, found: Written, paths: list[Path]) -> None:
-        for remark in found.remarks:
-            self.stderr.write(remark, self.style.WARNING)
+        warn(self.stderr, self.style, found.remarks)
         for path in paths:
             self.stdout.write(f"Wrote {path.relative_to(changes.PROJECT).as_posix()}")
         access = "read-only" if database.read_only else "writable"

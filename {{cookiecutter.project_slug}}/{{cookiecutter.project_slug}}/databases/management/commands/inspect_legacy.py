@@ -8,6 +8,7 @@ from django.db import Error, connections
 from django.utils.connection import ConnectionDoesNotExist
 
 from ...direct import past_the_pooler
+from ...legacy.spoken import progress, warn
 from ...legacy.writing import write
 
 OURS = "written by ``manage.py inspect_legacy``"
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         output = self._output(options)
         try:
             with past_the_pooler(alias) as connection:
-                written = write(connection, self._progress, thorough=thorough)
+                written = write(connection, progress(self.stderr), thorough=thorough)
         except ConnectionDoesNotExist as error:
             known = ", ".join(connections)
             raise CommandError(f"There is no database {alias!r}: use one of {known}.") from error
@@ -52,8 +53,7 @@ class Command(BaseCommand):
             output.write_text(written.source, encoding="utf-8", newline="\n")
         else:
             self.stdout.write(written.source, ending="")
-        for remark in written.remarks:
-            self.stderr.write(remark, self.style.WARNING)
+        warn(self.stderr, self.style, written.remarks)
         self.stderr.write(
             f"{written.models} models of {alias}" + (f" in {output}" if output else "")
         )
@@ -72,7 +72,3 @@ class Command(BaseCommand):
         if output and output.exists() and OURS not in output.read_text(encoding="utf-8")[:300]:
             raise CommandError(f"{output} was not written by this command: move it away first.")
         return output
-
-    def _progress(self, table: str, done: int, total: int) -> None:
-        if done == total or done % 25 == 0:
-            self.stderr.write(f"{done} of {total} tables read")
