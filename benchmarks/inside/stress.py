@@ -94,10 +94,9 @@ def register() -> None:
 
 def evict() -> None:
     while not stop.is_set():
-        for connection in random.sample(opened := budget.connections(), min(1, len(opened))):
-            if connection.lock_if_idle():
-                connection.close_for_another()
-                done["evicted"] += 1
+        if (close := budget.take_idle()) is not None:
+            close()
+            done["evicted"] += 1
         time.sleep(0.005)
 
 

@@ -94,7 +94,7 @@ class Databases(dict[str, Entry]):
 
     def _walked(self) -> dict[str, Entry]:
         walked = dict(dict.items(self))  # copy() would ask keys()
-        if apps.ready and (more := _tenants().connections.open_here()):
+        if apps.ready and (more := _tenants().handler.open_here()):
             walked = {**more, **walked}
         return walked
 
@@ -127,14 +127,14 @@ class Databases(dict[str, Entry]):
 
 class _Tenants(NamedTuple):
     catalog: ModuleType
-    connections: ModuleType
     context: ModuleType
+    handler: ModuleType
     servers: ModuleType
 
 
 @cache
 def _tenants() -> _Tenants:
     # They import the settings, or models, which are made after DATABASES.
-    from ..tenants import catalog, connections, context, servers
+    from ..tenants import catalog, context, handler, servers
 
-    return _Tenants(catalog, connections, context, servers)
+    return _Tenants(catalog, context, handler, servers)

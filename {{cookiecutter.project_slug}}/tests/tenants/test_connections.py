@@ -1,11 +1,15 @@
 """The budget of open connections: what is closed for another, what never is, and what threads share."""
 
+import os
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from unittest import skipUnless
+from unittest.mock import patch
 
 from django.test import TestCase, override_settings
 
@@ -32,6 +36,8 @@ class Budget(TestCase):
             }
         )
         self.addCleanup(self.handler.close_all)
+        while (close := budget.take_idle()) is not None:
+            close()
         self.enterContext(
             override_settings(
                 TENANT_CONNECTIONS=len(budget) + 2, TENANT_CONNECTIONS_WHEN_BUSY="refuse"
@@ -102,11 +108,76 @@ class Budget(TestCase):
         thread.join(10)
         self.assertFalse(thread.is_alive())
 
-    def test_threads_share_what_is_open_between_requests(self) -> None:
+    def end_request(self, *aliases: str) -> None:
+        """As Django does for all that this thread has open."""
+        for alias in aliases:
+            self.handler[alias].close_if_unusable_or_obsolete()
+
+    def request(self, alias: str) -> Any:
+        opened = self.use(alias)
+        self.end_request(alias)
+        return opened
+
+    def test_what_was_opened_rests_after_the_request_for_any_thread(self) -> None:
         mine = self.use("A")
         self.assertIsNot(self.in_a_thread(lambda: self.use("A")), mine)  # the request is not over
-        self.handler["A"].close_if_unusable_or_obsolete()  # as Django does when it is
-        mine = self.use("A")
-        self.handler["A"].close_if_unusable_or_obsolete()
-        self.assertIs(self.in_a_thread(lambda: self.use("A")), mine)
+        self.end_request("A")
         self.assertEqual(self.is_open(), "")
+        with ThreadPoolExecutor(1) as thread:  # which leaves nothing open but what rests
+            self.assertIs(thread.submit(self.request, "A").result(), mine)
+        self.assertIs(self.use("A"), mine)
+
+    def test_of_what_rests_the_least_recently_used_one_is_closed(self) -> None:
+        a, b = self.request("A"), self.request("B")
+        self.request("C")
+        self.assertIs(self.request("B"), b)
+        self.assertIsNot(self.request("A"), a)
+
+    def test_what_was_used_again_outlives_what_was_not(self) -> None:
+        a = self.request("A")
+        self.assertIs(self.request("A"), a)
+        for alias in "BCBC":
+            self.request(alias)
+        self.assertIs(self.request("A"), a)
+
+    def test_one_in_use_does_not_rest(self) -> None:
+        cursor = self.handler["A"].cursor()
+        self.handler["B"].set_autocommit(False)
+        self.end_request("A")
+        self.assertEqual(self.is_open(), "AB")
+        cursor.close()
+
+    def test_what_rests_is_checked_before_it_is_used(self) -> None:
+        for is_checked in (True, False):
+            self.handler.settings["A"]["CONN_HEALTH_CHECKS"] = is_checked
+            opened = self.request("A")
+            with patch.object(type(self.handler["A"]), "is_usable", return_value=False):
+                self.assertIs(self.request("A") is opened, not is_checked)
+
+    def test_it_is_as_old_as_it_is_however_often_it_rested(self) -> None:
+        self.handler.settings["A"]["CONN_MAX_AGE"] = 0.2
+        opened = self.request("A")
+        self.assertIs(self.request("A"), opened)
+        time.sleep(0.2)
+        self.assertIsNot(self.request("A"), opened)
+
+    def test_what_may_not_outlive_its_request_does_not_rest(self) -> None:
+        self.handler.settings["A"]["CONN_MAX_AGE"] = 0
+        before = len(budget)
+        self.request("A")
+        self.assertEqual(len(budget), before)
+
+    def test_a_walk_in_a_circle_finds_some_again(self) -> None:
+        opened = {alias: self.request(alias) for alias in "ABC" * 100}
+        self.assertTrue(any(self.request(alias) is opened[alias] for alias in "ABC"))
+
+    @skipUnless(hasattr(os, "fork"), "This system can't fork.")
+    def test_a_forked_process_leaves_what_rests_to_its_parent(self) -> None:
+        mine = self.request("A")
+        if (child := os.fork()) == 0:
+            try:
+                os._exit(int(self.use("A") is mine))
+            finally:
+                os._exit(2)
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+        self.assertIs(self.request("A"), mine)

@@ -1,4 +1,4 @@
-"""Django's ``connections``, so that walking them costs as much as this thread has open, and no more."""
+"""Django's ``connections``, so that walking them costs as much as this thread uses, and no more."""
 
 from collections.abc import Sequence
 from threading import local
@@ -10,10 +10,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler, load_backend
 from django.utils.connection import ConnectionDoesNotExist
 
+from .budget import budget
 from .cache import in_event_loop
 from .connections import of_tenants
-
-_KEPT = 100  # of those that are closed; each takes some kilobytes
 
 
 class TenantConnections(ConnectionHandler):
@@ -51,10 +50,13 @@ class TenantConnections(ConnectionHandler):
             return super().all(initialized_only)
         return list(_made(self).values())
 
+    def close_all(self) -> None:
+        """Closes those of this thread and those that no thread has."""
+        super().close_all()
+        budget.close_resting()
+
     def forget_closed(self, **kwargs: Any) -> None:
         """A thread that has served thousands of tenants need not keep an object for each."""
-        if len(_made(self)) <= _KEPT:
-            return
         for alias, connection in list(_made(self).items()):
             listed = dict.__contains__(self.settings, alias)
             if not listed and connection.connection is None and not connection.in_atomic_block:
@@ -70,7 +72,16 @@ def install() -> None:
     request_finished.connect(connections.forget_closed)  # type: ignore[attr-defined]
 
 
-def _made(handler: TenantConnections) -> dict[str, BaseDatabaseWrapper]:
+def open_here() -> dict[str, dict[str, Any]]:
+    """What this thread has open of the tenants that are not listed: their aliases and settings."""
+    return {
+        alias: connection.settings_dict
+        for alias, connection in _made(connections).items()
+        if connection.connection is not None and not dict.__contains__(connections.settings, alias)
+    }
+
+
+def _made(handler: ConnectionHandler) -> dict[str, BaseDatabaseWrapper]:
     """The connection objects that this thread has, by alias."""
     here = vars(handler).setdefault("_here", local())
     made: dict[str, BaseDatabaseWrapper] = vars(here).setdefault("made", {})
