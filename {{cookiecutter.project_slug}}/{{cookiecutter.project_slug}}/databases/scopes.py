@@ -24,7 +24,11 @@ class Scope:
 
     def __enter__(self) -> None:
         self.before.append(self.variable.get())
-        self.variable.set(self.value)
+        self.variable.set(self.entered())
+
+    def entered(self) -> Any:
+        """What the variable is set to, on entering."""
+        return self.value
 
     def __exit__(self, *exception: object) -> None:
         self.variable.set(self.before.pop())

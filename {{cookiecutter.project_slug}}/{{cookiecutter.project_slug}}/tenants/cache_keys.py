@@ -4,12 +4,12 @@
 only ``clear()`` empties the cache of all tenants.
 """
 
-from .context import current_tenant
+from .context import current_identity
 
 
 def tenant_key(key: str, key_prefix: str, version: int) -> str:
-    """A place for each tenant, and one more for work without a tenant. No tenant's name holds a colon."""
-    return f"{key_prefix}:{current_tenant() or ''}:{version}:{key}"
+    """A place for each tenant, and one more for work without a tenant. No tenant's identity holds a colon."""
+    return f"{key_prefix}:{current_identity()}:{version}:{key}"
 
 
 def shared_key(key: str, key_prefix: str, version: int) -> str:

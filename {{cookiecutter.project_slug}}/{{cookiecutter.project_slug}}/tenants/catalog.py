@@ -31,6 +31,7 @@ class TenantRecord:
     server: str = ""
     state: str = "ready"
     fingerprint: str = ""
+    id: int | None = None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -43,7 +44,7 @@ class TenantRecord:
         return self.place == ("", PREFIX + self.name)
 
 
-_COLUMNS = ("name", "database", "server", "state", "fingerprint")
+_COLUMNS = ("name", "database", "server", "state", "fingerprint", "id")
 
 
 def find(name: str, *, fresh: bool = False) -> TenantRecord | None:
@@ -84,6 +85,16 @@ def peek(name: str) -> TenantRecord | None:
     return _by_name.peek(name)
 
 
+def identity_of(name: str) -> str:
+    """What a tenant keeps under a new name, and what one that gets its old name does not have.
+
+    That is the number of its row; one of TENANTS, which need not have any, is known by its name. Raises as
+    ``find`` does.
+    """
+    record = _static(name) or find(name)
+    return name if record is None or record.id is None else f"#{record.id}"
+
+
 def forget(name: str | None = None) -> None:
     """Asks ``default`` again for this tenant, or for all; for changes that no ``save()`` tells of."""
     _by_host.forget()
@@ -117,7 +128,7 @@ def all_ready() -> Iterator[TenantRecord]:
     return iterate("ready")
 
 
-def _record(row: tuple[str, ...]) -> TenantRecord:
+def _record(row: tuple[Any, ...]) -> TenantRecord:
     name, *rest = row
     return TenantRecord(name, name.upper(), *rest)
 

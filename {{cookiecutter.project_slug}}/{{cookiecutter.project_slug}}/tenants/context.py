@@ -3,26 +3,40 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from ..databases.exceptions import TenantRequired
 from ..databases.routing import alias_of_tenant
 from ..databases.scopes import Scope
+from . import catalog
 
-_current: ContextVar[str | None] = ContextVar("current_tenant", default=None)
+
+class _Active(NamedTuple):
+    name: str
+    identity: str
+
+
+_current: ContextVar[_Active | None] = ContextVar("current_tenant", default=None)
 
 
 def current_tenant() -> str | None:
     """The name of the active tenant, or None."""
-    return _current.get()
+    active = _current.get()
+    return active.name if active else None
+
+
+def current_identity() -> str:
+    """What tells the active tenant from all others, also from an earlier one of its name; "" if there is none."""
+    active = _current.get()
+    return active.identity if active else ""
 
 
 def active_alias() -> str | None:
     """The alias of the active tenant's primary, or None; ``tenant_context`` has found that it exists."""
     active = _current.get()
-    return active.upper() if active else None
+    return active.name.upper() if active else None
 
 
 class tenant_context(Scope):  # in lower case: it is used like a function
@@ -35,9 +49,9 @@ class tenant_context(Scope):  # in lower case: it is used like a function
     def __init__(self, name: str) -> None:
         super().__init__(_current, name)
 
-    def __enter__(self) -> None:
+    def entered(self) -> _Active:
         alias_of_tenant(self.value)
-        super().__enter__()
+        return _Active(self.value, catalog.identity_of(self.value))
 
 
 class no_tenant(Scope):

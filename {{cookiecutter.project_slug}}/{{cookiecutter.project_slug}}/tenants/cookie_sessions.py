@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
 
-from .context import current_tenant
+from .context import current_identity
 from .sessions import is_marked, mark
 
 
@@ -14,7 +14,7 @@ class SessionStore(CookieStore):
     def load(self) -> dict[str, Any]:
         cookie = self.session_key or ""
         given, _, signed = cookie.partition("-")
-        for tenant in (current_tenant(), None):
+        for tenant in (current_identity(), ""):
             if is_marked(tenant, signed, given):
                 break
         else:
@@ -24,9 +24,11 @@ class SessionStore(CookieStore):
         data: dict[str, Any] = super().load()
         if data:
             self._session_key = cookie
-            self.modified = tenant != current_tenant()  # goes on as a session of this tenant's own
+            self.modified = (
+                tenant != current_identity()
+            )  # goes on as a session of this tenant's own
         return data
 
     def _get_session_key(self) -> str:
         signed = str(super()._get_session_key())
-        return f"{mark(current_tenant(), signed)}-{signed}"
+        return f"{mark(current_identity(), signed)}-{signed}"
