@@ -108,14 +108,19 @@ class Project:
         return (server or self.server).sql(listed).split()
 
 
+def add_server(folder: Path, host: str, port: int) -> None:
+    """Another server for the tenants of a project, ``eu``, and no delay in anything."""
+    with (folder / folder.name / "settings" / "development.py").open("a") as file:
+        file.write(SETTINGS.format(host=host, port=port))
+
+
 @contextmanager
 def two_servers(
     rendering: Path, folder: Path, server: MariaDB | Postgres, eu: MariaDB | Postgres
 ) -> Iterator[Project]:
     """A copy of a rendering in ``folder``, after ``bootstrap``."""
     shutil.copytree(rendering, folder)
-    with (folder / folder.name / "settings" / "development.py").open("a") as file:
-        file.write(SETTINGS.format(host=eu.host, port=eu.port))
+    add_server(folder, eu.host, eu.port)
     engine = "postgresql" if isinstance(server, Postgres) else "mysql"
     env = server.environment()
     with commander(folder, env) as process:

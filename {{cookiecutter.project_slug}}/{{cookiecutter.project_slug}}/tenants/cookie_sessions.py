@@ -24,9 +24,8 @@ class SessionStore(CookieStore):
         data: dict[str, Any] = super().load()
         if data:
             self._session_key = cookie
-            self.modified = (
-                tenant != current_identity()
-            )  # goes on as a session of this tenant's own
+            # One that began without a tenant goes on as a session of this tenant's own.
+            self.modified = tenant != current_identity()
         return data
 
     def _get_session_key(self) -> str:

@@ -162,8 +162,9 @@ def free_database(name: str, server: str) -> str:
     """A name for a tenant's database that no tenant has on that server, not even for a copy that is kept."""
     for number in count(1):
         database = PREFIX + name + (f"_{number}" if number > 1 else "")
-        here = Q(server=server, database=database)
-        kept = Q(other_server=server, other_database=database)
+        here, kept = Q(database=database), Q(other_database=database)
+        if connections["default"].vendor != "sqlite":  # whose servers are all in one folder
+            here, kept = here & Q(server=server), kept & Q(other_server=server)
         if not Tenant.objects.filter(here | kept).exists():
             return database
     raise AssertionError  # count() does not end

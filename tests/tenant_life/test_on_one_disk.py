@@ -1,8 +1,9 @@
-"""Stored files in the life of a tenant: they follow their own, and wait for no other."""
+"""Where all is on one disk, as in development on SQLite: stored files, and databases that move."""
 
 from pathlib import Path
 
 from ..projects import manage
+from .two_servers import add_server
 
 STORE = """
 from my_project.tenants.context import tenant_context
@@ -28,3 +29,17 @@ def test_files_go_along_with_a_new_name_and_are_nobody_elses(bootstrapped):
     assert "There are stored files of an earlier 'yod': remove the folder yod" in refused.stderr
     left.unlink()
     assert "yod is ready" in manage(folder, "create_tenant", "yod").stdout
+
+
+def test_a_tenant_moves_from_file_to_file(bootstrapped):
+    """There is one folder, whatever the server is called: a rehearsal of what a real server does."""
+    folder: Path = bootstrapped(router="tenant", legacy_models=False)
+    folder = folder.rename(folder.with_name("my_project"))
+    add_server(folder, "", 0)
+    manage(folder, "create_tenant", "zed")
+    said = manage(folder, "move_tenant", "zed", "--to", "eu").stdout
+    assert said == "zed is in my_project_zed_2 on eu, my_project_zed on default is kept\n"
+    said = manage(folder, "move_tenant", "zed", "--back", "--yes").stdout
+    assert said == "zed is in my_project_zed on default, my_project_zed_2 on eu is kept\n"
+    manage(folder, "move_tenant", "zed", "--drop-kept", "--yes")
+    assert [path.name for path in folder.glob("var/*zed*.sqlite3")] == ["my_project_zed.sqlite3"]
