@@ -1,6 +1,7 @@
 """Reads after writes, on real servers: what was written is found, wherever replication is."""
 
 import time
+from typing import Any
 
 from .pairs import in_all_projects, paused
 
@@ -29,6 +30,19 @@ def test_a_client_reads_the_primary_until_the_replica_has_what_it_wrote(site):
         assert site.reads(written) == "primary"
         assert site.reads(client="stranger") == "replica"
     assert site.reads(written) == "replica"
+
+
+def test_an_async_view_reads_what_another_wrote(site):
+    def ask(path: str) -> Any:
+        return site.shell(f"get('/async/{path}', async_client)")
+
+    assert site.role(ask("read/0/")["server"]) == "replica"
+    with paused(site.replica):
+        written = ask("write/")["pk"]
+        answer = ask(f"read/{written}/")
+        assert answer["found"] and site.role(answer["server"]) == "primary"
+    answer = ask(f"read/{written}/")
+    assert answer["found"] and site.role(answer["server"]) == "replica"
 
 
 def test_what_was_really_executed_counts_and_the_position_is_that_of_the_commit(site):

@@ -10,8 +10,7 @@ def test_under_load_no_read_is_stale_and_no_request_fails(site):
     verdicts = Verdicts()
     log = site.scratch / "gunicorn"
     with serving(site.folder, log, for_load(site.folder, site.env), f"{site.slug}.wsgi") as place:
-        # In three seconds, one check that a busy machine answers late is a large part.
-        in_disorder(verdicts, site.engine, place, site.replica, 240, others=0.2)
+        in_disorder(verdicts, site.engine, place, site.replica, 240, others=0.5)
         after_a_while(verdicts, site.engine, place, site.replica, 40)
         killed(verdicts, site.engine, place, site.replica, 0.5)
     assert not verdicts.missed

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import django
+from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
@@ -125,10 +126,24 @@ def write(request: HttpRequest) -> JsonResponse:
 
 def read(request: HttpRequest, pk: int) -> JsonResponse:
     """Whether there is such a row, and the server that says so."""
-    rows = (
+    found = own_model().filter(pk=pk).exists()
+    return JsonResponse({"found": found, "server": server_of(some_rows())})
+
+
+def some_rows() -> QuerySet[Any]:
+    """Of the database that ``own_model()`` lives in, and never none."""
+    return (
         tenant_s("conferences.Conference") if has_context() else objects("contenttypes.ContentType")
     )
-    return JsonResponse({"found": own_model().filter(pk=pk).exists(), "server": server_of(rows)})
+
+
+async def write_in_async(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"pk": (await own_model().acreate(**new_row())).pk})
+
+
+async def read_in_async(request: HttpRequest, pk: int) -> JsonResponse:
+    found = await own_model().filter(pk=pk).aexists()
+    return JsonResponse({"found": found, "server": await sync_to_async(server_of)(some_rows())})
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest, HttpResponse
-from django.test import Client, RequestFactory
+from django.test import AsyncClient, Client, RequestFactory
 from live import NUMBER, PROJECT, acme, has_context, new_row, objects, own_model, server_of
 
 replicas = import_module(f"{PROJECT}.databases.replicas")
@@ -22,7 +23,22 @@ middleware = import_module(f"{PROJECT}.databases.replicas.middleware")
 
 PRIMARY, REPLICA = ("ACME", "ACME_RO") if has_context() else ("default", "default_RO")
 HOST = {"host": f"acme.{settings.BASE_DOMAIN}"}
+
+
+class InAsync(AsyncClient):
+    """Its handler and middleware are async; it is called like the other client."""
+
+    def get(self, path: str, **options: Any) -> Any:
+        return async_to_sync(super().get)(path, **options)
+
+    async def request(self, **scope: Any) -> Any:
+        scope["headers"].remove((b"host", b"testserver"))
+        scope["headers"].append((b"host", HOST["host"].encode()))
+        return await super().request(**scope)
+
+
 client, stranger = Client(headers=HOST), Client(headers=HOST)
+async_client = InAsync()
 changes: list[list[str]] = []
 
 
@@ -33,7 +49,7 @@ def note_change(sender: Any, server: Any, before: str, state: str, **rest: Any) 
 replicas.replica_state_changed.connect(note_change)
 
 
-def get(path: str, client: Client, **headers: str) -> Any:
+def get(path: str, client: Any, **headers: str) -> Any:
     response = client.get(path, secure=True, headers=headers)
     return response.json() if response.status_code == 200 else response.status_code
 
