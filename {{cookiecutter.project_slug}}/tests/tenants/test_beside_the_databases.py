@@ -1,14 +1,12 @@
 """What is kept beside the databases does not cross tenants: caches and stored files (sessions: ``test_sessions``)."""
 
-from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase
 
 from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired
-from {{ cookiecutter.project_slug }}.tenants import settings_checks
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
 from {{ cookiecutter.project_slug }}.tenants.left_files import has_files, rename_files
 
@@ -88,25 +86,3 @@ class Files(SimpleTestCase):
         self.assertIn("attachment", ours["Content-Disposition"])
         for host in (host_of(OTHER_TENANT), "testserver"):
             self.assertEqual(self.client.get(address, headers={"host": host}).status_code, 404)
-
-
-class Checks(SimpleTestCase):
-    def ids(self) -> list[str]:
-        checks = (
-            settings_checks.check_caches,
-            settings_checks.check_sessions,
-            settings_checks.check_storage,
-        )
-        return [message.id for check in checks for message in check(None)]
-
-    def test_nothing_is_found_in_this_project(self) -> None:
-        self.assertEqual(self.ids(), [])
-
-    def test_what_would_let_tenants_meet_is_found(self) -> None:
-        backend = "django.core.files.storage.FileSystemStorage"
-        with override_settings(
-            CACHES={"default": {"BACKEND": settings.CACHES["default"]["BACKEND"]}},
-            SESSION_ENGINE="django.contrib.sessions.backends.cache",
-            STORAGES=settings.STORAGES | {"default": {"BACKEND": backend}},
-        ):
-            self.assertEqual(self.ids(), ["tenants.W003", "tenants.W004", "tenants.W005"])

@@ -1,28 +1,21 @@
 """What a failure would not roll back is found: by ``check`` in the source, by tests when it happens."""
 
 import warnings
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from textwrap import dedent
 
-from django.apps import AppConfig, apps
 from django.db import transaction
-from django.test import SimpleTestCase, TestCase, override_settings
+from django.test import SimpleTestCase, TestCase
 
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_atomic, tenant_context
 from {{ cookiecutter.project_slug }}.tenants.transaction_checks import check_transactions
 from {{ cookiecutter.project_slug }}.tenants.transactions import TransactionElsewhere
 
 from ..models import Announcement, Note
+from .sources import found_in
 
 
 class InTheSource(SimpleTestCase):
     def found(self, source: str) -> list[str]:
-        with TemporaryDirectory() as folder, override_settings(BASE_DIR=Path(folder)):
-            Path(folder, "services.py").write_text(dedent(source), encoding="utf-8")
-            config = AppConfig("services", apps.get_app_config("tests").module)
-            config.path = folder
-            return [f"{m.id}:{str(m.obj).rpartition(':')[2]}" for m in check_transactions([config])]
+        return found_in(source, check_transactions)
 
     def test_a_transaction_on_default_around_tenants_rows_is_found(self) -> None:
         for opening in ("transaction.atomic()", "atomic()", 'atomic(using="default")'):

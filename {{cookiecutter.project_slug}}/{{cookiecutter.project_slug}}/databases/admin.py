@@ -10,13 +10,14 @@ from django.db import router, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from .admin_log import LogOfOneTenant
 from .exceptions import DatabaseRequired
 from .hosts import tenant_of
 from .paging import CountlessChangeList, CountlessPaginator
 from .routing import PER_TENANT, alias_of_tenant, facts, home_of
 
 
-class DatabaseAdmin(admin.ModelAdmin):
+class DatabaseAdmin(LogOfOneTenant):
     """A model admin that reads and writes the database of its model.
 
     A tenant's model is shown on its tenant's host, ``acme.<BASE_DOMAIN>/admin/``, and on no other. It

@@ -10,6 +10,7 @@ class TenantsConfig(AppConfig):
             checks,
             command_line,
             commits,
+            generator_checks,
             guard,
             handler,
             settings_checks,

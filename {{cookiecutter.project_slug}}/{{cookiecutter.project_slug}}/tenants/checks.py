@@ -20,12 +20,20 @@ def check_managers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
             obj=model,
             id="tenants.E001",
         )
-        for model in apps.get_models()
+        for config in app_configs or apps.get_app_configs()
+        for model in config.get_models()
         if issubclass(model, TenantModel)
-        and (app_configs is None or model._meta.app_config in app_configs)
         for manager in model._meta.managers
         if not (
             isinstance(manager, TenantManager)
-            and issubclass(manager._queryset_class, TenantQuerySet)
+            and issubclass(_queryset_class(manager), TenantQuerySet)
         )
     ]
+
+
+def _queryset_class(manager: TenantManager) -> type:
+    try:
+        return type(manager.get_queryset())
+    except Exception:  # it may need what a check does not have, such as a tenant
+        queryset_class: type = manager._queryset_class
+        return queryset_class

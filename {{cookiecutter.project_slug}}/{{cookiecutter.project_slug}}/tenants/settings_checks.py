@@ -1,16 +1,23 @@
 """Finds settings that let tenants meet outside of their databases: in caches, sessions and stored files."""
 
+from itertools import takewhile
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
+from django.db.models import FileField
 from django.utils.module_loading import import_string
 
+from ..databases.routing import PER_TENANT, home_of
 from .cache_keys import shared_key, tenant_key
 from .cookie_sessions import SessionStore as CookieStore
+from .middleware import tenant_from_request
 from .sessions import BoundToTenant
 from .storage import TenantStorage
 
+_MIDDLEWARE = f"{tenant_from_request.__module__}.tenant_from_request"
+_KEEPING = ("django.contrib.sessions.middleware.", "django.middleware.cache.")
 _KEYS = [f"{function.__module__}.{function.__name__}" for function in (tenant_key, shared_key)]
 
 
@@ -48,15 +55,38 @@ def check_sessions(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def check_storage(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """tenants.W005: stored files of all tenants are in one folder."""
-    storage = str(settings.STORAGES["default"]["BACKEND"])
-    if issubclass(import_string(storage), TenantStorage):
-        return []
+def check_middleware(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """tenants.W006: sessions or cached pages are looked up before the tenant of the request is active."""
+    before = takewhile(lambda path: path != _MIDDLEWARE, settings.MIDDLEWARE)
     return [
         Warning(
-            f'STORAGES["default"] stores files of all tenants in one folder of {storage}.',
+            f"MIDDLEWARE has {path} before {_MIDDLEWARE.rpartition('.')[2]}.",
+            hint=f"Move {_MIDDLEWARE} before it: what it keeps is the tenant's.",
+            id="tenants.W006",
+        )
+        for path in before
+        if _MIDDLEWARE in settings.MIDDLEWARE and path.startswith(_KEEPING)
+    ]
+
+
+@register()
+def check_storage(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """tenants.W005: stored files of all tenants are in one folder."""
+    storages = {
+        f"STORAGES[{alias!r}]": import_string(str(storage["BACKEND"]))
+        for alias, storage in settings.STORAGES.items()
+        if alias != "staticfiles"
+    }
+    for model in apps.get_models():
+        for field in model._meta.local_fields if home_of(model) == PER_TENANT else ():
+            if isinstance(field, FileField):
+                storages[str(field)] = field.storage.__class__
+    return [
+        Warning(
+            f"{where} stores files of all tenants in one folder of {storage.__name__}.",
             hint=f'Use "{TenantStorage.__module__}.TenantStorage" and name that one in OPTIONS["backend"].',
             id="tenants.W005",
         )
+        for where, storage in storages.items()
+        if not issubclass(storage, TenantStorage)
     ]

@@ -1,7 +1,7 @@
 """Finds transactions and cursors on ``default`` around work on tenants' rows, by reading the source.
 
 ``atomic()`` and ``connection.cursor()`` mean ``default`` whatever tenant is active: a failure would roll back
-nothing of the tenant's. Read is the project's own code, without tests and migrations.
+nothing of the tenant's.
 """
 
 import ast
@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
 
 from ..databases.routing import PER_TENANT, home_of
-
-_LEFT_OUT = {"migrations", "tests", "site-packages", "node_modules"}
+from .sources import own_sources
 
 
 @register()
@@ -30,25 +28,11 @@ def check_transactions(
     tables = re.compile(rf"\b(?:{names})\b")
     return [
         message
-        for path in sorted(_files(app_configs))
+        for path in own_sources(app_configs)
         if re.search(r"\batomic\b|\bcursor\(", source := path.read_text(encoding="utf-8"))
         for message in _Reader(path, classes, tables).read(source)
         if models
     ]
-
-
-def _files(app_configs: Sequence[AppConfig] | None) -> set[Path]:
-    folders = [Path(config.path) for config in app_configs or apps.get_app_configs()]
-    if app_configs is None:
-        folders.append(Path(__file__).parents[1])  # views beside the apps
-    read = (path for folder in folders if _is_ours(folder) for path in folder.rglob("*.py"))
-    return {path for path in read if _is_ours(path)}
-
-
-def _is_ours(path: Path) -> bool:
-    if not path.is_relative_to(settings.BASE_DIR):
-        return False
-    return not _LEFT_OUT & set(path.relative_to(settings.BASE_DIR).parts)
 
 
 class _Reader(ast.NodeVisitor):
