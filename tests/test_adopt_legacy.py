@@ -13,7 +13,7 @@ import time
 import pytest
 
 from .adopting import PROJECTS, adopt, probe, ruff, tree
-from .legacies import ENGINES, MODELS, shop
+from .legacies import ENGINES, MODELS, Legacy, shop
 from .production import variables
 from .projects import environment, get, manage, run, serve
 from .servers.ports import free_port
@@ -103,6 +103,16 @@ def test_a_file_in_wal_mode_gets_no_companions(project, legacy, engine):
     writer.commit()
     assert manage(folder, "shell", "-c", count).stdout.split()[-1] == "4"
     writer.close()
+
+
+def test_a_database_of_another_django_project(bootstrapped):
+    folder = bootstrapped()
+    path = folder / "var" / "my_project.sqlite3"
+    adopt(folder, Legacy("sqlite", "other", path.rename(path.with_name("other.sqlite3")), None))
+    manage(folder, "bootstrap")
+    tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_shop.py"]
+    assert " passed" in run(folder, *tests).stdout
+    assert "No drift" in manage(folder, "check_legacy_models", "shop").stdout
 
 
 @pytest.mark.parametrize("engine", ["mysql", "postgresql"])

@@ -42,6 +42,10 @@ TYPES = {
         "Days.huge": ("FloatField", ["float"]),
         "ByMoment.at": ("RawTextField", ["str"]),
         "Share.half": ("GeneratedField", ["int"]),
+        "Scalars.j": ("StoredJSONField", ["_Array", "_Broken", "_Text", "_Whole"]),
+        "Scalars.lost": ("ReadOnlyTextField", ["Shown"]),
+        "ByWord.word": ("WordBooleanField", ["bool"]),
+        "MixedKey.k": ("AsStoredField", ["bytes", "int", "str"]),
     },
     "mysql": {
         "Child.payload": ("BinaryField", ["NoneType", "bytes"]),
@@ -76,6 +80,9 @@ TYPES = {
         "Orphans.user_id": ("IntegerField", ["int"]),
         "Masks.m": ("BitField", ["int"]),
         "ByDay.day": ("ReadOnlyTextField", ["Shown"]),
+        "Scalars.j": ("StoredJSONField", ["_Array", "_Broken", "_Text"]),
+        "Scalars.lost": ("ReadOnlyTextField", ["Shown"]),
+        "Tree.tree": ("ForeignObject", None),
     },
     "postgresql": {
         "Kinds.m": ("CharField", ["str"]),
@@ -107,5 +114,8 @@ TYPES = {
         "Signed.f": ("SignedZeroFloatField", ["float"]),
         "Signed.back": ("ReadOnlyTextField", ["Shown"]),
         "About.document": ("StoredJSONField", ["_Object"]),
+        "Scalars.j": ("StoredJSONField", ["_Broken", "_Text", "_Whole"]),
+        "Scalars.b": ("StoredJSONField", ["_Broken", "_Whole", "bool"]),
+        "Tree.tree": ("ForeignObject", None),
     },
 }

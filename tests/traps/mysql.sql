@@ -76,3 +76,7 @@ insert into by_day values ('0000-00-00', 1), ('2020-01-01', 2);
 create table share (id int primary key, part varchar(9) as (concat(id, '%')) stored, half int as (id + 1) stored unique);
 insert into share (id) values (1);
 create table `back``tick` (id int primary key);
+create table scalars (id int primary key, j json, lost json);
+insert into scalars values (1, '1.50', '{}'), (2, '"\\u00e9"', 'null'), (3, ' [1 ]', 'true');
+create table tree (a int, b int, up int, primary key (a, b), foreign key (a, up) references tree (a, b));
+insert into tree values (1, 1, null), (1, 2, 1);

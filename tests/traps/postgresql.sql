@@ -89,3 +89,7 @@ insert into networks values ('10.0.0.0/8'), ('10.0.0.1');
 create table share (id int primary key, part text generated always as (id::text || '%') stored);
 insert into share values (1);
 create table "quo""te" (id int primary key);
+create table scalars (id int primary key, j json, b jsonb);
+insert into scalars values (1, '1.50', '1.50'), (2, '"\u00e9"', '1e2'), (3, '-0', 'true');
+create table tree (a int, b int, up int, primary key (a, b), foreign key (a, up) references tree (a, b));
+insert into tree values (1, 1, null), (1, 2, 1);

@@ -65,3 +65,9 @@ insert into by_moment values ('2020-01-01T10:00:00Z', 1), ('2020-01-01 11:00:00'
 create table share (id integer primary key, part text as (id || '%') stored, half int as (id / 2) unique);
 insert into share (id) values (1);
 create table "quo""te" (id integer primary key);
+create table scalars (id integer primary key, j text check (json_valid("j")), lost text check (json_valid("lost")));
+insert into scalars values (1, '1.50', '{}'), (2, '"\u00e9"', 'null'), (3, ' [1 ]', 'true'), (4, '-0', '1');
+create table by_word (word boolean primary key, v int);
+insert into by_word values ('t', 1), ('f', 2);
+create table mixed_key (k primary key, v int) without rowid;
+insert into mixed_key values (1, 1), ('1', 2), (x'31', 3);

@@ -11,6 +11,8 @@ CUSTOM = f"{__package__}.columns"
 SHOWN_ONLY = ("GeometryTextField", "ReadOnlyTextField", "UndecodedTextField")
 
 
+# JSON whose text Python's values can't remember: None is NULL, and True has no room for a blank.
+JSON_LOST = "TRIM(:c) = 'null' OR TRIM(:c) IN ('true', 'false') AND LENGTH(TRIM(:c)) < LENGTH(:c)"
 # Fields whose values do not find the row that they are from, and what finds it.
 _NO_KEYS = {
     "StoredDateTimeField": "RawTextField",

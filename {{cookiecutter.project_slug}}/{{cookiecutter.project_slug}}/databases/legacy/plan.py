@@ -135,8 +135,9 @@ def _add_wide(
 ) -> None:
     """Django has no foreign key of several columns, but what its own are made of (topics/composite-primary-key)."""
     target = by_table[relation.table.name]
-    taken = set(model.fields) | {model.attribute(column) for column in model.columns}
+    taken = reverse.taken[model.table.name]
     name = names.unique(names.field_name(target.name), taken)
+    taken.add(name)
     several = Counter(other.table.name for other in _all(model))[target.table.name] > 1
     related = reverse.related_name(model.name, name, target.table.name, one=False, several=several)
     nullable = {column.name for column in model.table.columns if column.nullable}

@@ -85,14 +85,19 @@ def key_of(row: models.Model) -> str:
     """A row's primary key as Django spells it in fixtures: a composite one is a list in JSON.
 
     Raises:
-        NoReverseMatch: SQLite lets a key be NULL, which finds no row; one that is JSON has no address.
+        NoReverseMatch: SQLite lets a key be NULL, which finds no row; one that is JSON has no address, nor
+            has one of several types whose text does not tell which it is.
     """
     key = row.pk
     if isinstance(key, dict | list):
         raise NoReverseMatch(f"{row._meta.label} has a key that is JSON.")
     if key is None or (isinstance(key, tuple) and None in key):
         raise NoReverseMatch(f"{row._meta.label} has a row whose key is NULL.")
-    return str(row._meta.pk.value_to_string(row))
+    text = str(row._meta.pk.value_to_string(row))
+    read = row._meta.pk.to_python(text)
+    if (tuple(read) if isinstance(key, tuple) else read) != key:
+        raise NoReverseMatch(f"{row._meta.label} has a key whose text does not lead back to it.")
+    return text
 
 
 def _bytes(value: bytes, length: int) -> str:

@@ -19,6 +19,21 @@ class _Array(_Spelled, list[Any]):
     pass
 
 
+class _Text(_Spelled, str):
+    pass
+
+
+class _Whole(_Spelled, int):
+    pass
+
+
+class _Broken(_Spelled, float):
+    """``1.50``, which Python would write as 1.5."""
+
+
+_KINDS: dict[type, Any] = {dict: _Object, list: _Array, str: _Text, int: _Whole, float: _Broken}
+
+
 def _as_text(text: str, connection: Any) -> Any:
     if connection.vendor != "postgresql":
         return text
@@ -36,9 +51,10 @@ class StoredJSONField(models.JSONField):
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         parsed = super().from_db_value(value, expression, connection)
-        if not isinstance(parsed, dict | list):
+        kind = _KINDS.get(type(parsed))
+        if kind is None:
             return parsed
-        spelled = _Object(parsed) if isinstance(parsed, dict) else _Array(parsed)
+        spelled = kind(parsed)
         spelled.text = value
         return spelled
 

@@ -32,5 +32,8 @@ class WordBooleanField(Raw, models.Field):
         value = super().get_prep_value(value)
         return self.words[value] if isinstance(value, bool) else value
 
+    def value_to_string(self, obj: models.Model) -> str:
+        return str(self.get_prep_value(self.value_from_object(obj)))
+
     def formfield(self, **kwargs: Any) -> Any:
         return forms.NullBooleanField(**kwargs) if self.null else forms.BooleanField(required=False)

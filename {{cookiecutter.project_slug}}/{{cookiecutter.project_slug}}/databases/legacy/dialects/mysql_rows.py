@@ -2,7 +2,7 @@
 
 import re
 
-from ..choices import Field, custom, model_field
+from ..choices import JSON_LOST, Field, custom, model_field
 from ..tables import Column
 
 _INTEGERS = ("tinyint", "smallint", "mediumint", "int", "integer", "bigint")
@@ -29,7 +29,7 @@ def questions(column: Column) -> dict[str, str]:
     if base == "time":
         return {"not a time": ":c < '00:00:00' OR :c >= '24:00:00'"}
     if base == "json":
-        return {"null": "TRIM(:c) = 'null'"}
+        return {"null": JSON_LOST}
     if base in ("char", "varchar", "enum", "set") or base.endswith("text"):
         return {"empty": "LENGTH(:c) = 0"}
     return {}

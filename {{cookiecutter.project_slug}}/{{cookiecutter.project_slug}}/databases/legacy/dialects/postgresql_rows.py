@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ..choices import Field, custom, model_field
+from ..choices import JSON_LOST, Field, custom, model_field
 from ..tables import Column
 
 # Types that Django's field reads, and writes back as it read them.
@@ -43,7 +43,7 @@ def questions(column: Column) -> dict[str, str]:
     if base == "jsonb":
         return {"null": ":c = 'null'::jsonb"}
     if base in ("json", "jsonb"):
-        return {"null": ":c::text = 'null'"}
+        return {"null": JSON_LOST.replace(":c", ":c::text")}
     if word == "numeric":
         return {"no number": ":c IN ('NaN', 'Infinity', '-Infinity')"}
     if word in ("real", "double"):

@@ -2,7 +2,7 @@
 
 import re
 
-from ..choices import Field, custom, model_field
+from ..choices import JSON_LOST, Field, custom, model_field
 from ..tables import Column
 
 _DATE = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
@@ -49,6 +49,8 @@ def questions(column: Column) -> dict[str, str]:
     asked = {storage: f"typeof(:c) = '{storage}'" for storage in _STORAGE}
     asked["empty"] = ":c = ''"
     asked["not UTF-8"] = f"typeof(:c) = 'text' AND NOT {IS_UTF8}(CAST(:c AS BLOB))"
+    if column.guess == "JSONField":
+        asked["null"] = JSON_LOST
     kind = family(column.type)
     if kind in _WRITTEN:
         for field, condition in _WRITTEN.items():
@@ -115,7 +117,7 @@ def _choose(column: Column) -> Field:
     if column.auto:
         return model_field("BigAutoField")
     if column.guess == "JSONField":
-        return custom("StoredJSONField")
+        return custom("ReadOnlyTextField" if "null" in column.seen else "StoredJSONField")
     if kind == "BooleanField" and stored <= {"integer"} and "not boolean" not in column.seen:
         return model_field("BooleanField")
     if kind == "BooleanField" and stored == {"text"}:
