@@ -2,10 +2,13 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ..projects import run
+from ..projects import environment, run
 from .two_servers import PROBES, Project, add_server
 
 # At every n-th line that the commands run: 1 takes an hour or two, and CONTRIBUTING says how.
@@ -32,3 +35,21 @@ def test_a_failure_at_any_line_leaves_nothing(bootstrapped: Callable[..., Path])
     folder = folder.rename(folder.with_name("my_project"))
     add_server(folder, "", 0)
     check_every_line(folder, {}, "fail")
+
+
+def test_ctrl_c_is_one_sentence_and_leaves_the_tenant_as_it_was(
+    project: Project, tenant: str
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "move_tenant", tenant, "--to", "eu", "--wait", "60"],
+        cwd=project.folder,
+        env=environment(project.env),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as move:
+        assert move.stderr and "waiting 60 s" in move.stderr.readline()
+        move.send_signal(signal.SIGINT)
+        assert move.stderr.read().startswith("CommandError: Stopped: list_tenants shows")
+    assert move.returncode == 130
+    project.register(tenant, "ada")
+    assert project.state(tenant)["next"] == ""

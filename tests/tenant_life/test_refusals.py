@@ -1,5 +1,7 @@
 """What commands will not do, in one sentence, before anything is done."""
 
+from pathlib import Path
+
 from .two_servers import Project
 
 BAD_NAMES = [
@@ -48,3 +50,34 @@ def test_nothing_is_done_to_a_database_of_somebody_else(project: Project) -> Non
             f"from {slug}.tenants.models import Tenant; Tenant.objects.get(name='victim').delete()"
         )
         project.manage("shell", "-v0", "-c", delete)
+
+
+def test_what_can_not_be_done_is_one_sentence(
+    project: Project, tenant: str, tmp_path: Path
+) -> None:
+    dump = str(tmp_path / "initech.zip")
+    project.manage("dump_tenant", tenant, dump)
+    for words, said in {
+        f"create_tenant {tenant}": "There is a tenant 'initech' already: choose another name.",
+        "create_tenant hooli --server mars": "There is no server 'mars': settings.TENANT_SERVERS has eu",
+        "suspend_tenant hooli": "There is no tenant 'hooli': python manage.py list_tenants shows",
+        "rename_tenant acme hooli --yes": "'acme' stands in TENANTS, which would bring it back",
+        f"rename_tenant {tenant} {tenant} --yes": "'initech' is its name: say another one.",
+        f"rename_tenant {tenant} hooli": "There is no terminal to ask on: say --yes",
+        f"move_tenant {tenant} --to default": "'initech' is on default already.",
+        f"move_tenant {tenant} --back --yes": "Nothing is kept of 'initech'",
+        f"dump_tenant {tenant} {tmp_path}/none/x.zip": f"There is no folder {tmp_path}/none",
+        f"restore_tenant {dump}": "already: --name gives the new one another name, --replace takes",
+        f"restore_tenant {dump} --replace --server eu": "--server goes with a new tenant",
+    }.items():
+        assert said in project.refusal(*words.split()), words
+    done = project.manage("move_tenant", tenant, "--to", "eu", "--wait", "-1", check=False)
+    assert done.stderr.endswith("error: argument --wait: invalid seconds value: '-1'\n")
+    assert project.state(tenant)["state"] == "ready"
+
+
+def test_a_kept_database_is_listed_with_what_to_do_with_it(project: Project, tenant: str) -> None:
+    project.manage("move_tenant", tenant, "--to", "eu")
+    kept = f"{project.slug}_initech on default is kept"
+    said = f"initech: {kept}: move_tenant initech --back returns to it, --drop-kept drops it.\n"
+    assert project.manage("list_tenants").stdout.endswith(said)

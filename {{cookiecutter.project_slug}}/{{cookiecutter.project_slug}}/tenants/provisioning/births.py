@@ -96,10 +96,13 @@ def _claim(name: str, command: str, server: str) -> Tenant:
     if row is None or not row.step.startswith(f"{command}:"):
         if row is not None and row.state not in SERVED:
             in_state(row, *SERVED)
-        raise ProvisioningError(f"There is a tenant {name!r} already: choose another name.")
+        another = "choose another name"
+        if command == "restore_tenant":
+            another = "--name gives the new one another name, --replace takes the place of this one"
+        raise ProvisioningError(f"There is a tenant {name!r} already: {another}.")
     if server not in ("", row.server):
         raise ProvisioningError(
-            f"{name!r} was begun on server {row.server!r}: go on there, or drop_tenant {name} first."
+            f"{name!r} was begun on {row.server or 'default'}: go on there, or drop_tenant {name} first."
         )
     return row
 

@@ -139,11 +139,13 @@ def in_state(row: Tenant, *states: str) -> None:
 
 def way_out(row: Tenant) -> str:
     """What to do with a tenant that a command has begun with and not finished."""
-    command = row.step.partition(":")[0]
+    again = f"run {row.step.partition(':')[0]} for it again, which goes on"
+    if row.state == Tenant.State.DROPPING:
+        return f"{again}."
     other = f"drop_tenant {row.name}, which removes what there is"
-    if row.state in (Tenant.State.MOVING, Tenant.State.RESTORING):
+    if row.state in (Tenant.State.MOVING, Tenant.State.RESTORING, Tenant.State.SUSPENDED):
         other = f"resume_tenant {row.name}, which leaves it as it was"
-    return f"run {command} for it again, which goes on, or {other}."
+    return f"{again}, or {other}."
 
 
 def note(row: Tenant, step: str, **fields: Any) -> None:

@@ -23,6 +23,9 @@ class TenantCommand(BaseCommand):
             raise CommandError(str(error)) from error
         except Error as error:
             raise CommandError(f"A database failed: {sentence(error)}") from error
+        except KeyboardInterrupt:
+            stopped = "Stopped: list_tenants shows whether there is something to go on with."
+            raise CommandError(stopped, returncode=130) from None
 
     def run(self, **options: Any) -> None:
         raise NotImplementedError
@@ -48,6 +51,13 @@ class TenantCommand(BaseCommand):
             raise CommandError("Nothing was done.")
 
 
+def seconds(text: str) -> float:
+    """As a number, at most a day; argparse says this function's name of a text that is none."""
+    if not 0 <= (number := float(text)) <= 86_400:
+        raise ValueError
+    return number
+
+
 def add_yes(parser: CommandParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
@@ -64,7 +74,7 @@ def add_server(parser: CommandParser) -> None:
 def add_wait(parser: CommandParser) -> None:
     parser.add_argument(
         "--wait",
-        type=float,
+        type=seconds,
         metavar="SECONDS",
         help="until no process serves the tenant any more; TENANT_CACHE_SECONDS and one more if not given",
     )

@@ -43,6 +43,8 @@ def write(row: Tenant, path: Path, say: Say) -> Manifest:
     """As ``dump``, for a tenant that the caller works on. The file is whole or not there."""
     if path.exists():
         raise ProvisioningError(f"{path} is there already: name another file.")
+    if not path.parent.is_dir():
+        raise ProvisioningError(f"There is no folder {path.parent}: make it, or name another file.")
     say(f"dumping {row.name} into {path}")
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:

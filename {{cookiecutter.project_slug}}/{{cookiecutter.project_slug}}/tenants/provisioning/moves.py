@@ -55,11 +55,11 @@ def _check_target(row: Tenant, server: str) -> None:
     if row.state == MOVING:
         if server != row.other_server:
             raise ProvisioningError(
-                f"{row.name!r} is being moved to server {row.other_server!r}: go on there, or run "
+                f"{row.name!r} is being moved to {row.other_server or 'default'}: go on there, or run "
                 f"resume_tenant {row.name}, which leaves it where it is."
             )
     elif server == row.server:
-        raise ProvisioningError(f"{row.name!r} is on server {server!r} already.")
+        raise ProvisioningError(f"{row.name!r} is on {server or 'default'} already.")
 
 
 def back(name: str, *, wait: float | None = None, say: Say = nothing) -> Tenant:

@@ -66,6 +66,8 @@ def rename(name: str, new: str, *, wait: float | None = None, say: Say = nothing
     Raises:
         ProvisioningError: the new name can't be a tenant's or is taken; says why.
     """
+    if name == new:
+        raise ProvisioningError(f"{name!r} is its name: say another one.")
     with working_on(name, new):
         row = existing(name)
         not_listed(row)

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from ....databases.fleet import fingerprint
 from ... import catalog
 from ...models import Tenant
-from ...provisioning.claims import subdomain
+from ...provisioning.claims import subdomain, way_out
 from ...provisioning.commands import TenantCommand
 
 COLUMNS = ("name", "state", "server", "database", "migrations", "hosts")
@@ -45,8 +45,7 @@ class Command(TenantCommand):
             line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
             self.stdout.write(line.rstrip())
         for row in rows:
-            if row["step"] or row["error"]:
-                said = " ".join(filter(None, (row["step"], row["error"])))
+            if said := ". ".join(filter(None, (row["step"], row["error"], row["next"]))):
                 self.stdout.write(self.style.WARNING(f"{row['name']}: {said}"))
 
 
@@ -59,6 +58,7 @@ def _row(record: catalog.TenantRecord, tenant: Tenant | None) -> dict[str, Any]:
         "server": record.server or "default",
         "database": record.database,
         "kept": tenant.other_database if tenant else "",
+        "kept_on": (tenant.other_server or "default") if tenant and tenant.other_database else "",
         "migrations": "current" if current else "behind" if record.fingerprint else "unknown",
         "hosts": [
             subdomain(record.name),
@@ -66,7 +66,18 @@ def _row(record: catalog.TenantRecord, tenant: Tenant | None) -> dict[str, Any]:
         ],
         "step": tenant.step if tenant else "",
         "error": tenant.error if tenant else "",
+        "next": _next(tenant) if tenant else "",
     }
+
+
+def _next(tenant: Tenant) -> str:
+    """What there is to be done about a tenant some day."""
+    if tenant.step:
+        return way_out(tenant)
+    if not tenant.other_database:
+        return ""
+    kept = f"{tenant.other_database} on {tenant.other_server or 'default'} is kept"
+    return f"{kept}: move_tenant {tenant.name} --back returns to it, --drop-kept drops it."
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
