@@ -8,3 +8,7 @@ HAS_SIGHT = False
 def sight_of(alias: str) -> dict[str, Any]:
     """No more fields of ``status.Status``."""
     return {}
+
+
+def sight_of_silent(alias: str) -> dict[str, Any]:
+    return {}

@@ -7,6 +7,7 @@ from django.db import connections
 from .replicas.answered import answered
 from .replicas.health import server_of
 from .replicas.positions import dialect_for, same_server, written
+from .replicas.states import State
 from .routing import primary_of
 
 HAS_SIGHT = True
@@ -23,6 +24,11 @@ def sight_of(alias: str) -> dict[str, Any]:
     server.can_be_read(alias, primary)
     position = _shown(server.progress.applied) if dialect_for(connection) else ""
     return {"state": str(server.state), "position": position, "answered": answered(connection)}
+
+
+def sight_of_silent(alias: str) -> dict[str, Any]:
+    """The same of one that does not answer."""
+    return {} if alias == primary_of(alias) else {"state": str(State.DOWN)}
 
 
 def _shown(position: str | None) -> str:

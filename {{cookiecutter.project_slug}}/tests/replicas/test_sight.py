@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from django.db import OperationalError
+
 from {{ cookiecutter.project_slug }}.databases import status
 
 from .case import RoutedCase
@@ -29,3 +31,9 @@ class Sight(RoutedCase):
     def test_the_state_of_a_replica(self) -> None:
         primary, replica = status.status_of([self.primary, self.replica])
         self.assertEqual((primary.state, replica.state), ("", "ok"))
+
+    def test_one_that_does_not_answer_is_down(self) -> None:
+        with patch.object(status, "seconds_behind", side_effect=OperationalError("away")):
+            primary, replica = status.status_of([self.primary, self.replica])
+        self.assertTrue(primary.reachable)
+        self.assertEqual((replica.reachable, replica.state, replica.error), (False, "down", "away"))

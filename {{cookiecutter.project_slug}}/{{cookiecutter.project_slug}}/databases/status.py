@@ -16,7 +16,7 @@ from .creation import is_missing_file
 from .fleet import has_tables_of_ours, pending
 from .lag import seconds_behind
 from .routing import alias_of_tenant, facts, listed, primary_of
-from .sight import HAS_SIGHT, sight_of
+from .sight import HAS_SIGHT, sight_of, sight_of_silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,8 @@ def _status(alias: str) -> Status:
     except (Error, FileNotFoundError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         secret = str(connection.settings_dict.get("PASSWORD") or "")
-        return Status(
-            **base, reachable=False, error=reason.replace(secret, "***") if secret else reason
-        )
+        base |= {"error": reason.replace(secret, "***") if secret else reason}
+        return Status(**base | sight_of_silent(alias), reachable=False)
 
 
 def _host(connection: BaseDatabaseWrapper) -> str:

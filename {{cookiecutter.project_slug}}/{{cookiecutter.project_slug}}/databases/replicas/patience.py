@@ -22,6 +22,8 @@ def be_impatient(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.vendor != "postgresql" or not connection.settings_dict.get("REPLICA_OF"):
         return
     session: Any = connection.connection
+    if "wait" in vars(session):  # out of a pool
+        return
     wait = session.wait
 
     def wait_a_while(conversation: Any, *args: Any, **kwargs: Any) -> Any:
