@@ -15,9 +15,9 @@ from django.test import AsyncClient, Client, RequestFactory
 from live import NUMBER, PROJECT, acme, has_context, new_row, objects, own_model, server_of
 
 replicas = import_module(f"{PROJECT}.databases.replicas")
-carried, health, patience, positions, states = (
+carried, fallback, health, patience, positions, states = (
     import_module(f"{PROJECT}.databases.replicas.{name}")
-    for name in ("client", "health", "patience", "positions", "states")
+    for name in ("client", "fallback", "health", "patience", "positions", "states")
 )
 middleware = import_module(f"{PROJECT}.databases.replicas.middleware")
 

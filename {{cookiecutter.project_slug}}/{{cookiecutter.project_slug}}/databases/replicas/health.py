@@ -22,7 +22,9 @@ from .positions import Position
 from .progress import Progress
 from .states import CHECK_EVERY, LONGEST_IF_DOWN, Condition, State
 
-A_MOMENT = (0.0, 0.005, 0.02)  # seconds that a busy replica may need for what was written just now
+# Seconds that a busy replica may need for what was written just now, and at first for what nobody waited for:
+# PostgreSQL sends that after wal_writer_delay.
+A_MOMENT, AT_FIRST = (0.0, 0.005, 0.02), (0.0, 0.005, 0.02, 0.2, 0.4)
 PATIENCE = 3.0  # seconds that others wait for the first answer of all
 
 
@@ -124,7 +126,7 @@ class Server(Condition):
             return self._judge(None)
         before = self.progress.applied
         self.progress.expect(now, written)
-        for pause in A_MOMENT:
+        for pause in AT_FIRST if self.state is State.NEW else A_MOMENT:
             sleep(pause)
             self.progress.note(positions.ask(connection, dialect.applied), dialect)
             if self.progress.lag(now) <= settings.REPLICA_MAX_LAG:

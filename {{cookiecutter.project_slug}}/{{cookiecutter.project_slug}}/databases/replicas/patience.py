@@ -22,7 +22,7 @@ def be_impatient(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.vendor != "postgresql" or not connection.settings_dict.get("REPLICA_OF"):
         return
     session: Any = connection.connection
-    if "wait" in vars(session):  # out of a pool
+    if "wait" in vars(session):  # it was handed on: from a pool, or from another thread
         return
     wait = session.wait
 
