@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import models
 
-from .routing import PER_TENANT, refuse_foreign_relations
+from .routing import PER_TENANT
+from .rules import refuse_foreign_relations
 
 TenantManager = models.Manager
 TenantQuerySet = models.QuerySet

@@ -19,14 +19,6 @@ CONN_MAX_AGE = 60
 # (https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem), which no system ships.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
-# What connections to replicas have besides. There is another server to read from, so none is waited for
-# long; and writes are refused by the session, too.
-REPLICA_OPTIONS: dict[str, Any] = {
-    "connect_timeout": 2,
-    "read_timeout": 10,  # seconds of silence, such as a frozen server's; longer reports need more
-    "init_command": "SET SESSION TRANSACTION READ ONLY",
-}
-
 
 def pooled(
     *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE

@@ -21,18 +21,6 @@ CONN_MAX_AGE = 60
 # (https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem), which no system ships.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
-# What connections to replicas have besides. There is another server to read from, so none is waited for
-# long; and writes are refused by the session, too.
-REPLICA_OPTIONS: dict[str, Any] = {
-    "connect_timeout": 2,
-    # A silent network is noticed after 5 + 3 seconds, also while a statement waits for its rows.
-    "keepalives_idle": 5,
-    "keepalives_interval": 1,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 5000,  # milliseconds
-    "options": "-c default_transaction_read_only=on",
-}
-
 
 def pooled(
     *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE

@@ -23,17 +23,6 @@ CONN_MAX_AGE = 60
 # What vouches for PgBouncer and, past it, for the server.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
-# What connections to replicas have besides. There is another server to read from, so none is waited for
-# long. No setting of a session passes the pooler: a standby refuses writes itself.
-REPLICA_OPTIONS: dict[str, Any] = {
-    "connect_timeout": 2,
-    # A silent network is noticed after 5 + 3 seconds, also while a statement waits for its rows.
-    "keepalives_idle": 5,
-    "keepalives_interval": 1,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 5000,  # milliseconds
-}
-
 
 def pooled(
     *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE

@@ -29,13 +29,6 @@ CONN_MAX_AGE = 60
 # as the Dockerfile does. Host names of your own (CNAME) fail the check: use the endpoint's.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
-# What connections to replicas have besides. There is another server to read from, so none is waited for
-# long. To set the session read-only would pin it: readers refuse writes themselves.
-REPLICA_OPTIONS: dict[str, Any] = {
-    "connect_timeout": 2,
-    "read_timeout": 10,  # seconds of silence, such as a frozen server's; longer reports need more
-}
-
 
 def pooled(
     *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE

@@ -4,8 +4,9 @@ from typing import Any
 
 from ..databases.adopted import adopted_connection
 from ..databases.aliases import SHARED, Database, build, tenant_databases
+from ..databases.engine import REPLICA_PATIENCE, options
 from ..databases.parameters import get_param
-from ..databases.pooling import CA_FILE, PORT, REPLICA_OPTIONS, pooled
+from ..databases.pooling import CA_FILE, PORT, pooled
 
 ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": cookiecutter.project_slug ~ ".databases.rds_iam"}[cookiecutter.database_auth] }}"
 
@@ -30,7 +31,7 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
         "PASSWORD": {{ 'get_param("DATABASE_PASSWORD")' if cookiecutter.database_auth == "password" else '""' }},
     }
     if replica:
-        settings["OPTIONS"] |= REPLICA_OPTIONS
+        settings["OPTIONS"] |= options(replica=True) | REPLICA_PATIENCE
     return settings
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..databases.adopted import adopted_connection
 from ..databases.aliases import SHARED, Database, build, tenant_databases
+from ..databases.engine import REPLICA_PATIENCE
 from ..databases.parameters import get_param
-from ..databases.pooling import CA_FILE, DIRECT_PORT, PORT, REPLICA_OPTIONS, direct, pooled
+from ..databases.pooling import CA_FILE, DIRECT_PORT, PORT, direct, pooled
 
 ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": cookiecutter.project_slug ~ ".databases.rds_iam"}[cookiecutter.database_auth] }}"
 
@@ -34,7 +35,8 @@ def server(database: Database, *, replica: bool) -> dict[str, Any]:
         "PASSWORD": {{ 'get_param("DATABASE_PASSWORD")' if cookiecutter.database_auth == "password" else '""' }},
     }
     if replica:
-        settings["OPTIONS"] |= REPLICA_OPTIONS
+        # A read-only session would not come through the pooler, or pin it: replicas refuse writes themselves.
+        settings["OPTIONS"] |= REPLICA_PATIENCE
         return settings
     return settings | {"DIRECT": past_the_pooler()}
 

@@ -5,15 +5,8 @@ from typing import Any
 from django.db.models import Model
 
 from .databases.replicas import replica_or_primary
-from .databases.routing import (
-    facts,
-    may_migrate,
-    may_relate,
-    origin,
-    pinned_alias,
-    primary_of,
-    shared_home,
-)
+from .databases.routing import facts, origin, pinned_alias, primary_of, shared_home
+from .databases.rules import may_migrate, may_relate
 
 
 class ReplicaRouter:

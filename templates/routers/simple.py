@@ -4,7 +4,8 @@ from typing import Any
 
 from django.db.models import Model
 
-from .databases.routing import facts, may_migrate, may_relate, origin, pinned_alias, primary_of
+from .databases.routing import facts, origin, pinned_alias, primary_of
+from .databases.rules import may_migrate, may_relate
 
 
 class DBRouter:

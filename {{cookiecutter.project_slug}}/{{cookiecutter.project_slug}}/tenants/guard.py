@@ -16,7 +16,8 @@ from django.dispatch import receiver
 
 from ..databases.exceptions import TenantRequired, WrongTenant
 from ..databases.guards import add_guard
-from ..databases.routing import PER_TENANT, facts, home_of, refuse_foreign_relations
+from ..databases.routing import PER_TENANT, facts, home_of
+from ..databases.rules import refuse_foreign_relations
 from .context import current_tenant
 
 # Ending a transaction must work whatever is active, or its locks would stay.
