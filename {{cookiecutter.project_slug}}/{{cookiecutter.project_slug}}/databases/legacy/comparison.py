@@ -15,7 +15,7 @@ from .columns import (
 )
 from .columns.raw import Raw
 from .dialects import dialect_of
-from .dialects.sqlite_rows import family
+from .dialects.sqlite_types import family
 from .fields import value_field
 from .keyless import KeylessModel
 from .kinds import are_alike, kind_of

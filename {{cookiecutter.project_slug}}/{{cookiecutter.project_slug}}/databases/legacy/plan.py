@@ -1,14 +1,14 @@
 """From tables to models: names, keys and relations, as values that can be compared or written out."""
 
-from collections import Counter
 from dataclasses import replace
 
 from . import names
-from .choices import Field, choose, model_field
+from .choices import Field, choose
 from .dialects import dialect_of
-from .model import DO_NOTHING, Model, Plan
-from .relations import Relation, Relations, ReverseNames
-from .tables import Found, Name, Table
+from .links import Links
+from .model import Model, Plan
+from .relations import Chosen, Relation, Relations
+from .tables import Found, Table
 
 
 def plan(found: Found) -> Plan:
@@ -28,25 +28,19 @@ def plan(found: Found) -> Plan:
     relations = Relations(tuple(found.tables), chosen)
     for model in models:
         _name_columns(model, relations.found[model.table.name])
-    by_table = {model.table.name: model for model in models}
-    reverse = ReverseNames({name: _attributes(model) for name, model in by_table.items()})
+    links = Links(models)
     for model in models:
         for column in model.table.columns:
-            made = _field(model, column.name, chosen, by_table, reverse)
-            model.fields[model.columns[column.name]] = made
+            model.fields[model.columns[column.name]] = _field(model, column.name, chosen, links)
         for relation in model.wide:
-            _add_wide(model, relation, by_table, reverse)
+            name, field = links.wide(model, relation)
+            model.fields[name] = field
     return Plan(models, found.unreadable, found.notes + relations.notes)
 
 
 def _class_names(tables: list[Table]) -> list[str]:
     by_table = names.class_names(table.name for table in tables)
     return [by_table[table.name] for table in tables]
-
-
-def _attributes(model: Model) -> set[str]:
-    plain = set(model.columns.values())
-    return plain | {model.attribute(column) for column in model.columns} | names.RESERVED
 
 
 def _name_columns(model: Model, relations: list[Relation]) -> None:
@@ -73,20 +67,14 @@ def _name_columns(model: Model, relations: list[Relation]) -> None:
             taken |= {model.columns[column], f"{model.columns[column]}_id"}
 
 
-def _field(
-    model: Model,
-    column: str,
-    chosen: dict[tuple[Name, str], Field],
-    by_table: dict[Name, Model],
-    reverse: ReverseNames,
-) -> Field:
+def _field(model: Model, column: str, chosen: Chosen, links: Links) -> Field:
     made = chosen[model.table.name, column]
     if made.kind == "GeneratedField" and column in model.key:
         made = made.arguments["output_field"]  # Django writes no key that is there already
     key = model.key == (column,)
     unique = (column,) in model.table.unique and not key and made.kind != "GeneratedField"
-    if relation := model.relations.get(column):
-        made = _relation(model, column, relation, made, by_table, reverse, one=key or unique)
+    if column in model.relations:
+        made = links.single(model, column, made, one=key or unique)
         unique = False
     if key or column in model.key:
         # A blank address would be NULL, which no key can be.
@@ -99,55 +87,3 @@ def _field(
     if model.attribute(column) != spelled:
         extra = {"db_column": spelled, **extra}
     return replace(made, arguments={**extra, **made.arguments})
-
-
-def _relation(
-    model: Model,
-    column: str,
-    relation: Relation,
-    made: Field,
-    by_table: dict[Name, Model],
-    reverse: ReverseNames,
-    *,
-    one: bool,
-) -> Field:
-    target = by_table[relation.table.name]
-    to = "self" if target is model else target.name
-    arguments: dict[str, object] = {}
-    if relation.target != target.key:
-        arguments["to_field"] = target.columns[relation.target[0]]
-    several = Counter(other.table.name for other in _all(model))[target.table.name] > 1
-    if related := reverse.related_name(
-        model.name, model.columns[column], target.table.name, one=one, several=several
-    ):
-        arguments["related_name"] = related
-    arguments |= {k: v for k, v in made.arguments.items() if k in ("null", "blank")}
-    kind = "OneToOneField" if one else "ForeignKey"
-    return replace(model_field(kind, to, DO_NOTHING), arguments=arguments)
-
-
-def _all(model: Model) -> list[Relation]:
-    return [*model.relations.values(), *model.wide]
-
-
-def _add_wide(
-    model: Model, relation: Relation, by_table: dict[Name, Model], reverse: ReverseNames
-) -> None:
-    """Django has no foreign key of several columns, but what its own are made of (topics/composite-primary-key)."""
-    target = by_table[relation.table.name]
-    taken = reverse.taken[model.table.name]
-    name = names.unique(names.field_name(target.name), taken)
-    taken.add(name)
-    several = Counter(other.table.name for other in _all(model))[target.table.name] > 1
-    related = reverse.related_name(model.name, name, target.table.name, one=False, several=several)
-    nullable = {column.name for column in model.table.columns if column.nullable}
-    arguments: dict[str, object] = {
-        "from_fields": tuple(model.columns[column] for column in relation.columns),
-        "to_fields": tuple(target.columns[column] for column in relation.target),
-    }
-    if nullable & set(relation.columns):
-        arguments |= {"null": True, "blank": True}
-    if related:
-        arguments["related_name"] = related
-    to = "self" if target is model else target.name
-    model.fields[name] = model_field("ForeignObject", to, DO_NOTHING, **arguments)

@@ -4,6 +4,7 @@ import re
 
 from ..choices import JSON_LOST, Field, custom, model_field
 from ..tables import Column
+from .sqlite_types import CONVERTED, family, integer
 
 _DATE = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
 _TIME = "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
@@ -31,14 +32,6 @@ _WORDS = (
     ("Y", "N"),
     ("1", "0"),
 )
-# Declared types that Django has Python's sqlite3 convert.
-_CONVERTED = {
-    "bool": "BooleanField",
-    "date": "DateField",
-    "time": "TimeField",
-    "datetime": "DateTimeField",
-    "timestamp": "DateTimeField",
-}
 _UNCONVERTED = ("StoredDateTimeField", "WordBooleanField")
 IS_UTF8 = "legacy_is_utf8"  # the name that our function has in SQL
 _STORAGE = ("text", "integer", "real", "blob")
@@ -69,28 +62,6 @@ def questions(column: Column) -> dict[str, str]:
     return asked
 
 
-def family(declared: str) -> str:
-    """The field a declared type asks for: more names than Django's, by SQLite's own rules of affinity."""
-    base = declared.partition("(")[0].strip()
-    if base in ("date", "time", "datetime", "bool", "boolean"):
-        return {"date": "DateField", "time": "TimeField", "datetime": "DateTimeField"}.get(
-            base, "BooleanField"
-        )
-    if base.startswith("timestamp"):
-        return "DateTimeField"
-    if "int" in base:
-        return "BigIntegerField"
-    if "char" in base or "clob" in base or "text" in base:
-        return "CharField" if "char" in base and "(" in declared else "TextField"
-    if "blob" in base or "binary" in base:
-        return "BinaryField"
-    if "real" in base or "floa" in base or "doub" in base:
-        return "FloatField"
-    if base.startswith(("dec", "num", "money")):
-        return "DecimalField"
-    return ""
-
-
 def is_utf8(text: bytes) -> bool:
     """SQLite takes any bytes for text, and has no function that tells."""
     try:
@@ -105,7 +76,7 @@ def choose(column: Column) -> Field | None:
         return custom("UndecodedTextField")
     chosen = _choose(column)
     word = re.split(r"[( ]", column.type, maxsplit=1)[0]
-    if word not in _CONVERTED or chosen.kind == _CONVERTED[word]:
+    if word not in CONVERTED or chosen.kind == CONVERTED[word]:
         return chosen
     if chosen.kind in ("BigIntegerField", "FloatField", "TextField", "DateTimeField"):
         return custom(f"Raw{chosen.kind}")
@@ -137,14 +108,8 @@ def _choose(column: Column) -> Field:
     if kind == "FloatField" and stored <= {"real"}:
         return model_field("FloatField")
     if kind == "BigIntegerField" and stored <= {"integer"}:
-        return model_field(_integer(column.type))
+        return model_field(integer(column.type))
     return _as_stored(stored)
-
-
-def _integer(declared: str) -> str:
-    base = declared.partition("(")[0].strip()
-    # Every INTEGER of SQLite has 64 bits, whatever it is called.
-    return "PositiveBigIntegerField" if base.endswith("unsigned") else "BigIntegerField"
 
 
 def _as_stored(stored: frozenset[str]) -> Field:
