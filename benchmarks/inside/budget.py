@@ -1,4 +1,7 @@
-"""Serves requests of many tenants in threads: ``budget.py SECONDS LIMIT MAX_AGE roundrobin|zipf``."""
+"""Serves requests of many tenants in threads: ``budget.py SECONDS LIMIT MAX_AGE roundrobin|zipf SEED``.
+
+First each tenant has two requests' time, until the connections that may be open are.
+"""
 
 import itertools
 import json
@@ -12,24 +15,20 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.core.signals import request_finished, request_started  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from benchmarks.inside import project  # noqa: E402
-
-find = project("tenants.catalog").find
-tenant_context = project("tenants.context").tenant_context
-Tenant = project("tenants.models").Tenant
-
+from benchmarks.inside.requests import one_query  # noqa: E402
 
 SECONDS, LIMIT, MAX_AGE = float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-TRAFFIC = sys.argv[4]
+TRAFFIC, SEED = sys.argv[4], sys.argv[5]
 THREADS = 8
 WATCHED = "select count(*) from pg_stat_activity where datname like 'bench\\_%%'"
 
-NAMES = list(Tenant.objects.values_list("name", flat=True))
+NAMES = list(project("tenants.models").Tenant.objects.values_list("name", flat=True))
 settings.TENANT_CONNECTIONS = LIMIT
 settings.TENANT_SERVERS = {f"s{number}": {"CONN_MAX_AGE": MAX_AGE} for number in range(100)}
+find = project("tenants.catalog").find
 for name in NAMES:
     find(name)
 
@@ -40,8 +39,9 @@ def round_robin():
 
 def zipf():
     """The tenant of rank r has a share of 1/r of the requests, as sites and customers tend to have."""
+    chance = random.Random(SEED)
     weights = list(itertools.accumulate(1 / rank for rank in range(1, len(NAMES) + 1)))
-    return iter(lambda: random.choices(NAMES, cum_weights=weights)[0], None)
+    return iter(lambda: chance.choices(NAMES, cum_weights=weights)[0], None)
 
 
 lock = threading.Lock()
@@ -56,11 +56,7 @@ def serve(thread: int) -> None:
         with lock:
             name = next(traffic)
         try:
-            request_started.send(None)
-            with tenant_context(name), connections[name.upper()].cursor() as cursor:
-                cursor.execute("SELECT 1")
-                cursor.fetchone()
-            request_finished.send(None)
+            one_query(name)
             served[thread] += 1
         except Exception as error:
             errors.append(repr(error))
@@ -68,7 +64,7 @@ def serve(thread: int) -> None:
 
 def watch(counts: list[int]) -> None:
     connection = connections.create_connection("default")
-    while not stop.wait(0.1):  # oftener, asking about 100 sessions would slow down what is measured
+    while not stop.wait(0.5):  # the server takes longer to answer the more are open
         with connection.cursor() as cursor:
             cursor.execute(WATCHED)
             counts.append(cursor.fetchone()[0])
@@ -80,11 +76,12 @@ threads = [threading.Thread(target=serve, args=(number,)) for number in range(TH
 threads.append(threading.Thread(target=watch, args=(counts,)))
 for thread in threads:
     thread.start()
-time.sleep(SECONDS / 3)  # until the connections that may be open are
+while sum(served) + len(errors) < 2 * len(NAMES):
+    time.sleep(0.05)
 before, began = sum(served), time.perf_counter()
 time.sleep(SECONDS)
+rate = (sum(served) - before) / (time.perf_counter() - began)
 stop.set()
 for thread in threads:
     thread.join()
-rate = (sum(served) - before) / (time.perf_counter() - began)
 print(json.dumps({"rate": rate, "most": max(counts), "errors": errors[:3], "failed": len(errors)}))

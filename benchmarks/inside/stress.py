@@ -15,13 +15,12 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.core.signals import request_finished, request_started  # noqa: E402
 from django.db import connections, transaction  # noqa: E402
 
 from benchmarks.inside import project  # noqa: E402
+from benchmarks.inside.requests import request  # noqa: E402
 
 budget = project("tenants.budget").budget
-tenant_context = project("tenants.context").tenant_context
 Tenant = project("tenants.models").Tenant
 
 
@@ -73,10 +72,8 @@ def serve() -> None:
     while not stop.is_set():
         name, database = random.choice(names)
         kind = random.choice(list(work))
-        request_started.send(None)
-        with tenant_context(name):
+        with request(name):
             work[kind](name.upper(), database)
-        request_finished.send(None)
         done[kind] += 1
 
 
