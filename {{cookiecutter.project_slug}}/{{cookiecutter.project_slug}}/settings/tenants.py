@@ -17,7 +17,7 @@ TENANT_CACHE_SECONDS = 30
 TENANT_SERVERS: dict[str, dict[str, Any]] = {}
 
 # Connections to tenants' databases, replicas included, that one process may have open over all of its
-# threads; None is no limit. At the limit the least recently used idle one is closed.
+# threads; None is no limit. At the limit the least recently used idle one is closed (tenants.resting).
 TENANT_CONNECTIONS: int | None = 100
 
 # What to do while all of them are in use: "wait" so many seconds for one, or "refuse" at once. Both end
