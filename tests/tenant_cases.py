@@ -52,15 +52,17 @@ def variables(server: Any, folder: Path, messages: Path) -> dict[str, str]:
 
 def expected(tenant: str) -> dict[str, Any]:
     refused = (
-        "their row,their rows,their rows within ours,a copy of theirs,their database,a raw cursor"
+        *("their row", "their rows", "their rows within ours", "what was made for them"),
+        *("a copy of theirs", "their database", "a raw cursor"),
     )
     return {
         "who": tenant,
         "rows": [tenant],
         "write and roll back": [2, 1],
+        "after a commit": [tenant],
         "the cache": tenant,
         "a file": tenant,
-        **dict.fromkeys(refused.split(","), "WrongTenant"),
+        **dict.fromkeys(refused, "WrongTenant"),
     }
 
 

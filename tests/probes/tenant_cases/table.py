@@ -8,7 +8,7 @@ from typing import Any
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connections
+from django.db import connections, transaction
 
 from .models import Entry
 
@@ -41,6 +41,22 @@ def write_and_roll_back() -> list[int]:
             raise KeyError
     except KeyError:
         return [*counts, Entry.objects.count()]
+
+
+def made_for_them() -> None:
+    with context.tenant_context(other()):
+        entry = Entry(None, "theirs")
+    entry.save()
+
+
+def after_commit() -> list[str]:
+    """Who is active in what was asked for here and is done when another tenant's block commits."""
+    seen: list[str] = []
+    ours = context.current_tenant()
+    with context.tenant_context(other()), transaction.atomic():
+        with context.tenant_context(ours):
+            transaction.on_commit(lambda: seen.append(context.current_tenant()))
+    return seen
 
 
 def raw_cursor() -> None:
@@ -80,9 +96,11 @@ CASES: dict[str, Callable[[], Any]] = {
     "their row": their_row_saved,
     "their rows": lambda: list(their_rows()),
     "their rows within ours": lambda: list(Entry.objects.filter(pk__in=their_rows())),
+    "what was made for them": made_for_them,
     "a copy of theirs": lambda: Entry.objects.bulk_create([theirs()]),
     "their database": lambda: Entry.objects.using(other().upper()).count(),
     "a raw cursor": raw_cursor,
+    "after a commit": after_commit,
     "the cache": lambda: keep(context.current_tenant()),
     "a file": lambda: store(context.current_tenant()),
 }

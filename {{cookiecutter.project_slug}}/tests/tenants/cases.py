@@ -22,15 +22,22 @@ from ..models import Note
 from ..names import OTHER_TENANT
 
 
+def _other() -> str:
+    return "testclient" if current_tenant() == OTHER_TENANT else OTHER_TENANT
+
+
 def their_note() -> Note:
     """A row of the tenant that is not active."""
-    alias = "TESTCLIENT" if current_tenant() == OTHER_TENANT else OTHER_TENANT.upper()
-    return Note.from_db(alias, ["id", "text", "folder_id"], [1, "Theirs", None])
+    return Note.from_db(_other().upper(), ["id", "text", "folder_id"], [1, "Theirs", None])
+
+
+def made_for_them() -> Note:
+    with tenant_context(_other()):
+        return Note(None, "Theirs")
 
 
 def their_notes() -> QuerySet[Note]:
-    theirs = "testclient" if current_tenant() == OTHER_TENANT else OTHER_TENANT
-    with tenant_context(theirs):
+    with tenant_context(_other()):
         return Note.objects.all()
 
 
@@ -43,6 +50,7 @@ CASES: dict[str, Callable[[], object]] = {
     "their row": lambda: their_note().save(),
     "their rows": lambda: list(their_notes()),
     "theirs within ours": lambda: list(Note.objects.filter(pk__in=their_notes())),
+    "what was made for them": lambda: made_for_them().save(),
     "a copy of theirs": lambda: Note.objects.bulk_create([their_note()]),
     "their database by name": lambda: Note.objects.using(their_note()._state.db).exists(),
 }
