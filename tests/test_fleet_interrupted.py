@@ -56,7 +56,7 @@ def test_a_run_that_was_killed_is_repeated_and_does_only_the_rest(fleet):
         os.kill(pid, signal.SIGKILL)
     running.communicate()
     assert len(workers) == 2 and 2 <= len(fleet.having("done")) < 6
-    begun = fleet.where("step = 'migrating'")
+    begun = fleet.where("step = 'migrate_databases'")
     assert begun
     is_done_again(fleet, begun)
 

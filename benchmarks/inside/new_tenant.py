@@ -16,6 +16,7 @@ from benchmarks.inside import project  # noqa: E402
 
 births = project("tenants.provisioning.births")
 claims = project("tenants.provisioning.claims")
+names = project("tenants.provisioning.names")
 engine_of = project("tenants.provisioning.engines").engine_of
 create_tables = project("databases.samples").create_tables
 Tenant = project("tenants.models").Tenant
@@ -30,7 +31,7 @@ def create(name: str) -> float:
 
 def migrate(name: str) -> float:
     """The database alone: made empty, with its legacy tables, and migrated by Django's command."""
-    row = Tenant.objects.create(name=name, database=claims.free_database(name, ""))
+    row = Tenant.objects.create(name=name, database=names.free_database(name, ""))
     place = claims.place_of(row)
     began = time.perf_counter()
     with engine_of(place).making(place, "bench_0") as fresh, fresh.in_its_place():

@@ -17,7 +17,7 @@ from ..routing import facts
 from .disk import fingerprint
 from .shared import tenants_aliases
 
-BEGUN = "migrating"
+BEGUN = "migrate_databases"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,10 @@ from django.utils import timezone
 from ...databases.fleet import fingerprint, migrate
 from .. import catalog
 from ..models import Tenant
-from .claims import (
-    SERVED,
-    check_files,
-    check_host,
-    check_server,
-    existing,
-    free_database,
-    in_state,
-    note,
-    place_of,
-    working_on,
-)
+from .claims import SERVED, existing, in_state, note, place_of, working_on
 from .engines import Engine, engine_of
 from .errors import ProvisioningError, sentence
+from .names import check_files, check_host, check_server, free_database
 from .places import Place
 from .say import Say, nothing
 from .template import template_for

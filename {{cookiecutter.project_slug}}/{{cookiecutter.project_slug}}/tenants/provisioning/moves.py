@@ -1,18 +1,11 @@
 """Moving a tenant to another server, and back."""
 
 from ..models import Tenant
-from .claims import (
-    SERVED,
-    check_server,
-    existing,
-    in_state,
-    other_place_of,
-    place_of,
-    working_on,
-)
+from .claims import SERVED, existing, in_state, other_place_of, place_of, working_on
 from .counting import compare, rows
 from .engines import Engine, engine_of
 from .errors import ProvisioningError
+from .names import check_server
 from .places import Place
 from .replacing import drop_kept, replace, switch
 from .resting import at_rest

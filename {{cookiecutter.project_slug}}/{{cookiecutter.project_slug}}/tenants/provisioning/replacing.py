@@ -11,9 +11,10 @@ from django.db import Error, connections
 
 from ..models import Tenant
 from .births import Fill, token_of
-from .claims import SERVED, free_database, in_state, note, other_place_of
+from .claims import SERVED, in_state, note, other_place_of
 from .engines import engine_of
 from .errors import ProvisioningError, sentence
+from .names import free_database
 from .resting import quiesce, serve_as_before, served_after
 from .say import Say
 

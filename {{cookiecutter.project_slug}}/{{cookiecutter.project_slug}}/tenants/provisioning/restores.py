@@ -8,9 +8,10 @@ from ...databases.fleet import migrate
 from .. import catalog
 from ..models import Hostname, Tenant
 from .births import bear
-from .claims import check_files, existing, working_on
+from .claims import existing, working_on
 from .dumps import load, read
 from .engines import Engine
+from .names import check_files
 from .places import Place
 from .replacing import drop_kept, replace
 from .say import Say, nothing

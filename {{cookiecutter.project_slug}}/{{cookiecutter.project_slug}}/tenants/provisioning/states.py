@@ -8,20 +8,10 @@ from django.db import transaction
 from .. import catalog
 from ..left_files import rename_files
 from ..models import Hostname, Tenant
-from .claims import (
-    SERVED,
-    check_files,
-    check_host,
-    existing,
-    in_state,
-    not_listed,
-    note,
-    place_of,
-    subdomain,
-    working_on,
-)
+from .claims import SERVED, existing, in_state, not_listed, note, place_of, working_on
 from .engines import engine_of
 from .errors import ProvisioningError
+from .names import check_files, check_host, subdomain
 from .replacing import give_back
 from .say import Say, nothing
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from ...provisioning.births import clone
-from ...provisioning.claims import subdomain
 from ...provisioning.commands import TenantCommand, add_server
+from ...provisioning.names import subdomain
 
 
 class Command(TenantCommand):

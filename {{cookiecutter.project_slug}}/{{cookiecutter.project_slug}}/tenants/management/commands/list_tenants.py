@@ -8,8 +8,9 @@ from django.core.management.base import CommandParser
 from ....databases.fleet import fingerprint
 from ... import catalog
 from ...models import Tenant
-from ...provisioning.claims import subdomain, way_out
+from ...provisioning.claims import way_out
 from ...provisioning.commands import TenantCommand
+from ...provisioning.names import subdomain
 
 COLUMNS = ("name", "state", "server", "database", "migrations", "hosts")
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from ...provisioning.claims import subdomain
 from ...provisioning.commands import TenantCommand, add_wait, add_yes
+from ...provisioning.names import subdomain
 from ...provisioning.states import rename
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from ...provisioning.claims import subdomain
 from ...provisioning.commands import TenantCommand, add_server, add_wait, add_yes
 from ...provisioning.dumps import read
+from ...provisioning.names import subdomain
 from ...provisioning.restores import restore, restore_over
 
 
