@@ -1,7 +1,7 @@
 """Refuses work on one tenant's database while another tenant is active.
 
-The router asks first, because it can name the model; querysets and objects ask where Django passes the
-router by (``querysets``, ``databases.models``). The connection asks again for every statement:
+The router asks first, because it can name the model; querysets, objects and the signal of ``save()`` ask where
+Django passes the router by (``querysets``, ``databases.models``, ``model_parts``). The connection asks again for every statement:
 ``.using()``, raw cursors and ``atomic()`` pass all of them by, but not the connection.
 """
 
@@ -50,16 +50,15 @@ def refuse_object(instance: Model, alias: str | None = None) -> None:
     """
     if (owner := tenant_of(instance)) is None:
         return
-    label = instance._meta.label
     if (active := current_tenant()) not in (None, owner):
         raise WrongTenant(
-            f"This {label} belongs to {owner!r}, but {active!r} is active: "
+            f"This {instance._meta.label} belongs to {owner!r}, but {active!r} is active: "
             f"work on it inside tenant_context({owner!r})."
         )
     if alias and (home := facts(alias).get("TENANT")) not in (None, owner):
         raise WrongTenant(
-            f"This {label} belongs to {owner!r}, and {alias} is the database of {home!r}: "
-            "make a new object with its values there."
+            f"This {instance._meta.label} belongs to {owner!r}, and {alias} is the database of "
+            f"{home!r}: make a new object with its values there."
         )
 
 
