@@ -9,7 +9,7 @@ from statistics import median
 
 from tests.servers import Postgres, workplace
 
-from .frame import Verdicts, inside, on_server, projects, short
+from .frame import Verdicts, create_databases, inside, on_server, projects, short
 
 LIMIT = 100
 
@@ -20,9 +20,7 @@ def main() -> None:
     verdicts = Verdicts()
     with projects() as rendered, workplace() as folder, Postgres(folder) as server:
         project = rendered(database_engine="postgresql", router="tenant")
-        for number in range(databases):
-            server.sql(f"create database bench_{number} owner {server.user} strategy file_copy")
-        server.sql(f"create database my_project owner {server.user}")
+        create_databases(server, "my_project", *(f"bench_{n}" for n in range(databases)))
         env = on_server(project, server)
         inside(project, "catalog.py", env, tenants, databases)
         for traffic, bound in {"roundrobin": 1, "zipf": 2}.items():

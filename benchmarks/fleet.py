@@ -21,7 +21,7 @@ from tests.projects import environment
 from tests.renderings import ROOT
 from tests.servers import MariaDB, Postgres, workplace
 
-from .frame import Verdicts, inside, on_server, package, projects, short
+from .frame import Verdicts, create_databases, inside, on_server, package, projects, short
 
 SERVERS = {"postgresql": Postgres, "mysql": MariaDB}
 SETTINGS = """
@@ -38,14 +38,9 @@ def current(verdicts: Verdicts, rendered: Callable[..., Path], sizes: tuple[int,
     for engine, kind in SERVERS.items():
         project = rendered(database_engine=engine, router="tenant")
         with workplace() as folder, kind(folder) as server:
-            owner = f"owner {server.user}" if engine == "postgresql" else ""
             name = package(project)
-            for database in (
-                name,
-                f"{name}_acme",
-                *(f"bench_{number}" for number in range(databases)),
-            ):
-                server.sql(f"create database {database} {owner}")
+            bench = (f"bench_{number}" for number in range(databases))
+            create_databases(server, name, f"{name}_acme", *bench)
             env = on_server(project, server)
             inside(project, "catalog.py", env, tenants, databases)
             results = inside(project, "fleet_current.py", env, tenants, databases, rounds, 2, 4)
@@ -60,8 +55,7 @@ def fresh(verdicts: Verdicts, rendered: Callable[..., Path], tenants: int, round
     name = package(project)
     (project / name / "settings" / "benchmark.py").write_text(SETTINGS)
     with workplace() as folder, Postgres(folder) as server:
-        for database in (name, "peer"):
-            server.sql(f"create database {database} owner {server.user}")
+        create_databases(server, name, "peer")
         path = {"PYTHONPATH": os.pathsep.join([str(project), str(ROOT)])}
         with_shop = {"DJANGO_SETTINGS_MODULE": f"{name}.settings.benchmark", "TENANTS": ""}
         ours = on_server(project, server) | path | with_shop

@@ -97,6 +97,13 @@ def on_server(project: Path, server: Postgres | MariaDB, **more: str) -> dict[st
     }
 
 
+def create_databases(server: Postgres | MariaDB, *names: str) -> None:
+    """Empty ones, which the project's user may do anything with."""
+    owner = f" owner {server.user}" if isinstance(server, Postgres) else ""
+    for name in names:
+        server.sql(f"create database {name}{owner}")
+
+
 def inside(project: Path, script: str, env: dict[str, str], *arguments: object) -> Any:
     """Runs a script of ``inside/`` in a project, and gives what it prints as JSON."""
     words = [str(INSIDE / script), *map(str, arguments)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.servers import MariaDB, Postgres, workplace
 
-from .frame import Verdicts, inside, on_server, package, projects, short
+from .frame import Verdicts, create_databases, inside, on_server, package, projects, short
 
 TABLES = 25
 
@@ -24,7 +24,7 @@ def main() -> None:
                 slug = f"shop_{tables}"
                 project = rendered(database_engine=engine, router="tenant", project_slug=slug)
                 add_tables(project, tables)
-                create_database(server, slug)
+                create_databases(server, slug)
                 env = on_server(project, server)
                 took = inside(project, "new_tenant.py", env, rounds)
                 ratio = took["created"] / took["migrated"]
@@ -35,11 +35,6 @@ def main() -> None:
                 else:
                     print(f"       {engine}, default project: {ratio:.2f}  {detail}", flush=True)
     verdicts.end()
-
-
-def create_database(server: Postgres | MariaDB, name: str) -> None:
-    owner = f" owner {server.user}" if isinstance(server, Postgres) else ""
-    server.sql(f"create database {name}{owner}")
 
 
 MODEL = """

@@ -19,7 +19,7 @@ from tests.projects import environment
 from tests.renderings import ROOT
 from tests.servers import PgBouncer, Postgres, workplace
 
-from .frame import INSIDE, Verdicts, inside, on_server, projects, short
+from .frame import INSIDE, Verdicts, create_databases, inside, on_server, projects, short
 
 TENANTS, WORKERS = 100, 5
 COUNT = "select count(*) from pg_stat_activity where datname like 'bench\\_%'"
@@ -70,8 +70,7 @@ def main() -> None:
             Postgres(folder, settings={"max_connections": "700"}) as server,
             PgBouncer(folder, server, settings=preset(pooled)) as bouncer,
         ):
-            for name in ("my_project", *(f"bench_{number}" for number in range(TENANTS))):
-                server.sql(f"create database {name} owner {server.user} strategy file_copy")
+            create_databases(server, "my_project", *(f"bench_{n}" for n in range(TENANTS)))
             env = on_server(straight, server, CONN_MAX_AGE="600")
             through = on_server(pooled, bouncer, CONN_MAX_AGE="600")
             inside(straight, "catalog.py", env, TENANTS)

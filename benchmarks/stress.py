@@ -6,7 +6,7 @@ and walk DATABASES, 30 seconds long on a real PostgreSQL. Each use checks that i
 
 from tests.servers import Postgres, workplace
 
-from .frame import Verdicts, inside, on_server, projects, short
+from .frame import Verdicts, create_databases, inside, on_server, projects, short
 
 LIMIT, DATABASES = 4, 10  # fewer than threads: some have to wait
 
@@ -16,8 +16,7 @@ def main() -> None:
     verdicts = Verdicts()
     with projects() as rendered, workplace() as folder, Postgres(folder) as server:
         project = rendered(database_engine="postgresql", router="tenant")
-        for name in ("my_project", *(f"bench_{number}" for number in range(DATABASES))):
-            server.sql(f"create database {name} owner {server.user}")
+        create_databases(server, "my_project", *(f"bench_{n}" for n in range(DATABASES)))
         env = on_server(project, server)
         inside(project, "catalog.py", env, 100, DATABASES)
         found = inside(project, "stress.py", env, seconds, LIMIT, DATABASES)

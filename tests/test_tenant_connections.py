@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from benchmarks.frame import inside, on_server
+from benchmarks.frame import create_databases, inside, on_server
 
 from .projects import manage
 from .servers.fixtures import require
@@ -20,9 +20,7 @@ def test_threads_that_register_use_and_evict_tenants_do_not_meet(request, projec
     require(*(["MariaDB", "mysqlclient"] if engine == "mysql" else ["PostgreSQL"]))
     server = request.getfixturevalue(FIXTURES[engine][0])
     folder = project(database_engine=engine, router="tenant", project_slug="p_stress")
-    for name in ("p_stress", *(f"bench_{number}" for number in range(DATABASES))):
-        owner = f" owner {server.user}" if engine == "postgresql" else ""
-        server.sql(f"create database {name}{owner}")
+    create_databases(server, "p_stress", *(f"bench_{number}" for number in range(DATABASES)))
     env = on_server(folder, server)
     inside(folder, "catalog.py", env, 50, DATABASES)
     found = inside(folder, "stress.py", env, SECONDS, LIMIT, DATABASES)
