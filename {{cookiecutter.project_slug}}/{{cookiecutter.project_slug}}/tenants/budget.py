@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Seconds after which one who waits looks by itself: an abandoned cursor tells nobody that it is gone.
 _LOOK_AGAIN = 0.1
-_LOOK_FOR_OLD = 1.0  # seconds
+_LOOK_FOR_OLD = 1.0  # seconds after which those that rest and outlived CONN_MAX_AGE are looked for
 
 
 class Budget:

@@ -76,19 +76,15 @@ class TenantConnection(Following, Resuming):
         """Takes what rests and leads to the same database, if that is healthy, or else opens a new one."""
         self.follow()
         try:
-            self.rested = budget.enter(self)
+            self.rested = rested = budget.enter(self)
             super().connect()
-            self._was_at_rest = self.rested is not None
-            if self.rested is not None:
-                self.close_at = self.rested.close_at  # it is as old as it is
-                self.health_check_done = False
+            self._was_at_rest = rested is not None and self.connection is rested.connection
+            if rested is not None and self._was_at_rest:
+                self.close_at = rested.close_at  # it is as old as it is
         finally:
             self.rested = None
             if self.connection is None:
                 budget.leave(self)
-        self.close_if_health_check_failed()
-        if self.connection is None:
-            self.connect()
 
     def close_if_unusable_or_obsolete(self) -> None:
         """Called by Django before and after each request, for all that its thread has; what is well then rests."""

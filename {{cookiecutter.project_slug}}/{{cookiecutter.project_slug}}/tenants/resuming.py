@@ -8,21 +8,24 @@ from .resting import Rested
 
 
 class Resuming(BaseDatabaseWrapper):
-    """While ``rested`` is set, ``connect()`` uses that one: the server is told nothing that it knows."""
+    """While ``rested`` is set, ``connect()`` uses that one if it is well: the server is told nothing twice."""
 
     rested: Rested | None = None
 
-    def get_connection_params(self) -> dict[str, Any]:
-        params: dict[str, Any] = {} if self.rested else super().get_connection_params()
-        return params
-
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        return self.rested.connection if self.rested else super().get_new_connection(conn_params)
-
-    def init_connection_state(self) -> None:
-        if self.rested is None:
-            super().init_connection_state()
+        if self.rested is not None:
+            self.connection = self.rested.connection
+            if not self.settings_dict["CONN_HEALTH_CHECKS"] or self.is_usable():
+                return self.connection
+            self.rested.close()
+            self.rested = self.connection = None
+        return super().get_new_connection(conn_params)
 
     def _set_autocommit(self, autocommit: bool) -> None:
         if self.rested is None:
             super()._set_autocommit(autocommit)  # type: ignore[misc]
+
+    def init_connection_state(self) -> None:
+        if self.rested is None:
+            super().init_connection_state()
+        self.rested = None  # what follows is receivers of connection_created, who may do anything
