@@ -81,7 +81,7 @@ TAKEN = {
     ),
     "a folder or an app of the project": set(
         "accounts admin auth build conferences conftest contenttypes databases default deploy dist"
-        " env htmlcov legacy manage messages sessions settings static staticfiles templates tenants"
+        " docs env htmlcov legacy manage messages sessions settings static staticfiles templates tenants"
         " testclient tests var venv".split()
     ),
     "a database that servers keep for themselves": set(

@@ -25,6 +25,7 @@ KEEP = {
     f"{SLUG}/tenants": ROUTER == "tenant",
     f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
     f"{SLUG}/tenants/provisioning/engines/tables.py": ROUTER == "tenant" and ENGINE == "mysql",
+    "docs/tenants.md": ROUTER == "tenant",
     "tests/tenants": ROUTER == "tenant",
     "tests/tenants/test_django_tasks.py": ROUTER == "tenant" and ANSWERS["django_version"] != "5.2",
     f"{SLUG}/databases/replicas": ROUTER in ("tenant", "replica"),

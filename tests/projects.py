@@ -54,6 +54,12 @@ def run(
     return done
 
 
+def manual(project: Path) -> str:
+    """What a project tells its owner: README.md, then docs/."""
+    files = [project / "README.md", *sorted((project / "docs").glob("*.md"))]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
 def manage(project: Path, *command: str, **options: object) -> subprocess.CompletedProcess[str]:
     """``python manage.py COMMAND…`` in a project."""
     return run(project, "manage.py", *command, **options)  # type: ignore[arg-type]

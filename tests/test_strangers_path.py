@@ -11,7 +11,7 @@ import pytest
 from template_answers import CHOICES, QUESTIONS
 
 from .legacies import SHOP, SPELLED
-from .projects import environment
+from .projects import environment, manual
 from .renderings import command
 from .servers.fixtures import require
 
@@ -106,7 +106,7 @@ def runnable(line: str, port: int) -> list[str]:
 
 @pytest.mark.parametrize("answers", STRANGERS, ids=lambda answers: NAME(answers.values()))
 def test_commands_of_the_readme(answered, answers):
-    readme = (answered / "README.md").read_text(encoding="utf-8")
+    readme = manual(answered)
     lines = shell_lines(readme)
     assert len(lines) > 12
     extra = [line for line in lines if f'".[{answers["database_engine"]}]"' in line]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from .production import Site, serving
-from .projects import manage
+from .projects import manage, manual
 from .servers.fixtures import require
 from .tenant_cases import (
     SECRETS,
@@ -160,7 +160,7 @@ def test_in_a_shell(project):
 def test_in_a_worker_of_celery(project):
     (app,) = re.findall(
         r"^```python\n# \w+/celery.py.*?\n(.*?)^```",
-        (project.folder / "README.md").read_text(encoding="utf-8"),
+        manual(project.folder),
         re.M | re.S,
     )
     Path(project.env["TENANT_CASES"], "celery_of_readme.py").write_text(app, encoding="utf-8")
