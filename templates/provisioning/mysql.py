@@ -12,6 +12,7 @@ from functools import cache
 from typing import IO
 
 from ..counting import BEING_MADE, rows
+from ..errors import ProvisioningError
 from ..places import Place, owner_of
 from ..programs import Command, command_for, pipe, program, read_from, write_to
 from .freezing import Freezing, end_sessions, frozen_place
@@ -33,17 +34,20 @@ class Server(Freezing):
 
     @contextmanager
     def making(self, place: Place, token: str, template: Place | None = None) -> Iterator[Place]:
-        with place.server() as cursor:
-            # Which fails, and changes nothing, if there is one of that name.
-            cursor.execute(f"CREATE DATABASE {place.quoted()} CHARACTER SET utf8mb4")
+        if _state(place) != "absent":
+            raise ProvisioningError(f"There is a database {place.name} already, of no tenant.")
         try:
+            with place.server() as cursor:
+                cursor.execute(f"CREATE DATABASE {place.quoted()} CHARACTER SET utf8mb4")
             with place.connect() as connection, connection.cursor() as cursor:
                 cursor.execute(f"CREATE TABLE `{BEING_MADE}` (id int) COMMENT = %s", [token])
                 if template and not copy_tables(cursor, template):
                     self.copy(template, place)
             yield place
         except BaseException:
-            self.drop(place)
+            self.discard(
+                place, token
+            )  # and no other, if somebody has made one of that name just now
             raise
 
     def made_by(self, place: Place, token: str) -> bool:

@@ -20,7 +20,7 @@ from .dumps import write
 from .engines import engine_of
 from .errors import ProvisioningError, sentence
 from .places import Place
-from .resting import at_rest
+from .quiescing import quiesced
 from .say import Say, nothing
 
 CREATING, FAILED, DROPPING = (
@@ -52,7 +52,7 @@ def drop(
                 f"{name!r} is {row.state}, too late for a dump: run drop_tenant {name} without --dump."
             )
         if dump_to:
-            with at_rest(row, "drop_tenant: dumping", wait, say):
+            with quiesced(row, "drop_tenant: dumping", wait, say):
                 write(row, dump_to, say)
         places = [place_of(row), *([other_place_of(row)] if row.other_database else [])]
         try:

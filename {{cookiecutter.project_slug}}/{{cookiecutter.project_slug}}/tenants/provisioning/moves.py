@@ -7,8 +7,8 @@ from .engines import Engine, engine_of
 from .errors import ProvisioningError
 from .names import check_server
 from .places import Place
+from .quiescing import quiesced
 from .replacing import drop_kept, replace, switch
-from .resting import at_rest
 from .say import Say, nothing
 
 MOVING = Tenant.State.MOVING
@@ -63,7 +63,7 @@ def back(name: str, *, wait: float | None = None, say: Say = nothing) -> Tenant:
     """
     with working_on(name):
         row = _with_kept(name)
-        with at_rest(row, "move_tenant --back: begun", wait, say):
+        with quiesced(row, "move_tenant --back: begun", wait, say):
             kept = other_place_of(row)
             engine_of(kept).thaw(kept)
             switch(row)

@@ -15,7 +15,7 @@ from .claims import SERVED, in_state, note, other_place_of
 from .engines import engine_of
 from .errors import ProvisioningError, sentence
 from .names import free_database
-from .resting import quiesce, serve_as_before, served_after
+from .quiescing import quiesce, serve_as_before, served_after
 from .say import Say
 
 

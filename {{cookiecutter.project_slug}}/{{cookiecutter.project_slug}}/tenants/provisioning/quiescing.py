@@ -13,7 +13,7 @@ from .say import Say
 
 
 @contextmanager
-def at_rest(row: Tenant, step: str, wait: float | None, say: Say) -> Iterator[None]:
+def quiesced(row: Tenant, step: str, wait: float | None, say: Say) -> Iterator[None]:
     """Suspends a tenant while the block lasts, which says what becomes of it; a failure serves it as before."""
     note(row, f"{step}, then {served_after(row)}", state=Tenant.State.SUSPENDED)
     try:
@@ -39,7 +39,7 @@ def quiesce(row: Tenant, wait: float | None, say: Say) -> None:
 
 
 def serve_as_before(row: Tenant, **fields: str) -> None:
-    """Ends the rest: the tenant can be written to, and is served if it was."""
+    """Ends that time: the tenant can be written to, and is served if it was."""
     place = place_of(row)
     engine_of(place).thaw(place)
     note(row, "", state=served_after(row), **fields)
