@@ -72,17 +72,24 @@ def nobodys() -> set[str]:
     """The databases on each server that the catalog knows nothing of; templates are left out."""
     found, known = set(), set()
     for each in Tenant.objects.all():
-        places = [(claims.place_of(each), each.server)]
+        places = [claims.place_of(each)]
         if each.other_database:
-            places.append((claims.other_place_of(each), each.other_server))
-        for place, server in places:
-            names = {place.name, engines.engine_of(place).tables_of(place).name}
-            known |= {f"{name} on {server or 'default'}" for name in names}
+            places.append(claims.other_place_of(each))
+        for place in places:
+            known |= {
+                place.name + on(place),
+                engines.engine_of(place).tables_of(place).name + on(place),
+            }
     for server in ("", "eu")[: 1 + two_servers()]:
         place = claims.Place.of(claims.TenantRecord("x", "X", f"{SLUG}_x", server))
         names = engines.engine_of(place).names(place, f"{SLUG}_")
-        found |= {f"{name} on {server or 'default'}" for name in names if "0template_" not in name}
+        found |= {name + on(place) for name in names if "0template_" not in name}
     return found - known
+
+
+def on(place: "claims.Place") -> str:
+    """Which server; for SQLite all are one folder."""
+    return f" on {place.settings['HOST']}:{place.settings['PORT'] or ''}"
 
 
 def two_servers() -> bool:

@@ -53,9 +53,8 @@ def after_commit() -> list[str]:
     """Who is active in what was asked for here and is done when another tenant's block commits."""
     seen: list[str] = []
     ours = context.current_tenant()
-    with context.tenant_context(other()), transaction.atomic():
-        with context.tenant_context(ours):
-            transaction.on_commit(lambda: seen.append(context.current_tenant()))
+    with context.tenant_context(other()), transaction.atomic(), context.tenant_context(ours):
+        transaction.on_commit(lambda: seen.append(context.current_tenant()))
     return seen
 
 

@@ -9,7 +9,12 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, override_settings
 
-from {{ cookiecutter.project_slug }}.databases.replicas import ReplicaUnavailable, client, health, positions
+from {{ cookiecutter.project_slug }}.databases.replicas import (
+    ReplicaUnavailable,
+    client,
+    health,
+    positions,
+)
 from {{ cookiecutter.project_slug }}.databases.replicas.client import COOKIE, HEADER, received
 from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
 from {{ cookiecutter.project_slug }}.databases.replicas.testing import replicas_lag
