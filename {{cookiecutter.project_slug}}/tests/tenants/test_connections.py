@@ -16,6 +16,7 @@ from django.test import TestCase, override_settings
 from {{ cookiecutter.project_slug }}.databases.exceptions import NoFreeConnection
 from {{ cookiecutter.project_slug }}.tenants.budget import budget
 from {{ cookiecutter.project_slug }}.tenants.handler import TenantConnections
+from {{ cookiecutter.project_slug }}.tenants.resting import Rested, Resting
 
 
 class Budget(TestCase):
@@ -160,6 +161,30 @@ class Budget(TestCase):
         self.assertIs(self.request("A"), opened)
         time.sleep(0.2)
         self.assertIsNot(self.request("A"), opened)
+        self.handler.close_all()
+        self.handler.settings["A"]["CONN_MAX_AGE"] = 60
+        ages = []
+        for _ in range(2):
+            self.use("A")
+            ages.append(self.handler["A"].close_at)
+            self.end_request("A")
+        self.assertEqual(*ages)
+
+    def test_what_rests_too_long_is_closed_though_nobody_asks_for_it(self) -> None:
+        self.request("A")
+        before = len(budget)
+        for rested in budget._resting:
+            rested.close_at = 0.0
+        with patch.object(budget, "_look_for_old_at", 0.0):
+            self.request("B")
+        self.assertEqual(len(budget), before)
+
+    def test_what_was_popular_once_has_to_go_one_day(self) -> None:
+        resting = Resting()
+        popular = [Rested(None, {}, None, True, Exception) for _ in range(10)]
+        for rested in (*popular, Rested(None, {}, None, False, Exception)):
+            resting.put(rested)
+        self.assertIs(resting.take_first(), popular[0])
 
     def test_what_may_not_outlive_its_request_does_not_rest(self) -> None:
         self.handler.settings["A"]["CONN_MAX_AGE"] = 0
