@@ -13,6 +13,7 @@ from ...tenants import catalog
 from ...tenants.models import Tenant
 from ...tenants.provisioning.claims import SERVED, existing, in_state, working_on
 from ...tenants.provisioning.errors import ProvisioningError
+from ...tenants.records import TenantRecord
 from ..routing import facts
 from .disk import fingerprint
 from .shared import tenants_aliases
@@ -108,6 +109,6 @@ def _rows(member: Member) -> QuerySet[Tenant]:
     return Tenant.objects.using("default").filter(name=member.name)
 
 
-def _member(record: catalog.TenantRecord) -> Member:
+def _member(record: TenantRecord) -> Member:
     why_not = "" if record.state in SERVED else f"it is {record.state}"
     return Member(record.alias, why_not, record.name, record.fingerprint)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.apps import apps
 
 if TYPE_CHECKING:
-    from ..tenants.catalog import TenantRecord
+    from ..tenants.records import TenantRecord
 
 Entry = dict[str, Any]
 _SIZE = 10_000  # entries kept; one that is not is built anew

@@ -10,7 +10,7 @@ from django.db import connections
 from django.test import TestCase
 
 from {{ cookiecutter.project_slug }}.databases.aliases import PREFIX
-from {{ cookiecutter.project_slug }}.tenants.catalog import TenantRecord
+from {{ cookiecutter.project_slug }}.tenants.records import TenantRecord
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
 from {{ cookiecutter.project_slug }}.tenants.models import Tenant
 from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop

@@ -6,7 +6,7 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import (  # noqa: F401  the others register themselves
-            catalog,
+            changes,
             checks,
             command_line,
             commits,

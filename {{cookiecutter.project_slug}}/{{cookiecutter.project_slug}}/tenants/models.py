@@ -9,7 +9,7 @@ from django.db import models
 
 from ..databases.aliases import is_tenant_name
 from ..databases.hosts import is_under_base_domain
-from . import catalog
+from .changes import Rows
 
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
@@ -25,20 +25,6 @@ def validate_name(name: str) -> None:
             f"{name!r} can't name a tenant: use lower-case letters, digits and underscores, at most "
             "30, not ending in _ro, for example 'acme'."
         )
-
-
-class Rows(models.QuerySet[Any]):
-    """Rows of the catalog, which tells this process also of changes that send no signal."""
-
-    def update(self, **values: Any) -> int:
-        rows = super().update(**values)
-        catalog.changed(self.db)
-        return rows
-
-    def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
-        objects = super().bulk_create(*args, **kwargs)
-        catalog.changed(self.db)
-        return objects
 
 
 class Tenant(models.Model):

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from ..databases.aliases import Connect, Database, with_replica
-from .catalog import TenantRecord
+from .records import TenantRecord
 
 Entry = dict[str, Any]
 

@@ -8,7 +8,7 @@ from django.db import connections, transaction
 
 from ...databases.locks import Locked, lock
 from .. import catalog
-from ..catalog import TenantRecord
+from ..records import TenantRecord
 from ..models import Tenant
 from .errors import ProvisioningError
 from .names import check_name

@@ -16,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.utils import load_backend
 
 from ...databases.aliases import PREFIX
-from ..catalog import TenantRecord
+from ..records import TenantRecord
 from ..servers import entries
 from .errors import ProvisioningError
 

@@ -11,6 +11,7 @@ from ...models import Tenant
 from ...provisioning.claims import way_out
 from ...provisioning.commands import TenantCommand
 from ...provisioning.names import subdomain
+from ...records import TenantRecord
 
 COLUMNS = ("name", "state", "server", "database", "migrations", "hosts")
 
@@ -50,7 +51,7 @@ class Command(TenantCommand):
                 self.stdout.write(self.style.WARNING(f"{row['name']}: {said}"))
 
 
-def _row(record: catalog.TenantRecord, tenant: Tenant | None) -> dict[str, Any]:
+def _row(record: TenantRecord, tenant: Tenant | None) -> dict[str, Any]:
     """``migrations`` is as the last command left it; ``databases`` asks the database itself."""
     current = record.fingerprint == fingerprint()
     return {
