@@ -13,9 +13,8 @@ import pytest
 
 from .production import drop
 from .projects import environment, manage
-from .servers.fixtures import require
+from .servers.fixtures import ENGINES, server_of
 
-SERVERS = {"mysql": "mariadb", "postgresql": "postgres"}
 SLUG = "fleet"
 TENANTS = [f"t{number}" for number in range(1, 7)]
 DATABASES = [SLUG, *(f"{SLUG}_{tenant}" for tenant in TENANTS)]
@@ -118,18 +117,16 @@ class Fleet:
 def kept_fleet(request: Any, rendered: Any, tmp_path_factory: Any) -> Iterator[Fleet]:
     """The fleet, made once; its tests put back what they change."""
     engine = request.param
-    if engine == "mysql":
-        require("MariaDB", "mysqlclient")
     source = rendered(database_engine=engine, router="tenant", project_slug=SLUG)
     folder = Path(shutil.copytree(source, tmp_path_factory.mktemp("fleet") / engine))
-    fleet = Fleet(folder, request.getfixturevalue(SERVERS[engine]), engine)
+    fleet = Fleet(folder, server_of(request, engine), engine)
     manage(folder, "bootstrap", env=fleet.env)
     yield fleet
     for name in DATABASES:
         drop(fleet.server, name)
 
 
-on_each_engine = pytest.mark.parametrize("kept_fleet", SERVERS, indirect=True)
+on_each_engine = pytest.mark.parametrize("kept_fleet", ENGINES, indirect=True)
 on_mysql = pytest.mark.parametrize("kept_fleet", ["mysql"], indirect=True)
 on_postgresql = pytest.mark.parametrize("kept_fleet", ["postgresql"], indirect=True)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .servers.fixtures import require
+from .servers.fixtures import server_of
 
 ENGINES = ("sqlite", "mysql", "postgresql")
 SHOP = """
@@ -117,19 +117,17 @@ def shop(engine: str, folder: Path, request: pytest.FixtureRequest, name: str = 
 
 
 def make(engine: str, sql: str, folder: Path, request: pytest.FixtureRequest, name: str) -> Legacy:
-    path, server = folder / f"{name}.sqlite3", None
+    path = folder / f"{name}.sqlite3"
     if engine == "sqlite":
         connection = sqlite3.connect(path)
         connection.executescript(sql)
         connection.close()
-    elif engine == "mysql":
-        require("MariaDB", "mysqlclient")
-        server = request.getfixturevalue("mariadb")
+        return Legacy(engine, name, path, None)
+    server = server_of(request, engine)
+    if engine == "mysql":
         server.sql(f"drop database if exists {name}; create database {name} character set utf8mb4")
         server.sql(f"set names utf8mb4; {sql}", name)
     else:
-        require("PostgreSQL")
-        server = request.getfixturevalue("postgres")
         server.sql(f"drop database if exists {name} with (force)")
         server.sql(f"create database {name} owner {server.user}")
         server.sql(f"set role {server.user}; {sql}", name)

@@ -8,7 +8,7 @@ import pytest
 from .legacies import ENGINES, SHOP, SPELLED, make
 from .production import drop
 from .projects import environment, get, manage, run, serve
-from .servers.fixtures import require
+from .servers.fixtures import server_of
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -71,9 +71,7 @@ def test_a_database_of_the_projects_own_server_can_be_marked_as_well(project, en
     folder = project(database_engine="mysql" if engine == "sqlite" else engine)
     env = {}
     if engine != "sqlite":
-        require(*(["MariaDB", "mysqlclient"] if engine == "mysql" else ["PostgreSQL"]))
-        server = request.getfixturevalue({"mysql": "mariadb", "postgresql": "postgres"}[engine])
-        env = server.environment()
+        env = server_of(request, engine).environment()
     manage(folder, "bootstrap", env=env)
     aliases = folder / "my_project" / "databases" / "aliases.py"
     line = 'Database("accounts", name="accounts"'

@@ -12,20 +12,14 @@ import pytest
 
 from .projects import environment, get, manage, run, serve
 from .renderings import ROOT, name_of
-from .servers.fixtures import require
+from .servers.fixtures import ENGINES, require_engine, server_of
 from .test_projects import PROJECTS
-
-FIXTURES = {"mysql": ("mariadb", "mariadb_replica"), "postgresql": ("postgres", "postgres_replica")}
 
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest, answers: dict[str, str]) -> Any:
     """A primary whose replica runs, too."""
-    if answers["database_engine"] == "mysql":
-        require("MariaDB", "mysqlclient")
-    primary, replica = FIXTURES[answers["database_engine"]]
-    request.getfixturevalue(replica)
-    return request.getfixturevalue(primary)
+    return server_of(request, answers["database_engine"], replicated=True)
 
 
 @pytest.mark.parametrize("answers", PROJECTS, ids=name_of)
@@ -71,10 +65,10 @@ def reachable(folder: Path, env: dict[str, str]) -> list[dict[str, Any]]:
         time.sleep(0.2)
 
 
-@pytest.mark.parametrize("engine", FIXTURES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_the_kit_serves_the_tests_of_any_project(project, engine):
     """As the README of a project says: the servers of this repository, for one command."""
-    require(*(["MariaDB", "mysqlclient"] if engine == "mysql" else ["PostgreSQL"]))
+    require_engine(engine)
     folder = project(database_engine=engine)
     pytest_there = f"{sys.executable} -m pytest -q -p no:cacheprovider"
     done = subprocess.run(

@@ -15,7 +15,7 @@ from .production import DOMAIN, TENANTS, Site, create, drop, serving, variables
 from .projects import manage, run
 from .renderings import name_of
 from .servers import PgBouncer
-from .servers.fixtures import require
+from .servers.fixtures import server_of
 from .servers.ports import free_port
 
 POOLINGS = {"mysql": ("none", "rds_proxy"), "postgresql": ("none", "rds_proxy", "pgbouncer")}
@@ -25,10 +25,6 @@ PROJECTS = [
     for router in ("simple", "tenant", "replica")
     for pooling in poolings
 ]
-SERVERS = {
-    "mysql": ("mariadb", "mariadb_replica"),
-    "postgresql": ("postgres", "postgres_replica"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +51,10 @@ class Production:
 @pytest.fixture(scope="module", params=PROJECTS, ids=name_of)
 def production(request: pytest.FixtureRequest, rendered: Any) -> Iterator[Production]:
     engine, router, pooling = request.param.values()
-    if engine == "mysql":
-        require("MariaDB", "mysqlclient")
     slug = f"live_{router}_{pooling}"  # the session's servers are shared
     answers = request.param | {"project_slug": slug}
     folder = rendered(**answers)
-    primary, replica = (request.getfixturevalue(name) for name in SERVERS[engine])
+    primary = server_of(request, engine, replicated=True)
     pooler = request.getfixturevalue("pgbouncer") if pooling == "pgbouncer" else None
     env = variables(slug, pooler or primary, pooling)
     names = {
@@ -76,12 +70,12 @@ def production(request: pytest.FixtureRequest, rendered: Any) -> Iterator[Produc
         before = traffic(pooler)
         migrated = manage(folder, "migrate_databases", env=env | nowhere).stdout
         meanwhile = sorted(traffic(pooler) - before)
-        replica.catch_up()
+        primary.replica.catch_up()
         yield Production(answers, folder, env, primary, pooler, migrated, meanwhile)
     finally:
         for name in names:
             drop(primary, name)
-        replica.catch_up()
+        primary.replica.catch_up()
 
 
 def traffic(pooler: PgBouncer | None) -> set[str]:

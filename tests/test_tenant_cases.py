@@ -15,7 +15,7 @@ import pytest
 
 from .production import Site, serving
 from .projects import manage, manual
-from .servers.fixtures import require
+from .servers.fixtures import server_of
 from .tenant_cases import (
     SECRETS,
     SLUG,
@@ -38,9 +38,7 @@ def project(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Project:
     """A project of two tenants on real servers, each with one row, and this app in it."""
-    if request.param == "mysql":
-        require("MariaDB", "mysqlclient")
-    server = request.getfixturevalue({"mysql": "mariadb", "postgresql": "postgres"}[request.param])
+    server = server_of(request, request.param)
     folder = rendered(
         database_engine=request.param, router="tenant", legacy_models=False, project_slug=SLUG
     )

@@ -7,18 +7,16 @@ import pytest
 from benchmarks.frame import create_databases, inside, on_server
 
 from .projects import manage
-from .servers.fixtures import require
-from .test_on_servers import FIXTURES
+from .servers.fixtures import ENGINES, server_of
 
 # A soak: STRESS_SECONDS=30 python -m pytest tests/test_tenant_connections.py
 SECONDS = float(os.environ.get("STRESS_SECONDS", "3"))
 LIMIT, DATABASES = 4, 5
 
 
-@pytest.mark.parametrize("engine", FIXTURES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_threads_that_register_use_and_evict_tenants_do_not_meet(request, project, engine):
-    require(*(["MariaDB", "mysqlclient"] if engine == "mysql" else ["PostgreSQL"]))
-    server = request.getfixturevalue(FIXTURES[engine][0])
+    server = server_of(request, engine)
     folder = project(database_engine=engine, router="tenant", project_slug="p_stress")
     create_databases(server, "p_stress", *(f"bench_{number}" for number in range(DATABASES)))
     env = on_server(folder, server)

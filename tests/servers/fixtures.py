@@ -18,6 +18,7 @@ from . import MariaDB, MySQL, PgBouncer, Postgres, missing, workplace
 
 # database_engine=mysql means either. Debian has MariaDB; TEST_MYSQL=mysql puts MySQL in its place.
 MYSQL = MySQL if os.environ.get("TEST_MYSQL") == "mysql" else MariaDB
+ENGINES = {"mysql": MYSQL, "postgresql": Postgres}
 
 
 def leave_out(reason: str) -> None:
@@ -34,6 +35,24 @@ def require(*names: str) -> None:
     wanted = (MYSQL.__name__ if name == "MariaDB" else name for name in names)
     if sentences := missing(*wanted):
         leave_out("; ".join(sentences))
+
+
+def require_engine(engine: str) -> None:
+    """Leave the running test out unless a project with this `database_engine` has its server here."""
+    __tracebackhide__ = True
+    require(*{"mysql": ("MariaDB", "mysqlclient"), "postgresql": ("PostgreSQL",)}[engine])
+
+
+def server_of(
+    request: pytest.FixtureRequest, engine: str, *, replicated: bool = False
+) -> MariaDB | Postgres:
+    """The session's server of a `database_engine`; its `replica` runs if the test asks for that."""
+    require_engine(engine)
+    name = {"mysql": "mariadb", "postgresql": "postgres"}[engine]
+    if replicated:
+        request.getfixturevalue(f"{name}_replica")
+    server: MariaDB | Postgres = request.getfixturevalue(name)
+    return server
 
 
 @pytest.fixture(scope="session")

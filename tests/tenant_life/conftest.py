@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ..servers.fixtures import require
-from .two_servers import ENGINES, Project, two_servers
+from ..servers.fixtures import ENGINES, server_of
+from .two_servers import Project, two_servers
 
 
 @pytest.fixture(scope="package", params=ENGINES)
@@ -17,8 +17,7 @@ def project(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Project]:
     engine = request.param
-    require(*(["MariaDB", "mysqlclient"] if engine == "mysql" else ["PostgreSQL"]))
-    server = request.getfixturevalue("mariadb" if engine == "mysql" else "postgres")
+    server = server_of(request, engine)
     slug = f"life_{engine}"
     rendering = rendered(database_engine=engine, router="tenant", project_slug=slug)
     folder = tmp_path_factory.mktemp("life") / slug

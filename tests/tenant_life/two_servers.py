@@ -13,10 +13,8 @@ from typing import Any
 from ..projects import environment
 from ..renderings import ROOT
 from ..servers import MariaDB, Postgres
-from ..servers.fixtures import MYSQL
 
 PROBES = ROOT / "tests" / "probes"
-ENGINES = {"mysql": MYSQL, "postgresql": Postgres}
 SETTINGS = """
 TENANT_SERVERS = {{"eu": {{"HOST": "{host}", "PORT": {port}}}}}
 TENANT_CACHE_SECONDS = 0
