@@ -1,8 +1,10 @@
 """A new tenant, and migrating its database from nothing: python -m benchmarks.new_tenant
 
 Both in one process, in turns, on a real PostgreSQL and a real MariaDB. The project's tenants have 25 tables
-more than the default project's, one migration each, as a shop has that is some years old; what the default
-project itself takes is printed, too. ``create`` is timed with all that it writes into the catalog.
+more than the default project's, one migration each, as a shop has that is some years old; the default project
+itself is judged as well. ``create`` is timed with all that it writes into the catalog, and takes a spare that
+``prepare_tenants`` has made before; what it takes where there is none, so that it has to copy the template, is
+printed, too.
 """
 
 from pathlib import Path
@@ -27,13 +29,11 @@ def main() -> None:
                 create_databases(server, slug)
                 env = on_server(project, server)
                 took = inside(project, "new_tenant.py", env, rounds)
-                ratio = took["created"] / took["migrated"]
-                detail = f"{took['created'] * 1000:.0f} of {took['migrated'] * 1000:.0f} ms"
-                if tables:
-                    what = f"{engine}: a new tenant, of migrating one from nothing"
-                    verdicts.judge(what, ratio, "at most", 0.1, detail)
-                else:
-                    print(f"       {engine}, default project: {ratio:.2f}  {detail}", flush=True)
+                ratio = {way: seconds / took["migrated"] for way, seconds in took.items()}
+                what = f"{engine}, {tables} tables more: a new tenant, of migrating it"
+                detail = f"{took['spare'] * 1000:.0f} of {took['migrated'] * 1000:.0f} ms"
+                verdicts.judge(what, ratio["spare"], "at most", 0.1, detail)
+                print(f"       without a spare: {ratio['copied']:.2f}", flush=True)
     verdicts.end()
 
 

@@ -1,4 +1,5 @@
-"""Makes tenants by ``create`` and, in turns, by migrating an empty database: ``new_tenant.py ROUNDS``."""
+"""Makes tenants by ``create``, with spares and without, and, in turns, by migrating an empty database:
+``new_tenant.py ROUNDS``."""
 
 import json
 import statistics
@@ -10,6 +11,7 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from benchmarks.inside import project  # noqa: E402
@@ -17,13 +19,16 @@ from benchmarks.inside import project  # noqa: E402
 births = project("tenants.provisioning.births")
 claims = project("tenants.provisioning.claims")
 names = project("tenants.provisioning.names")
+prepare = project("tenants.provisioning.spares").prepare
 engine_of = project("tenants.provisioning.engines").engine_of
 create_tables = project("databases.samples").create_tables
 Tenant = project("tenants.models").Tenant
 
 
-def create(name: str) -> float:
+def create(name: str, spares: int) -> float:
     """A new tenant, from the name that somebody chose to the row that says it is ready."""
+    settings.TENANT_SPARES = spares
+    prepare()
     began = time.perf_counter()
     births.create(name)
     return time.perf_counter() - began
@@ -43,8 +48,11 @@ def migrate(name: str) -> float:
 
 
 call_command("migrate", database="default", verbosity=0)
-create("first")  # which makes the template, and imports what both need
+create("first", 1)  # which makes the template, and imports what all need
 migrate("second")
-pairs = [(create(f"new{number}"), migrate(f"old{number}")) for number in range(int(sys.argv[1]))]
-created, migrated = (statistics.median(times) for times in zip(*pairs, strict=True))
-print(json.dumps({"created": created, "migrated": migrated}))
+rounds = [
+    (create(f"spare{number}", 1), create(f"copy{number}", 0), migrate(f"old{number}"))
+    for number in range(int(sys.argv[1]))
+]
+medians = map(statistics.median, zip(*rounds, strict=True))
+print(json.dumps(dict(zip(("spare", "copied", "migrated"), medians, strict=True))))

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from functools import cache
 from typing import IO
 
+from django.db.backends.utils import CursorWrapper
+
 from ..counting import BEING_MADE, rows
 from ..errors import ProvisioningError
-from ..places import Place, owner_of
+from ..places import Place, Template, owner_of
 from ..programs import Command, command_for, pipe, program, read_from, write_to
 from .freezing import Freezing, end_sessions, frozen_place
-from .tables import copy_tables
+from .tables import copy_tables, take_tables
 
 _PACKAGE = "default-mysql-client"
 _TABLES = (
@@ -28,12 +30,13 @@ _DATABASE = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
 
 class Server(Freezing):
     suffix = "sql"
+    marks_inside = True
 
     def exists(self, place: Place) -> bool:
         return _state(place) == "whole"
 
     @contextmanager
-    def making(self, place: Place, token: str, template: Place | None = None) -> Iterator[Place]:
+    def making(self, place: Place, token: str, template: Template | None = None) -> Iterator[Place]:
         if _state(place) != "absent":
             raise ProvisioningError(f"There is a database {place.name} already, of no tenant.")
         try:
@@ -41,14 +44,20 @@ class Server(Freezing):
                 cursor.execute(f"CREATE DATABASE {place.quoted()} CHARACTER SET utf8mb4")
             with place.connect() as connection, connection.cursor() as cursor:
                 cursor.execute(f"CREATE TABLE `{BEING_MADE}` (id int) COMMENT = %s", [token])
-                if template and not copy_tables(cursor, template):
-                    self.copy(template, place)
+                if template:
+                    self._fill(cursor, template, place)
             yield place
         except BaseException:
             self.discard(
                 place, token
             )  # and no other, if somebody has made one of that name just now
             raise
+
+    def _fill(self, cursor: CursorWrapper, template: Template, place: Place) -> None:
+        if any(take_tables(cursor, template.place, spare) for spare in template.spares):
+            return
+        if not copy_tables(cursor, template.place):
+            self.copy(template.place, place)
 
     def made_by(self, place: Place, token: str) -> bool:
         return _state(place) == token
@@ -68,6 +77,9 @@ class Server(Freezing):
             for each in (place, frozen_place(place)):
                 end_sessions(cursor, each)  # a transaction that is open there would make it wait
                 cursor.execute(f"DROP DATABASE IF EXISTS {each.quoted()}")
+
+    def shrink(self, place: Place) -> None:
+        pass  # its tables are made anew
 
     def seal(self, place: Place) -> None:
         pass  # whoever is connected to a template is not in the way

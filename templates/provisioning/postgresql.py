@@ -7,33 +7,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from django.db import OperationalError, ProgrammingError
 from django.db.backends.utils import CursorWrapper
 
 from ..counting import rows
 from ..errors import ProvisioningError
-from ..places import Place, owner_of
+from ..places import Place, Template, owner_of
 from ..programs import Command, command_for, pipe, program, read_from, write_to
 from .freezing import Freezing
 
 
 class Server(Freezing):
     suffix = "dump"  # pg_dump's custom format, compressed
+    marks_inside = False  # it is the database's comment
 
     def exists(self, place: Place) -> bool:
         with place.server() as cursor:
             return _exists(cursor, place)
 
     @contextmanager
-    def making(self, place: Place, token: str, template: Place | None = None) -> Iterator[Place]:
+    def making(self, place: Place, token: str, template: Template | None = None) -> Iterator[Place]:
         fresh = _unfinished(place, token)
-        source = f" TEMPLATE {template.quoted()}" if template else ""
+        source = f" TEMPLATE {template.place.quoted()}" if template else ""
+        spares = template.spares if template else ()
         try:
             with place.server() as cursor:
                 if _exists(cursor, place):
                     raise ProvisioningError(
                         f"There is a database {place.name} already, of no tenant."
                     )
-                cursor.execute(f"CREATE DATABASE {fresh.quoted()}{source}")
+                if not any(_take(cursor, spare, fresh) for spare in spares):
+                    cursor.execute(f"CREATE DATABASE {fresh.quoted()}{source}")
                 # Renaming takes the comment along, so whoever finds the database knows whose it is.
                 cursor.execute(f"COMMENT ON DATABASE {fresh.quoted()} IS %s", [token])
                 yield fresh
@@ -62,11 +66,13 @@ class Server(Freezing):
         with place.server() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {place.quoted()} WITH (FORCE)")
 
-    def seal(self, place: Place) -> None:
+    def shrink(self, place: Place) -> None:
         # The catalogs as well, which are most of it: every copy is an eighth smaller.
         with place.connect() as connection, connection.cursor() as cursor:
             cursor.execute("VACUUM FULL")
-        # One session in a template, be it an idle one, and no database can be made of it.
+
+    def seal(self, place: Place) -> None:
+        # One session there, be it an idle one, and it can't be copied nor renamed.
         with place.server() as cursor:
             cursor.execute(f"ALTER DATABASE {place.quoted()} ALLOW_CONNECTIONS false")
 
@@ -96,6 +102,15 @@ class Server(Freezing):
 def _exists(cursor: CursorWrapper, place: Place) -> bool:
     cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [place.name])
     return cursor.fetchone() is not None
+
+
+def _take(cursor: CursorWrapper, spare: Place, fresh: Place) -> bool:
+    try:
+        cursor.execute(f"ALTER DATABASE {spare.quoted()} RENAME TO {fresh.quoted()}")
+    except (OperationalError, ProgrammingError):
+        return False  # another process was quicker, or somebody is connected all the same
+    cursor.execute(f"ALTER DATABASE {fresh.quoted()} ALLOW_CONNECTIONS true")
+    return True
 
 
 def _unfinished(place: Place, token: str) -> Place:

@@ -9,13 +9,12 @@ from unittest.mock import patch
 from django.db import connections
 from django.test import TestCase
 
-from {{ cookiecutter.project_slug }}.databases.aliases import PREFIX
-from {{ cookiecutter.project_slug }}.tenants.records import TenantRecord
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
 from {{ cookiecutter.project_slug }}.tenants.models import Tenant
 from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
 from {{ cookiecutter.project_slug }}.tenants.provisioning.engines import engine_of
 from {{ cookiecutter.project_slug }}.tenants.provisioning.places import Place
+from {{ cookiecutter.project_slug }}.tenants.records import NOBODY
 
 
 class AnyDatabase(frozenset[str]):
@@ -37,10 +36,20 @@ class NewTenantTest(TestCase):
     def tearDownClass(cls) -> None:
         super().tearDownClass()
         if connections["default"].vendor != "sqlite":  # the template went with its folder
-            place = Place.of(TenantRecord("any", "ANY", f"{PREFIX}any"))
-            engine = engine_of(place)
-            for name in engine.names(place, place.beside("template_").name):
-                engine.drop(place.named(name))
+            cls.drop_made("template_")
+
+    @staticmethod
+    def made_for(purpose: str) -> list[str]:
+        """The names of the templates or of the spares that there are."""
+        place = Place.of(NOBODY)
+        return sorted(engine_of(place).names(place, place.beside(purpose).name))
+
+    @classmethod
+    def drop_made(cls, purpose: str) -> None:
+        """Drops the templates or the spares that there are."""
+        for name in cls.made_for(purpose):
+            place = Place.of(NOBODY).named(name)
+            engine_of(place).drop(place)
 
     def setUp(self) -> None:
         self.enterContext(patch.object(type(self), "databases", AnyDatabase(self.databases)))

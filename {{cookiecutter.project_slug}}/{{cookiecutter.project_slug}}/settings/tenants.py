@@ -16,6 +16,10 @@ TENANT_CACHE_SECONDS = 30
 # READER what differs from that again for replicas. A row of the catalog names one of them.
 TENANT_SERVERS: dict[str, dict[str, Any]] = {}
 
+# Databases on each server that prepare_tenants makes ahead, so that a new tenant need not wait for its own
+# to be made.
+TENANT_SPARES = 0
+
 # Connections to tenants' databases, replicas included, that one process may have open over all of its
 # threads; None is no limit. At the limit the least recently used idle one is closed (tenants.resting).
 TENANT_CONNECTIONS: int | None = 100

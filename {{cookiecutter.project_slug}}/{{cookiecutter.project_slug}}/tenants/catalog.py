@@ -15,7 +15,7 @@ from django.db import DatabaseError, connections
 from ..databases.aliases import is_tenant_name
 from ..databases.creation import is_missing_file
 from .cache import TimedCache
-from .records import COLUMNS, TenantRecord, all_listed, from_row, listed
+from .records import COLUMNS, NOBODY, TenantRecord, all_listed, from_row, listed
 
 _REPLICA = re.compile(r"_RO\d*$")
 
@@ -40,6 +40,8 @@ def find(name: str, *, fresh: bool = False) -> TenantRecord | None:
 
 def find_by_alias(alias: str, entry: dict[str, Any] | None = None) -> TenantRecord | None:
     """The tenant that has this alias, of a replica maybe, or None; raises as ``find`` does."""
+    if alias == NOBODY.alias:
+        return NOBODY
     name = entry["TENANT"] if entry else _REPLICA.sub("", alias).lower()
     return find(name) if entry or alias == alias.upper() else None
 

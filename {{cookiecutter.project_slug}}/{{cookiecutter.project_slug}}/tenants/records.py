@@ -33,6 +33,10 @@ class TenantRecord:
         return self.place == ("", PREFIX + self.name)
 
 
+# Under whose alias a database is migrated that is no tenant's yet. No tenant and no host has such a name.
+NOBODY = TenantRecord("0template", "0TEMPLATE", f"{PREFIX}0template")
+
+
 def from_row(row: tuple[Any, ...]) -> TenantRecord:
     """The record of a row's COLUMNS."""
     name, *rest = row

@@ -15,7 +15,7 @@ from .errors import ProvisioningError, sentence
 from .names import check_files, check_host, check_server, free_database
 from .places import Place
 from .say import Say, nothing
-from .template import template_for
+from .spares import template_with_spares
 
 Fill = Callable[[Engine, Place], None]  # puts what a tenant has into an empty database
 
@@ -54,14 +54,17 @@ def bear(name: str, command: str, fill: Fill | None, *, server: str, say: Say) -
     """Makes a tenant with what ``fill`` puts into its database or, without that, a copy of the template."""
     with working_on(name):
         check_server(server)
-        row = _claim(name, command, server)
+        row, again = _claim(name, command, server)
         try:
             place = place_of(row)
             engine = engine_of(place)
             if not is_made(row) or not engine.exists(place):
-                _make(row, command, place, engine, fill, say)
+                if again:
+                    _tidy(row, place, engine)
+                _make(row, place, engine, fill, say)
+            if engine.marks_inside:
                 note(row, f"{command}: made")
-            engine.release(place, token_of(row))
+                engine.release(place, token_of(row))
             done = {"fingerprint": fingerprint(), "migrated_at": timezone.now(), "error": ""}
             note(row, "", state=Tenant.State.READY, **done)
         except BaseException as error:
@@ -72,17 +75,16 @@ def bear(name: str, command: str, fill: Fill | None, *, server: str, say: Say) -
     return row
 
 
-def _claim(name: str, command: str, server: str) -> Tenant:
-    """The row that says what is being made: a new one, or that of a run that did not come to its end."""
-    row = Tenant.objects.filter(name=name).first()
-    if row is None and catalog.find(name) is None:
+def _claim(name: str, command: str, server: str) -> tuple[Tenant, bool]:
+    """The row that says what is being made, and whether it is that of a run that did not come to its end."""
+    if catalog.find(name) is None:
         check_host(name)
         if command != "restore_tenant":  # which brings back the one whose files they are
             check_files(name)
         database = free_database(name, server)
-        return Tenant.objects.create(
-            name=name, server=server, database=database, step=f"{command}: begun"
-        )
+        step = f"{command}: begun"
+        return Tenant.objects.create(name=name, server=server, database=database, step=step), False
+    row = Tenant.objects.filter(name=name).first()
     if row is None or not row.step.startswith(f"{command}:"):
         if row is not None and row.state not in SERVED:
             in_state(row, *SERVED)
@@ -94,21 +96,20 @@ def _claim(name: str, command: str, server: str) -> Tenant:
         raise ProvisioningError(
             f"{name!r} was begun on {row.server or 'default'}: go on there, or drop_tenant {name} first."
         )
-    return row
+    return row, True
 
 
-def _make(
-    row: Tenant, command: str, place: Place, engine: Engine, fill: Fill | None, say: Say
-) -> None:
-    token = token_of(row)
-    if row.step != f"{command}: begun":  # by a run that was killed
-        engine.discard(place, token)
-        if engine.made_by(place, token):
-            engine.drop(place)
-    template = None if fill else template_for(place, engine, say)
-    note(row, f"{command}: making {place.name}")
+def _tidy(row: Tenant, place: Place, engine: Engine) -> None:
+    """Removes what a run that was killed left."""
+    engine.discard(place, token_of(row))
+    if engine.made_by(place, token_of(row)):
+        engine.drop(place)
+
+
+def _make(row: Tenant, place: Place, engine: Engine, fill: Fill | None, say: Say) -> None:
+    template = None if fill else template_with_spares(place, engine, say)
     say(f"making the database {place.name}")
-    with engine.making(place, token, template) as fresh:
+    with engine.making(place, token_of(row), template) as fresh:
         if fill:
             fill(engine, fresh)
             with fresh.in_its_place():

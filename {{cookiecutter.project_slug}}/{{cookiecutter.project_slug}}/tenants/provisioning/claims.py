@@ -8,8 +8,8 @@ from django.db import connections, transaction
 
 from ...databases.locks import Locked, lock
 from .. import catalog
-from ..records import TenantRecord
 from ..models import Tenant
+from ..records import TenantRecord
 from .errors import ProvisioningError
 from .names import check_name
 from .places import Place

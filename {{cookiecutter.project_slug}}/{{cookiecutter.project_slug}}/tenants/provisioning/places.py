@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -134,6 +134,14 @@ class Place:
         return load_backend(self.settings["ENGINE"]).DatabaseWrapper(
             dict(self.settings), self.alias
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What new databases are copies of, and such copies that were made ahead."""
+
+    place: Place
+    spares: Iterable[Place] = ()
 
 
 def owner_of(token: str) -> str:

@@ -1,7 +1,7 @@
 """The template: a migrated database that new tenants are copies of, one on each server.
 
 Its name carries a hash of the migrations that made it, so that new code makes a new one, once, and drops
-those of older code.
+those of older code, and their spares.
 """
 
 import hashlib
@@ -46,11 +46,13 @@ def _make(template: Place, engine: Engine) -> None:
         with fresh.in_its_place():
             for step in STEPS:
                 step(fresh.alias)
+        engine.shrink(fresh)
         engine.seal(fresh)
     engine.release(template, _TOKEN)
-    for name in engine.names(template, template.name.removesuffix(_hash())):
-        if name != template.name:
-            engine.drop(template.named(name))
+    for purpose in ("template_", "spare_"):
+        for name in engine.names(template, template.beside(purpose).name):
+            if _hash() not in name:
+                engine.drop(template.named(name))
 
 
 @cache

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import IO, Protocol
 
-from ..places import Place
+from ..places import Place, Template
 from .server import Server
 from .sqlite import SQLite
 
@@ -15,14 +15,15 @@ class Engine(Protocol):
     """
 
     suffix: str  # of a dump's file
+    marks_inside: bool  # whether a mark is in the database, where its tenant would find it
 
     def exists(self, place: Place) -> bool:
         """Whether there is a whole database of this name."""
 
     def making(
-        self, place: Place, token: str, template: Place | None = None
+        self, place: Place, token: str, template: Template | None = None
     ) -> AbstractContextManager[Place]:
-        """Makes a database, empty or as the template: yields where to fill it.
+        """Makes a database, empty or as the template, from a spare if one can be had: yields where to fill it.
 
         When the block ends it is whole, under its name. When it fails nothing is left. If there is one
         of that name, that is not touched and this fails.
@@ -40,8 +41,11 @@ class Engine(Protocol):
     def drop(self, place: Place) -> None:
         """Drops it whoever is connected; nothing happens if it is not there."""
 
+    def shrink(self, place: Place) -> None:
+        """Makes a template as small as it can be, where that makes copying it faster."""
+
     def seal(self, place: Place) -> None:
-        """Lets nobody connect to a template, where the server can do that."""
+        """Lets nobody connect to a template or a spare, where the server can do that."""
 
     def names(self, place: Place, start: str) -> list[str]:
         """The databases of this server whose names start like this."""

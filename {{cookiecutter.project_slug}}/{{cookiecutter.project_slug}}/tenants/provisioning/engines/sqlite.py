@@ -11,25 +11,27 @@ from typing import IO
 
 from ..counting import rows
 from ..errors import ProvisioningError
-from ..places import Place, owner_of
+from ..places import Place, Template, owner_of
 
 _SIDES = ("", "-wal", "-shm", "-journal")
 
 
 class SQLite:
     suffix = "sqlite3"
+    marks_inside = False
 
     def exists(self, place: Place) -> bool:
         return place.file.exists()
 
     @contextmanager
-    def making(self, place: Place, token: str, template: Place | None = None) -> Iterator[Place]:
+    def making(self, place: Place, token: str, template: Template | None = None) -> Iterator[Place]:
         fresh = _unfinished(place, token)
         try:
             _refuse_another(place.file)
+            taken = template and any(_take(spare.file, fresh.file) for spare in template.spares)
             with closing(sqlite3.connect(fresh.file)) as target:
-                if template:
-                    _backup(template.file, target)
+                if template and not taken:
+                    _backup(template.place.file, target)
                 target.execute("PRAGMA journal_mode=WAL")
             yield fresh
             with closing(sqlite3.connect(fresh.file)) as target:
@@ -55,6 +57,9 @@ class SQLite:
 
     def drop(self, place: Place) -> None:
         _remove(place.file)
+
+    def shrink(self, place: Place) -> None:
+        pass  # a new file has nothing to give back
 
     def seal(self, place: Place) -> None:
         pass  # nobody else knows the file
@@ -104,6 +109,14 @@ class SQLite:
 
 def _unfinished(place: Place, token: str) -> Place:
     return place.beside(f"new_{token}")
+
+
+def _take(spare: Path, fresh: Path) -> bool:
+    try:
+        spare.rename(fresh)
+    except FileNotFoundError:
+        return False  # another process was quicker
+    return True
 
 
 def _backup(source: Path, target: sqlite3.Connection) -> None:

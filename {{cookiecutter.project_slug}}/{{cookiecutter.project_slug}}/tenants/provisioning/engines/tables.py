@@ -1,5 +1,8 @@
-"""Copies a template's tables into another database of the same MySQL or MariaDB server."""
+"""Puts a template's tables into another database of the same MySQL or MariaDB server."""
 
+from dataclasses import dataclass
+
+from django.db import ProgrammingError
 from django.db.backends.utils import CursorWrapper
 
 from ..places import Place
@@ -18,7 +21,16 @@ _COLUMNS = """
     ORDER BY table_name, ordinal_position
 """
 
-_known: dict[str, list[str]] = {}  # by a template's name, which changes when its tables do
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names of a template's tables, quoted, and what makes them; none if it has more than tables."""
+
+    names: list[str]
+    statements: list[str]
+
+
+_known: dict[str, Tables] = {}  # by a template's name, which changes when its tables do
 
 
 def copy_tables(cursor: CursorWrapper, template: Place) -> bool:
@@ -27,14 +39,31 @@ def copy_tables(cursor: CursorWrapper, template: Place) -> bool:
     Returns:
         False, with nothing done, if there is more than tables: views, triggers, routines.
     """
-    if template.name not in _known:
-        _known[template.name] = _statements(cursor, template)
-    if not (statements := _known[template.name]):
+    if not (statements := _tables(cursor, template).statements):
         return False
     cursor.execute(";\n".join(statements))  # all in one message
     while cursor.nextset():  # raises what one of them raised
         pass
     return True
+
+
+def take_tables(cursor: CursorWrapper, template: Place, spare: Place) -> bool:
+    """Moves every table of a spare of this template into the database that the cursor is in.
+
+    Returns:
+        False if the spare lacks a table, as one that another process has just taken, or if there is more
+        than tables.
+    """
+    if not (names := _tables(cursor, template).names):
+        return False
+    moves = ", ".join(f"{spare.quoted()}.{name} TO {name}" for name in names)
+    try:
+        cursor.execute(f"RENAME TABLE {moves}")  # all of them or none
+        taken = True
+    except ProgrammingError:
+        taken = False
+    cursor.execute(f"DROP DATABASE IF EXISTS {spare.quoted()}")  # which is no use to anybody now
+    return taken
 
 
 def has_more_than_tables(cursor: CursorWrapper, place: Place) -> bool:
@@ -43,9 +72,15 @@ def has_more_than_tables(cursor: CursorWrapper, place: Place) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def _statements(cursor: CursorWrapper, template: Place) -> list[str]:
+def _tables(cursor: CursorWrapper, template: Place) -> Tables:
+    if template.name not in _known:
+        _known[template.name] = _read(cursor, template)
+    return _known[template.name]
+
+
+def _read(cursor: CursorWrapper, template: Place) -> Tables:
     if has_more_than_tables(cursor, template):
-        return []
+        return Tables([], [])
     # In any order, with the numbers that the rows have.
     statements = [
         "SET foreign_key_checks = 0, sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')"
@@ -63,4 +98,4 @@ def _statements(cursor: CursorWrapper, template: Place) -> list[str]:
         if cursor.fetchone()[0]:
             listed = ", ".join(names)
             statements.append(f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {source}")  # noqa: S608
-    return statements
+    return Tables([*columns], statements)
