@@ -6,7 +6,6 @@ kept here with the operations, and Django's own executor runs them.
 """
 
 import copy
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -14,17 +13,15 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.base import CommandError
-from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations import Migration, RunPython, RunSQL, SeparateDatabaseAndState
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.operations.fields import FieldOperation
-from django.db.migrations.operations.models import IndexOperation, ModelOperation
 from django.db.migrations.state import ProjectState
 from django.utils.module_loading import module_has_submodule
 
 from .disk import Key
+from .let_in import runs_here
 
 
 class Prepared:
@@ -103,13 +100,13 @@ class Script:
         run: list[tuple[list[Key], Migration]] = []
         notebook = Notebook()
         for migration in self._migrations:
-            if _elsewhere(self._alias, migration.app_label, migration.operations):
+            if runs_here(self._alias, migration.app_label, migration.operations):
+                run.append((notebook.keys, _prepared(migration, state)))
+                notebook = Notebook()
+            else:
                 migration.mutate_state(state, preserve=False)
                 self._executor.recorder = notebook  # type: ignore[assignment]
                 self._executor.apply_migration(state, migration, fake=True)
-            else:
-                run.append((notebook.keys, _prepared(migration, state)))
-                notebook = Notebook()
         return Steps(run, noted_last=notebook.keys)
 
 
@@ -126,33 +123,3 @@ def _prepared(migration: Migration, state: ProjectState) -> Migration:
     prepared = copy.copy(migration)
     prepared.operations = operations  # type: ignore[assignment, misc]
     return prepared
-
-
-def _elsewhere(alias: str, app_label: str, operations: Sequence[Operation]) -> bool:
-    """Whether the router keeps all of this out of this database; Django's own operations all ask it."""
-    for operation in operations:
-        if isinstance(operation, SeparateDatabaseAndState):
-            here = not _elsewhere(alias, app_label, operation.database_operations)
-        elif isinstance(operation, RunPython | RunSQL):
-            here = router.allow_migrate(alias, app_label, **operation.hints)
-        elif isinstance(operation, ModelOperation | FieldOperation | IndexOperation):
-            here = _has_tables(alias, app_label)
-        else:
-            here = True
-        if here:
-            return False
-    return True
-
-
-def _has_tables(alias: str, app_label: str) -> bool:
-    # The app's label alone is asked for, too: its models may all have been deleted since.
-    models = apps.get_app_config(app_label).get_models(include_auto_created=True)
-    return router.allow_migrate(alias, app_label) or any(
-        router.allow_migrate_model(alias, model) for model in models
-    )
-
-
-def apps_here(alias: str) -> frozenset[str]:
-    """The apps that have tables in this database."""
-    labels = (app.label for app in apps.get_app_configs())
-    return frozenset(label for label in labels if _has_tables(alias, label))
