@@ -29,23 +29,17 @@ W111        TIME_ZONE behind RDS Proxy, PostgreSQL      ``set_config`` pins
 asked of a server, and no value is printed. Where a finding is meant: SILENCED_SYSTEM_CHECKS.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connections
 
-from .connection_rules import RULES, Rule, Way
+from .connection_rules import RULES, Rule
+from .connection_ways import ways
 
 POOLERS = {"pgbouncer": "PgBouncer", "rds_proxy": "RDS Proxy"}
-
-
-def ways(databases: Mapping[str, Mapping[str, Any]]) -> Iterator[Way]:
-    for alias, settings in databases.items():
-        yield Way(alias, settings)
-        if direct := settings.get("DIRECT"):
-            yield Way(f"{alias} past the pooler", {"ENGINE": settings.get("ENGINE")} | direct)
 
 
 def findings(databases: Mapping[str, Mapping[str, Any]]) -> list[CheckMessage]:

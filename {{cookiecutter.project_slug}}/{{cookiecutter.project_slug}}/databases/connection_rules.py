@@ -1,44 +1,10 @@
 """What makes a setting of a connection wrong: the rules that ``connection_checks`` reports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from . import engine, init_command
-
-
-class Way:
-    """One way to a server: an alias, or what leads past its pooler."""
-
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self.name = name
-        self.settings = settings
-        self.options: Mapping[str, Any] = settings.get("OPTIONS") or {}
-        self.pooler: str | None = settings.get("POOLER")
-        # None keeps a connection for good.
-        self.kept: bool = settings.get("CONN_MAX_AGE", 0) != 0
-
-    @property
-    def postgresql(self) -> bool:
-        backend = str(self.settings.get("ENGINE"))
-        # The name of the backend for IAM doesn't say which server it is made for.
-        return "postg" in (engine.ENGINE if backend.endswith(".rds_iam") else backend)
-
-    def through(self, pooler: str, option: str) -> bool:
-        return self.pooler == pooler and bool(self.options.get(option))
-
-    def has_cursors(self, pooler: str) -> bool:
-        disabled = self.settings.get("DISABLE_SERVER_SIDE_CURSORS", False)
-        return self.pooler == pooler and self.postgresql and not disabled
-
-    @property
-    def has_a_time_zone(self) -> bool:
-        return self.settings.get("TIME_ZONE") not in (None, "UTC")
-
-    def prepares(self) -> bool:
-        return bool(self.options.get("server_side_binding")) or (
-            self.options.get("prepare_threshold") is not None
-        )
+from . import init_command
+from .connection_ways import Way
 
 
 @dataclass(frozen=True, slots=True)
