@@ -20,10 +20,9 @@ class Progress:
     def __init__(self) -> None:
         self.applied = ""
         self._is_sure = False  # that it still has it
-        self._awaited: list[
-            tuple[float, str]
-        ] = []  # when, where: the primary's that it has not got
-        self._fresh = -math.inf  # it has all that the primary had then
+        # When and where the primary was, of what it has not got; and when it was where this one is.
+        self._awaited: list[tuple[float, str]] = []
+        self._fresh = -math.inf
 
     def doubt(self) -> None:
         """It may have been started again since, and have gone back."""

@@ -27,7 +27,7 @@ PAUSE_IF_DOWN, LONGEST_IF_DOWN = 0.5, 10.0  # twice as long each time: a connect
 PAUSE_IF_LATE, LONGEST_IF_LATE = (
     0.05,
     1.0,
-)  # the same, but it answers, which costs as little as while it is well
+)  # the same; an answer costs no more than while it is well
 
 
 class Condition:
@@ -62,10 +62,9 @@ class Condition:
         if self.state is State.OK:
             self._in_vain = 0
             return CHECK_EVERY
-        is_down = self.state is State.DOWN
-        first, longest = (
-            (PAUSE_IF_DOWN, LONGEST_IF_DOWN) if is_down else (PAUSE_IF_LATE, LONGEST_IF_LATE)
-        )
+        first, longest = PAUSE_IF_LATE, LONGEST_IF_LATE
+        if self.state is State.DOWN:
+            first, longest = PAUSE_IF_DOWN, LONGEST_IF_DOWN
         pause = min(first * 2**self._in_vain, longest)
         self._in_vain += 1
         return pause

@@ -111,9 +111,8 @@ class Place:
         """A cursor on the server, in none of its tenants' databases."""
         default = connections["default"]
         if self._is_server_of(default.settings_dict) and not default.in_atomic_block:
-            with (
-                default.cursor() as cursor
-            ):  # to connect takes longer than most of what is done then
+            # To connect takes longer than most of what is done then.
+            with default.cursor() as cursor:
                 yield cursor
             return
         with warnings.catch_warnings():
