@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from {{ cookiecutter.project_slug }}.databases.exceptions import UnknownDatabase
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
-from {{ cookiecutter.project_slug }}.tenants.models import Tenant
+from {{ cookiecutter.project_slug }}.tenants.models import Hostname, Tenant
 from {{ cookiecutter.project_slug }}.tenants.provisioning import births, states, template
 from {{ cookiecutter.project_slug }}.tenants.provisioning.dumps import dump
 from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
@@ -73,6 +73,19 @@ class LifeTest(NewTenantTest):
         self.assertEqual(list(self.sql("SELECT text FROM note")), [("kept",)])
         with self.assertRaisesMessage(ProvisioningError, "already"):
             restore(path)
+
+    def test_its_host_names_come_back_also_if_it_was_stopped_there(self) -> None:
+        hosts = births.create(self.name).hostnames
+        hosts.create(host="shop.example.com")
+        path = self.folder / "dump.zip"
+        dump(self.name, path)
+        drop(self.name)
+        with (
+            patch.object(Hostname.objects, "bulk_create", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            restore(path)
+        self.assertEqual(restore(path).hostnames.get().host, "shop.example.com")
 
     def test_dropping_asks(self) -> None:
         births.create(self.name)

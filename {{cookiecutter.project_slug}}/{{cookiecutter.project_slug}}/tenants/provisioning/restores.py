@@ -7,10 +7,11 @@ from django.db import connections
 from ...databases.fleet import migrate
 from .. import catalog
 from ..models import Hostname, Tenant
-from .births import bear
+from .births import Fill, bear
 from .claims import existing, working_on
 from .dumps import load, read
 from .engines import Engine
+from .manifest import Manifest
 from .names import check_files
 from .places import Place
 from .replacing import drop_kept, replace
@@ -25,23 +26,17 @@ def restore(path: Path, name: str = "", *, server: str = "", say: Say = nothing)
     Raises:
         ProvisioningError: the file can't become a tenant here, or there is one of that name; says why.
     """
-    manifest = read(path)
-    manifest.check(connections["default"].vendor)
+    manifest, load_dump = _opened(path, say)
+    name = name or manifest.tenant
 
     def fill(engine: Engine, fresh: Place) -> None:
-        say(f"loading {path}")
-        load(path, manifest, engine, fresh)
+        load_dump(engine, fresh)
+        if name == manifest.tenant:
+            _bring_back_hosts(existing(name), manifest)
 
-    if name not in ("", manifest.tenant) and catalog.find(name) is None:
+    if name != manifest.tenant and catalog.find(name) is None:
         check_files(name)
-    row = bear(name or manifest.tenant, "restore_tenant", fill, server=server, say=say)
-    if (
-        row.name == manifest.tenant
-    ):  # its host names came with it, but for those that others have by now
-        taken = Hostname.objects.filter(host__in=manifest.hostnames).values_list("host", flat=True)
-        hosts = {*manifest.hostnames} - {*taken}
-        Hostname.objects.bulk_create(Hostname(host=host, tenant=row) for host in sorted(hosts))
-    return row
+    return bear(name, "restore_tenant", fill, server=server, say=say)
 
 
 def restore_over(
@@ -55,19 +50,35 @@ def restore_over(
     Raises:
         ProvisioningError: the file can't become this tenant, or a step failed; says why.
     """
+    manifest, load_dump = _opened(path, say)
+
+    def fill(engine: Engine, fresh: Place) -> None:
+        load_dump(engine, fresh)
+        with fresh.in_its_place():
+            migrate(fresh.alias)
+
+    with working_on(name or manifest.tenant):
+        row = existing(name or manifest.tenant)
+        state = Tenant.State.RESTORING
+        replace(row, "restore_tenant --replace", state, row.server, fill, wait, say)
+        drop_kept(row)
+        return row
+
+
+def _opened(path: Path, say: Say) -> tuple[Manifest, Fill]:
+    """What a dump is of, and what loads it, if it can become a tenant here."""
     manifest = read(path)
     manifest.check(connections["default"].vendor)
 
     def fill(engine: Engine, fresh: Place) -> None:
         say(f"loading {path}")
         load(path, manifest, engine, fresh)
-        with fresh.in_its_place():
-            migrate(fresh.alias)
 
-    with working_on(name or manifest.tenant):
-        row = existing(name or manifest.tenant)
-        replace(
-            row, "restore_tenant --replace", Tenant.State.RESTORING, row.server, fill, wait, say
-        )
-        drop_kept(row)
-        return row
+    return manifest, fill
+
+
+def _bring_back_hosts(row: Tenant, manifest: Manifest) -> None:
+    """Gives a tenant the host names that it had, but for those that others have by now."""
+    taken = Hostname.objects.filter(host__in=manifest.hostnames).values_list("host", flat=True)
+    hosts = {*manifest.hostnames} - {*taken}
+    Hostname.objects.bulk_create(Hostname(host=host, tenant=row) for host in sorted(hosts))
