@@ -11,8 +11,8 @@ from django.urls import reverse
 from ...paging import CountlessChangeList
 from ..keyless import KeylessModel
 from ..statistics import Size
-from .display import key_of
-from .shapes import as_text, key_fields
+from .display import IN_A_LIST, Shown, beginning, key_of
+from .shapes import as_text, key_fields, start_of, without_long
 
 
 class LegacyChangeList(CountlessChangeList):
@@ -25,7 +25,9 @@ class LegacyChangeList(CountlessChangeList):
     ) -> models.QuerySet[Any]:
         self.search = self.model_admin.search(request)
         self.search_help_text = self.search.help
-        return self.model_admin.with_columns(super().get_queryset(request, exclude_parameters))
+        queryset = super().get_queryset(request, exclude_parameters)
+        ours = [column.field for column in self.list_display if isinstance(column, Shown)]
+        return queryset if len(ours) < len(self.list_display) else only_shown(queryset, ours)
 
     def get_ordering_field(self, field_name: Any) -> Any:
         # Django asks what may be sorted for the headers that it makes, not for what a URL says.
@@ -62,3 +64,20 @@ class LegacyChangeList(CountlessChangeList):
     def url_for_result(self, result: models.Model) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return reverse(name, args=[quote(key_of(result))])
+
+
+def only_shown(queryset: models.QuerySet[Any], fields: list[Any]) -> models.QuerySet[Any]:
+    """What a list shows and no more: of texts the beginning, each relation in one query for all rows."""
+    texts = [field for field in fields if isinstance(field, models.TextField)]
+    starts = {beginning(field): start_of(field, IN_A_LIST + 1) for field in texts}
+    key = key_fields(queryset.model)
+    related = [
+        models.Prefetch(field.name, without_long(field.related_model))
+        for field in fields
+        if field.is_relation
+    ]
+    return (
+        queryset.annotate(**starts)
+        .only(*(field.name for field in fields if field in key or field not in texts))
+        .prefetch_related(*related)
+    )

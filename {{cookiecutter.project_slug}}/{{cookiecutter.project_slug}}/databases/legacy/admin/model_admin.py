@@ -1,29 +1,24 @@
-"""The admin of legacy models: of any table or view, however large, whatever its key and its values."""
+"""What the admin lists and shows of a legacy model, and what may be changed."""
 
-import logging
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
-from django.db import Error, models
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.db import models
+from django.http import HttpRequest
 
-from ...admin import DatabaseAdmin
 from ..keyless import KeylessModel
-from .decoding import tolerant
-from .display import IN_A_LIST, ON_A_PAGE, Shown, beginning
+from .display import IN_A_LIST, ON_A_PAGE, Shown
 from .listing import LegacyChangeList
+from .messages import SaysErrors
 from .search import Search
-from .shapes import columns_of, is_binary, is_editable, is_long, key_fields, start_of, without_long
+from .shapes import columns_of, is_binary, is_editable, is_long, key_fields
 
 COLUMNS = 7  # of a list
 
-log = logging.getLogger(__name__)
 
-
-class LegacyAdmin(DatabaseAdmin):
+class LegacyAdmin(SaysErrors):
     """Lists and shows the rows of one table; changes them where its database and its key allow it.
 
     A row with a composite key is shown, and not changed. A row without a key has no page of its own.
@@ -42,10 +37,8 @@ class LegacyAdmin(DatabaseAdmin):
         is_hidden = is_binary if self.is_keyless else is_long
         others = [field for field in fields if field not in self.key and not is_hidden(field)]
         listed = [*self.key, *others][: None if self.is_keyless else COLUMNS]
-        self.in_list = [Shown(field, IN_A_LIST) for field in listed]
-
-    def get_list_display(self, request: HttpRequest) -> Any:
-        return self.in_list if self.list_display == ("__str__",) else self.list_display
+        if self.list_display == ("__str__",):
+            self.list_display = [Shown(field, IN_A_LIST) for field in listed]
 
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         return None if self.is_keyless else super().get_list_display_links(request, list_display)
@@ -88,24 +81,6 @@ class LegacyAdmin(DatabaseAdmin):
         columns = self.get_list_display(request)
         return [column for column in columns if getattr(column, "__name__", column) in names]
 
-    def with_columns(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        """What its list shows and no more: of texts the beginning, each relation in one query for all rows."""
-        if self.list_display != ("__str__",):
-            return queryset
-        fields = [column.field for column in self.in_list]
-        texts = [field for field in fields if isinstance(field, models.TextField)]
-        starts = {beginning(field): start_of(field, IN_A_LIST + 1) for field in texts}
-        related = [
-            models.Prefetch(field.name, without_long(field.related_model))
-            for field in fields
-            if field.is_relation
-        ]
-        return (
-            queryset.annotate(**starts)
-            .only(*(field.name for field in fields if field in self.key or field not in texts))
-            .prefetch_related(*related)
-        )
-
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """An input for the key, as a list of all rows to choose from may be too long."""
         alias = self.database(request)
@@ -132,30 +107,3 @@ class LegacyAdmin(DatabaseAdmin):
             return None if self.is_keyless else super().get_object(request, object_id, from_field)
         except (TypeError, OverflowError):
             return None  # no key of this table
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            with tolerant(self.database(request)):
-                return super().changelist_view(request, *args, **kwargs)
-        except (Error, UnicodeError) as error:
-            return self._said(request, error)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            with tolerant(None if self.may_write(request) else self.database(request)):
-                return super().changeform_view(request, *args, **kwargs)
-        except (Error, UnicodeError) as error:
-            return self._said(request, error)
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().delete_view(request, *args, **kwargs)
-        except Error as error:  # rows that Django deletes nothing for may point to this one
-            return self._said(request, error)
-
-    def _said(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        """What the server said, as a message: where nothing was sent, on a page that needs no legacy table."""
-        log.warning("%s: %s", self.opts.label, error, exc_info=True)
-        reason = " ".join(str(error).split())
-        self.message_user(request, f"{self.opts.label}: {reason}", messages.ERROR)
-        return redirect(request.get_full_path() if request.method == "POST" else "admin:index")
