@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import trustme
 
-from .servers import account
+from .servers import MariaDB, Postgres, account
+from .servers.fixtures import MYSQL
 
 
 class Certificates(NamedTuple):
@@ -14,6 +15,14 @@ class Certificates(NamedTuple):
     authority: Path
     certificate: Path
     key: Path
+
+    def server(self, engine: str, base: Path, name: str) -> MariaDB | Postgres:
+        """A server of the kit that shows the certificate, for a `database_engine`."""
+        if engine == "postgresql":
+            files = {"ssl_cert_file": str(self.certificate), "ssl_key_file": str(self.key)}
+            return Postgres(base, name, settings={"ssl": "on"} | files)
+        options = [f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}"]
+        return MYSQL(base, name, options=[*options, f"--ssl-ca={self.authority}"])
 
 
 def certificates(folder: Path, name: str = "127.0.0.1") -> Certificates:

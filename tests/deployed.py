@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -50,6 +49,9 @@ class ComposePostgres(Postgres):
 
 class ComposeReplica(Postgres):
     """The replica as its container runs it: deploy/postgresql/replica.sh, all of it."""
+
+    user = ComposePostgres.user
+    password = PASSWORD
 
     def __init__(self, base: Path, project: Path, primary: ComposePostgres) -> None:
         super().__init__(base, "compose-replica", primary=primary)
@@ -180,19 +182,3 @@ def readme_command(deploy: Path, start: str) -> str:
         if line.strip().startswith(start)
     ]
     return line
-
-
-SHOW_USER = "cursor = connection.cursor(); cursor.execute('select current_user'); print(cursor.fetchone()[0])"
-
-
-def connection_to(
-    server: Any, name: str, user: str, password: str = PASSWORD, **settings: Any
-) -> dict[str, Any]:
-    place = {
-        "HOST": "127.0.0.1",
-        "PORT": server.port,
-        "NAME": name,
-        "USER": user,
-        "PASSWORD": password,
-    }
-    return {"default": {"ENGINE": "django.db.backends.postgresql"} | place | settings}

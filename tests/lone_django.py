@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from .projects import environment
+from .servers import MariaDB, Server
 
 PRELUDE = """
 import json, sys
@@ -30,6 +31,23 @@ class Note(models.Model):
     class Meta:
         app_label = "notes"
 """
+
+SHOW_USER = "cursor = connection.cursor(); cursor.execute('select current_user'); print(cursor.fetchone()[0])"
+
+
+def connection_to(
+    server: Server, name: str, user: str = "", password: str = "", **settings: Any
+) -> dict[str, Any]:
+    """DATABASES of one database of a server of the kit, as its own user unless another is given."""
+    place = {
+        "ENGINE": f"django.db.backends.{'mysql' if isinstance(server, MariaDB) else 'postgresql'}",
+        "NAME": name,
+        "HOST": server.host,
+        "PORT": server.port,
+        "USER": user or server.user,
+        "PASSWORD": password or server.password,
+    }
+    return {"default": settings | place}
 
 
 def django(

@@ -13,15 +13,13 @@ import yaml
 
 from .deployed import (
     PASSWORD,
-    SHOW_USER,
     ComposePostgres,
     ComposeReplica,
-    connection_to,
     lint,
     path_of,
     shell,
 )
-from .lone_django import django
+from .lone_django import SHOW_USER, connection_to, django
 from .servers import MariaDB, programs
 from .servers.fixtures import require
 from .servers.tools import environ
@@ -140,8 +138,7 @@ def test_compose_postgresql_starts_as_a_primary_with_a_replica(rendered, compose
             "sh", alive, {"PGPORT": str(compose.port), "PATH": path_of(programs.postgresql("psql"))}
         )
         for server in (compose, replica):
-            database = connection_to(server, "my_project", "my_project")
-            assert django(database, SHOW_USER) == "my_project"
+            assert django(connection_to(server, "my_project"), SHOW_USER) == "my_project"
 
 
 def test_compose_mysql_primary_gives_the_project_its_databases_and_no_more(

@@ -11,10 +11,8 @@ import pytest
 from .authority import certificates
 from .deployed import (
     PASSWORD,
-    SHOW_USER,
     ComposePostgres,
     DeployedPgBouncer,
-    connection_to,
     edited,
     flags,
     path_of,
@@ -22,8 +20,8 @@ from .deployed import (
     too_old,
     visible,
 )
-from .lone_django import django, module
-from .servers import Postgres, ServerFailed, account, programs
+from .lone_django import SHOW_USER, connection_to, django, module
+from .servers import ServerFailed, account, programs
 from .servers.fixtures import require
 from .servers.ports import free_port
 from .servers.tools import environ
@@ -128,7 +126,7 @@ def test_limit_per_user_holds_all_databases_together(pooled_server):
     limits = {"max_user_connections": "3"}
     with DeployedPgBouncer(pooled_server.base, pooled_server, deploy, name, **limits) as braked:
         databases = {
-            f"tenant_{number}": connection_to(braked, f"tenant_{number}", "app")["default"]
+            f"tenant_{number}": connection_to(braked, f"tenant_{number}")["default"]
             for number in range(6)
         }
         default = {"default": databases["tenant_0"]}
@@ -162,8 +160,8 @@ def test_line_for_the_file_is_what_the_server_keeps_and_it_logs_in(pooled_server
         file = pooler.data / "userlist.txt"
         file.write_text(file.read_text().splitlines()[0] + "\n" + line)
         pooler.console("reload")
-        assert django(connection_to(pooler, "tenant_0", "app"), SHOW_USER) == "app"
-        assert django(connection_to(pooler, "tenant_1", "app"), SHOW_USER) == "app"
+        assert django(connection_to(pooler, "tenant_0"), SHOW_USER) == "app"
+        assert django(connection_to(pooler, "tenant_1"), SHOW_USER) == "app"
 
 
 def test_limits_add_up_to_the_connections_of_the_server(rendered, compose):
@@ -189,8 +187,7 @@ def test_pgbouncer_with_tls_on_both_sides_meets_the_preset(rendered, server_fold
     project = rendered(database_engine="postgresql", pooling="pgbouncer")
     deploy = visible(server_folder, project)
     tls = certificates(server_folder / "pgbouncer-certificates")
-    switch = {"ssl": "on", "ssl_cert_file": str(tls.certificate), "ssl_key_file": str(tls.key)}
-    with Postgres(server_folder, "behind-tls", settings=switch) as server:
+    with tls.server("postgresql", server_folder, "behind-tls") as server:
         folder = account.private(server_folder / "tls-pgbouncer")
         password = server.password
         (folder / "userlist.txt").write_text(f'"app" "{password}"\n')

@@ -13,8 +13,7 @@ import pytest
 
 from .authority import Certificates, certificates
 from .lone_django import django
-from .servers import MariaDB, Postgres
-from .servers.fixtures import require
+from .servers.fixtures import require, require_engine
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -166,29 +165,15 @@ def token_for(ask: Callable[..., str], server: Any, options: dict[str, Any]) -> 
 LOG_IN = CLOCK.replace("STEP", "0") + "    connection.connect(); print(connection.is_usable())"
 
 
-def test_a_server_with_tls_takes_the_token(request, ask, engine, server_folder, tls, tmp_path):
-    server: MariaDB | Postgres
+def test_a_server_with_tls_takes_the_token(ask, engine, server_folder, tls, tmp_path):
+    require_engine(engine)
     if engine == "mysql":
-        require("MariaDB")
-        options = [
-            f"--ssl-cert={tls.certificate}",
-            f"--ssl-key={tls.key}",
-            f"--ssl-ca={tls.authority}",
-        ]
-        server = MariaDB(server_folder, "iam-mariadb", options=options)
         trust = {"ssl_mode": "VERIFY_IDENTITY", "ssl": {"ca": str(tls.authority)}}
         user = "create user iam@'%' identified by '{}' require ssl; create database iam; grant all on iam.* to iam@'%'"
     else:
-        require("PostgreSQL")
-        settings = {
-            "ssl": "on",
-            "ssl_cert_file": str(tls.certificate),
-            "ssl_key_file": str(tls.key),
-        }
-        server = Postgres(server_folder, "iam-postgres", settings=settings)
         trust = {"sslmode": "verify-full", "sslrootcert": str(tls.authority)}
         user = "create role iam login password '{}'"
-    with server:
+    with tls.server(engine, server_folder, f"{engine}-iam") as server:
         server.sql(user.format(token_for(ask, server, trust)))
         if engine == "postgresql":
             server.sql("create database iam owner iam")

@@ -9,7 +9,8 @@ from typing import Any
 
 import psycopg
 
-from ..deployed import PASSWORD, ComposePostgres, DeployedPgBouncer, connection_to
+from ..deployed import PASSWORD, ComposePostgres, DeployedPgBouncer
+from ..lone_django import connection_to
 
 
 @contextmanager
@@ -34,4 +35,4 @@ def through(
     """DATABASES with the preset's settings, changed here and there; ``OPTIONS`` are added."""
     settings = preset.pooled(tls=False)
     settings["OPTIONS"] |= changes.pop("OPTIONS", {})
-    return connection_to(pooler, name, "app", **settings | changes)
+    return connection_to(pooler, name, **settings | changes)

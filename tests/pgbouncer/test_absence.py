@@ -5,8 +5,7 @@ import time
 
 import pytest
 
-from ..deployed import SHOW_USER
-from ..lone_django import django
+from ..lone_django import SHOW_USER, django
 from .clients import through
 
 

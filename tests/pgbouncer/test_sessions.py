@@ -2,8 +2,8 @@
 
 import pytest
 
-from ..deployed import SHOW_USER, DeployedPgBouncer
-from ..lone_django import django
+from ..deployed import DeployedPgBouncer
+from ..lone_django import SHOW_USER, django
 from .clients import plain_client, through
 
 SESSION = """

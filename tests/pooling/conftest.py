@@ -1,0 +1,21 @@
+"""The preset of a test's ``engine`` and ``pooling``."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from .presets import preset_of
+
+
+@pytest.fixture(autouse=True)
+def time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One preset puts PGTZ into the environment: gone again when the test ends."""
+    monkeypatch.setenv("PGTZ", "")
+    monkeypatch.delenv("PGTZ")
+
+
+@pytest.fixture
+def preset(rendered: Callable[..., Path], time_zone: None, engine: str, pooling: str) -> ModuleType:
+    return preset_of(rendered(database_engine=engine, pooling=pooling))
