@@ -1,0 +1,48 @@
+"""``get_param`` as a process has it when it starts, and AWS behind it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ..lone_django import module
+from .aws import Aws
+
+
+@pytest.fixture(scope="package")
+def shared_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    server = Aws(tmp_path_factory.mktemp("moto") / "log")
+    yield server
+    server.kill()
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials that are good for nothing, and none of this machine's."""
+    for name in [
+        *filter(lambda n: n.startswith(("AWS_", "PARAMETER_PATH", "DATABASE_")), os.environ)
+    ]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+
+
+@pytest.fixture
+def aws(shared_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    shared_aws.forget()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", shared_aws.url)
+    return shared_aws
+
+
+@pytest.fixture
+def parameters(rendered: Callable[..., Path], store: str) -> ModuleType:
+    """The module as a process has it when it starts: nothing is cached."""
+    project = rendered(parameter_store=store)
+    return module(project / "my_project" / "databases" / "parameters.py")
