@@ -110,7 +110,8 @@ def _load(**condition: str) -> TenantRecord | None:
     try:
         row = tenants.filter(**condition).values_list(*COLUMNS).first()
     except DatabaseError:
-        if tenants.model._meta.db_table in default.introspection.table_names():
+        is_away = default.connection is None
+        if is_away or tenants.model._meta.db_table in default.introspection.table_names():
             raise
         return None  # before the first migrate there is no catalog
     return from_row(row) if row else None

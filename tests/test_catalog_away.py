@@ -1,0 +1,39 @@
+"""A tenant that is not known yet, while ``default`` can't say whether there is one."""
+
+import socket
+
+import pytest
+
+from .production import DOMAIN, SECRET_KEY, serving, variables
+from .servers import Server
+from .servers.fixtures import require
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_its_page_is_an_error_after_one_try_that_touches_no_tenants_database(
+    rendered, server_folder, engine, tmp_path
+):
+    require("PostgreSQL" if engine == "postgresql" else "mysqlclient")
+    project = rendered(database_engine=engine, router="tenant")
+    server = Server(server_folder, f"silent-{engine}")
+    with socket.create_server((server.host, server.port)) as silent:
+        env = variables("my_project", server)
+        with serving(project, tmp_path / "log", env, "my_project.wsgi") as site:
+            status, page = site.get(f"acme.{DOMAIN}")
+            log = site.log.read_text()
+        assert connections_to(silent) == 1
+    assert (status, "Server Error (500)" in page) == (500, True)
+    assert "OperationalError" in log
+    for secret in (SECRET_KEY, server.password):
+        assert secret not in page + log
+
+
+def connections_to(listening: socket.socket) -> int:
+    listening.setblocking(False)
+    count = 0
+    while True:
+        try:
+            listening.accept()[0].close()
+        except BlockingIOError:
+            return count
+        count += 1
