@@ -1,20 +1,21 @@
 """The catalog: what it knows of a tenant, and for how long a process believes it."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from time import sleep
 from unittest.mock import patch
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.exceptions import SynchronousOnlyOperation
 from django.db import connection, connections, transaction
 from django.db.utils import ConnectionHandler
-from django.test import SimpleTestCase, TestCase, override_settings
+from django.test import TestCase, override_settings
 
 from {{ cookiecutter.project_slug }}.databases.routing import alias_of_tenant, facts, primaries
 from {{ cookiecutter.project_slug }}.tenants import catalog
-from {{ cookiecutter.project_slug }}.tenants.cache import TimedCache
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
 from {{ cookiecutter.project_slug }}.tenants.models import Tenant
+
+from ..names import OTHER_TENANT
 
 
 class Catalog(TestCase):
@@ -32,6 +33,7 @@ class Catalog(TestCase):
         self.assertEqual(alias_of_tenant("newcomer"), "NEWCOMER")
         self.assertEqual(list(connections), before)
         self.assertNotIn("NEWCOMER", primaries())
+        self.assertNotIn("newcomer", settings.DATABASES)
 
     def test_its_entry_has_all_that_django_gives_an_alias(self) -> None:
         self.create()
@@ -95,43 +97,51 @@ class Catalog(TestCase):
         with override_settings(TENANT_CACHE_SECONDS=0.02):
             self.assertIsNotNone(catalog.find("newcomer"))
 
-    def test_tenants_are_listed_with_those_that_only_the_settings_name(self) -> None:
-        self.create()
-        names = [record.name for record in catalog.all_ready()]
-        self.assertEqual(len(names), len(set(names)))
-        self.assertLessEqual({"testclient", "newcomer"}, set(names))
+    def test_what_can_name_no_tenant_is_not_asked_for(self) -> None:
+        with self.assertNumQueries(0):
+            for name in ("no\0body", "www.newcomer", "newcomer_ro", "x" * 31):
+                self.assertIsNone(catalog.find(name))
+
+    def test_an_alias_that_is_listed_and_no_tenants_is_none(self) -> None:
+        with patch.dict(connections.settings, {"ADOPTED": {}}):
+            self.assertIsNone(catalog.find("adopted"))
+
+    async def test_who_admits_takes_no_outdated_answer_in_an_event_loop(self) -> None:
+        ask_host = sync_to_async(catalog.find_by_host)
+        self.assertEqual((await catalog.afind("nobody"), await ask_host("nobody")), (None, None))
+        with override_settings(TENANT_CACHE_SECONDS=0):
+            self.assertIsNone(catalog.find("nobody"))
+            with self.assertRaises(SynchronousOnlyOperation):
+                catalog.find("nobody", fresh=True)
+            with self.assertRaises(SynchronousOnlyOperation):
+                catalog.find_by_host("nobody")
 
 
-class Cache(SimpleTestCase):
-    def test_threads_that_miss_at_the_same_time_load_once(self) -> None:
-        loads = []
-        cache = TimedCache(lambda key: loads.append(key) or sleep(0.05))
-        started = Barrier(8)
+@override_settings(TENANTS_ALWAYS_READY=False)
+class ListedTenants(TestCase):
+    """Those of TENANTS need no row. What one says counts."""
 
-        def ask() -> None:
-            started.wait()
-            cache.get("key", 60)
+    def setUp(self) -> None:
+        self.before = catalog.identity_of(OTHER_TENANT)
+        self.assertEqual(catalog.find(OTHER_TENANT).state, "ready")  # type: ignore[union-attr]
+        Tenant.objects.create(name="newcomer", database="its_own", state="ready")
+        Tenant.objects.create(name=OTHER_TENANT, database="any", state="suspended")
 
-        with ThreadPoolExecutor(8) as threads:
-            for each in [threads.submit(ask) for _ in range(8)]:
-                each.result()
-        self.assertEqual(loads, ["key"])
+    def test_a_row_says_whether_it_is_served_and_changes_nothing_else_of_it(self) -> None:
+        self.assertEqual(catalog.find(OTHER_TENANT).state, "suspended")  # type: ignore[union-attr]
+        self.assertEqual(catalog.identity_of(OTHER_TENANT), self.before)
 
-    def test_what_changed_while_it_was_loaded_is_loaded_again(self) -> None:
-        values = ["old", "new"]
+    def test_each_is_listed_once_with_its_state(self) -> None:
+        ready = [record.name for record in catalog.all_ready()]
+        self.assertEqual(len(ready), len(set(ready)))
+        self.assertLessEqual({"testclient", "newcomer"}, set(ready))
+        away = [record.name for record in catalog.iterate("suspended", chunk=1)]
+        self.assertEqual(away, [OTHER_TENANT])
+        every = sorted(record.name for record in catalog.iterate(chunk=1))
+        self.assertEqual(every, sorted([*ready, *away]))
 
-        def load(key: str) -> str:
-            value = values.pop(0)
-            if value == "old":
-                cache.forget(key)  # another thread saves, after the row was read
-            return value
-
-        cache = TimedCache(load)
-        self.assertEqual([cache.get("key", 60), cache.get("key", 60)], ["old", "new"])
-
-    def test_it_holds_no_more_than_it_may(self) -> None:
-        loads = []
-        cache = TimedCache(lambda key: loads.append(key), size=2)
-        for key in "abca":
-            cache.get(key, 60)
-        self.assertEqual(loads, list("abca"))
+    def test_what_was_listed_just_now_is_not_asked_for(self) -> None:
+        for record in catalog.all_ready():
+            catalog.remember(record)
+        with self.assertNumQueries(0):
+            self.assertIsNotNone(catalog.find("newcomer"))

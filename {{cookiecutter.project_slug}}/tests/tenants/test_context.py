@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 from django.db import connections, transaction
 from django.test import SimpleTestCase, TestCase
@@ -188,6 +189,14 @@ class TenantAtomic(TestCase):
         with tenant_context("testclient"), tenant_atomic():
             Note.objects.create(text="Ours")
             self.assertEqual(Note.objects.all().db, "TESTCLIENT")
+
+    def test_it_takes_what_atomic_takes(self) -> None:
+        with tenant_context("testclient"), tenant_atomic(durable=True):
+            with self.assertRaises(RuntimeError), tenant_atomic(durable=True):
+                self.fail("entered")
+            with suppress(ZeroDivisionError), tenant_atomic(savepoint=False):
+                raise ZeroDivisionError
+            self.assertTrue(transaction.get_rollback(using="TESTCLIENT"))
 
     def test_it_needs_a_tenant(self) -> None:
         before = len(connections["TESTCLIENT"].atomic_blocks)

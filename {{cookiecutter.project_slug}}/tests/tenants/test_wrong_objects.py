@@ -10,7 +10,7 @@ from {{ cookiecutter.project_slug }}.databases.exceptions import WrongTenant
 from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
 
-from ..models import Folder, Note, Tag
+from ..models import Balance, Folder, Note, Tag
 from ..names import OTHER_ALIAS, OTHER_TENANT
 from .two_tenants import WrongTenantCase
 
@@ -19,6 +19,7 @@ class ObjectsOfAnotherTenant(WrongTenantCase):
     def setUp(self) -> None:
         with tenant_context(OTHER_TENANT):
             self.deferred = Note.objects.defer("text").get()
+            self.lone = Balance.objects.create()
             self.new = Note(text="Made for them")
             self.positional = Note(None, "Made for them")
             (self.deserialized,) = serializers.deserialize(
@@ -40,9 +41,12 @@ class ObjectsOfAnotherTenant(WrongTenantCase):
             "save what was pickled": lambda: pickle.loads(pickle.dumps(note)).save(),
             "delete": note.delete,
             "delete in our database": lambda: note.delete(using="TESTCLIENT"),
+            "delete what no row points to": lambda: self.lone.delete(using="TESTCLIENT"),
             "refresh_from_db": note.refresh_from_db,
             "refresh from our database": lambda: note.refresh_from_db(using="TESTCLIENT"),
             "validate": note.full_clean,
+            "validate_unique": note.validate_unique,
+            "validate_constraints": note.validate_constraints,
             "a deferred field": lambda: self.deferred.text,
             "a foreign key": lambda: self.unfetched.folder,
             "a many-to-many relation": lambda: list(note.tags.all()),
@@ -60,10 +64,20 @@ class ObjectsOfAnotherTenant(WrongTenantCase):
             with self.subTest(name):
                 self.assert_refused(attempt)
 
+    def test_nor_is_one_of_a_tenant_that_is_gone(self) -> None:
+        self.unfetched._state.db = "GONE"
+        with tenant_context("testclient"), self.assertRaisesRegex(WrongTenant, "'GONE'"):
+            self.unfetched.save(using="TESTCLIENT")
+
+    def test_it_is_what_the_error_names_and_not_what_it_points_to(self) -> None:
+        with tenant_context("testclient"), self.assertRaisesRegex(WrongTenant, "This tests.Note "):
+            self.theirs.save()
+
     def test_rows_with_the_same_key_are_not_the_same(self) -> None:
         theirs = copy.copy(self.theirs)
         theirs.pk = self.ours.pk
         self.assertNotEqual(self.ours, theirs)
+        self.assertEqual(self.ours, Note(pk=self.ours.pk))
         self.assertEqual(self.ours, Note.objects.using("TESTCLIENT_RO").get())
 
     def test_a_write_never_lands_in_the_active_tenants_database(self) -> None:

@@ -8,6 +8,7 @@ from django.db.models.sql import Query
 
 from {{ cookiecutter.project_slug }}.databases.exceptions import WrongTenant
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+from {{ cookiecutter.project_slug }}.tenants.guard import refuse_object
 
 from ..models import Folder, Note
 from ..names import OTHER_ALIAS, OTHER_TENANT
@@ -32,6 +33,7 @@ class QuerysetsOfAnotherTenant(WrongTenantCase):
             "get": queryset.get,
             "update": lambda: queryset.update(text="Ours"),
             "delete": queryset.order_by().delete,
+            "create": lambda: queryset.create(text="Ours"),
             "a queryset made of it": lambda: list(queryset.exclude(pk=0)),
         }
         for name, attempt in attempts.items():
@@ -86,8 +88,10 @@ class QuerysetsOfAnotherTenant(WrongTenantCase):
 
     def test_without_a_tenant_two_databases_do_not_mix_either(self) -> None:
         theirs = Note.objects.using(OTHER_ALIAS)
+        by_manager = Note.objects.db_manager(OTHER_ALIAS).all()
         for attempt in (
             lambda: list(Note.objects.using("TESTCLIENT").filter(Exists(theirs))),
+            lambda: list(Note.objects.using("TESTCLIENT").filter(Exists(by_manager))),
             lambda: list(Note.objects.using("TESTCLIENT").filter(folder=self.theirs.folder)),
         ):
             with self.assertRaisesRegex(WrongTenant, OTHER_TENANT):
@@ -98,6 +102,11 @@ class QuerysetsOfAnotherTenant(WrongTenantCase):
         for tenant, note in (("testclient", self.ours), (OTHER_TENANT, self.theirs)):
             with tenant_context(tenant):
                 self.assertEqual(list(queryset.all()), [note])
+
+    def test_a_database_that_is_nobodys_may_be_named(self) -> None:
+        with tenant_context("testclient"):
+            self.assertEqual(Note.objects.using("default").db, "default")
+            refuse_object(self.ours, "default")
 
     def test_it_works_again_for_its_tenant(self) -> None:
         with tenant_context(OTHER_TENANT):

@@ -1,5 +1,7 @@
 """While one tenant is active, nothing of it is related to, or looked up by, an object of another one."""
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core import serializers
 from django.db.models import (
     BooleanField,
@@ -28,6 +30,9 @@ class RelationsToAnotherTenant(WrongTenantCase):
             self.new_folder = Folder(name="Made for them")
             self.new_note = Note(text="Made for them")
             self.row_of_tags = Note.tags.through(note_id=1, tag_id=1)
+        self.assigned = Note(text="Made for nobody")
+        with tenant_context(OTHER_TENANT):
+            self.assigned.folder = Folder(pk=1, name="Made for them")
         with tenant_context("testclient"):
             self.our_folder = Folder.objects.create(name="Ours")
 
@@ -51,6 +56,7 @@ class RelationsToAnotherTenant(WrongTenantCase):
             "add from the other side": lambda: our_folder.notes.add(self.theirs),
             "add what is new": lambda: our_folder.notes.add(self.new_note, bulk=False),
             "remove from the other side": lambda: our_folder.notes.remove(self.theirs),
+            "save with what was assigned before": self.assigned.save,
             "a row of tags": lambda: row_of_tags.create(note=ours, tag=self.tag),
             "a row of tags that was made for them": self.row_of_tags.save,
             "rows of tags": lambda: row_of_tags.bulk_create([self.row_of_tags]),
@@ -58,6 +64,20 @@ class RelationsToAnotherTenant(WrongTenantCase):
         for name, attempt in attempts.items():
             with self.subTest(name):
                 self.assert_refused(attempt)
+
+    def test_keys_will_do(self) -> None:
+        with tenant_context("testclient"):
+            tag = self.ours.tags.create(name="Ours")
+            for change, tags in ((self.ours.tags.remove, []), (self.ours.tags.add, [tag])):
+                change(tag.pk)
+                self.assertEqual(list(self.ours.tags.all()), tags)
+            self.ours.tags.set([tag.pk])
+
+    def test_shared_objects_are_related_whoever_is_active(self) -> None:
+        user = get_user_model().objects.create(username="ada")
+        with tenant_context("testclient"):
+            user.groups.add(Group.objects.create(name="Members"))
+        self.assertTrue(user.groups.exists())
 
     def test_none_is_looked_up(self) -> None:
         folder, tag, notes = self.theirs.folder, self.tag, Note.objects

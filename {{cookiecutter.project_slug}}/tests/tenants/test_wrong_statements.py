@@ -38,6 +38,13 @@ class StatementsForAnotherTenant(WrongTenantCase):
                 Note.objects.using(OTHER_ALIAS).update(text="Changed twice")
         self.assertEqual(Note.objects.using(OTHER_ALIAS).get().text, "Theirs")
 
+    def test_a_transaction_ends_whichever_tenant_is_active(self) -> None:
+        for error in (None, ZeroDivisionError()):
+            block = transaction.atomic(using=OTHER_ALIAS)
+            block.__enter__()
+            with self.subTest(error=error), tenant_context("testclient"):
+                block.__exit__(type(error) if error else None, error, None)
+
     def test_without_any_tenant_every_database_may_be_named(self) -> None:
         self.assertEqual(Note.objects.using(OTHER_ALIAS).get().text, "Theirs")
         self.assertEqual(Note.objects.using("TESTCLIENT").get().text, "Ours")

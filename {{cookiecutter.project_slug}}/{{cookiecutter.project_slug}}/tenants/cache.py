@@ -20,7 +20,7 @@ class TimedCache(Generic[T]):
     def __init__(self, load: Callable[[str], T], size: int = 20_000) -> None:
         self._load = load
         self._size = size
-        self._entries: dict[str, tuple[float, T]] = {}  # in the order they were loaded
+        self._entries: dict[str, tuple[float, T]] = {}  # in the order they were first loaded
         self._changes = 0
         self._lock = Lock()
         self._loading = [RLock() for _ in range(64)]  # a key always takes the same one
@@ -63,7 +63,6 @@ class TimedCache(Generic[T]):
             self._keep(key, monotonic(), value)
 
     def _keep(self, key: str, began: float, value: T) -> None:
-        self._entries.pop(key, None)
         self._entries[key] = (began, value)
         while len(self._entries) > self._size:
             del self._entries[next(iter(self._entries))]

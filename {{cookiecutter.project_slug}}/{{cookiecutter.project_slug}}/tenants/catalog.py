@@ -48,7 +48,7 @@ def find_by_alias(alias: str, entry: dict[str, Any] | None = None) -> TenantReco
 
 def find_by_host(host: str) -> TenantRecord | None:
     """The tenant that has this host name of its own, or None. Raises as ``find`` does."""
-    return _by_host.get(host.lower(), settings.TENANT_CACHE_SECONDS, fresh=True)
+    return _by_host.get(host, settings.TENANT_CACHE_SECONDS, fresh=True)
 
 
 afind = sync_to_async(find)

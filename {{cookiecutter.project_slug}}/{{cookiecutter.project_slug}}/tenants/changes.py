@@ -13,19 +13,19 @@ class Rows(models.QuerySet[Any]):
 
     def update(self, **values: Any) -> int:
         rows = super().update(**values)
-        changed(self.db)
+        changed()
         return rows
 
     def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
         objects = super().bulk_create(*args, **kwargs)
-        changed(self.db)
+        changed()
         return objects
 
 
-def changed(using: str = "default", **kwargs: Any) -> None:
+def changed(**kwargs: Any) -> None:
     """Asks ``default`` again, now and when others see the change."""
     catalog.forget()
-    transaction.on_commit(_Forget(), using=using)
+    transaction.on_commit(_Forget())
 
 
 class _Forget:

@@ -12,8 +12,7 @@ from .context import current_tenant
 from .guard import refuse_object, refuse_row
 from .queries import TenantQuery
 
-# Where Django makes managers of relations.
-_MAKERS = ("django.db.models.fields.related_descriptors", "django.contrib.contenttypes.fields")
+_MAKER = "django.db.models.fields.related_descriptors"  # where Django makes managers of relations
 
 
 class TenantQuerySet(models.QuerySet[Any]):
@@ -72,10 +71,10 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: igno
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Guards the managers of relations, which Django derives from a model's own."""
         super().__init_subclass__(**kwargs)
-        if cls.__module__ in _MAKERS:
+        if cls.__module__ == _MAKER:
             made = vars(cls)
-            for name in {"add", "remove"} & set(made):
-                setattr(cls, name, _checking_each(made[name]))
+            if "remove" in made:
+                cls.remove = _checking_each(made["remove"])
             cls.set = _checking_all(made["set"])
             cls._apply_rel_filters = _of_its_object(made["_apply_rel_filters"])
 
