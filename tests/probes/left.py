@@ -1,0 +1,97 @@
+"""What a command of a tenant's life left that was ended at one of its lines: in the catalog, and on the servers."""
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.db import connections
+from ended import Ending
+
+sys.path.insert(0, os.getcwd())
+django.setup()
+SLUG = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
+WAY = sys.argv[1]
+ending = Ending(WAY, (str(Path(SLUG, "tenants", "provisioning").resolve()) + os.sep,))
+
+Tenant = import_module(f"{SLUG}.tenants.models").Tenant
+catalog = import_module(f"{SLUG}.tenants.catalog")
+claims = import_module(f"{SLUG}.tenants.provisioning.claims")
+engines = import_module(f"{SLUG}.tenants.provisioning.engines")
+fleet = import_module(f"{SLUG}.databases.fleet")
+Registration = import_module(f"{SLUG}.conferences.models").Registration
+
+
+def run(words: str, at: int = 0) -> tuple[int, str]:
+    """Runs a command in a process of its own; how that ended, and what it said or how many lines it ran."""
+    catalog.forget()
+    return ending.run(words, at)
+
+
+def done(words: str) -> str:
+    code, said = run(words)
+    assert code == 0, f"{words}: {said}"
+    return said
+
+
+def state(name: str) -> str:
+    return row(name).state if row(name) else "absent"
+
+
+def row(name: str) -> "Tenant | None":
+    return Tenant.objects.filter(name=name).first()
+
+
+def rows(name: str) -> int:
+    """The registrations in the database where the catalog says that the tenant is."""
+    found = row(name)
+    place = claims.place_of(found)
+    with engines.engine_of(place).tables_of(place).in_its_place():
+        assert not fleet.pending(connections[name.upper()]), "it lacks migrations"
+        return Registration.objects.using(name.upper()).count()
+
+
+def register(name: str, *emails: str) -> None:
+    for email in emails:
+        Registration.objects.using(name.upper()).create(
+            conference_id="X", email=f"{email}@b.example"
+        )
+
+
+def nobodys() -> set[str]:
+    """The databases on each server that the catalog knows nothing of; templates are left out."""
+    found, known = set(), set()
+    for each in Tenant.objects.all():
+        places = [claims.place_of(each)]
+        if each.other_database:
+            places.append(claims.other_place_of(each))
+        for place in places:
+            known |= {
+                place.name + on(place),
+                engines.engine_of(place).tables_of(place).name + on(place),
+            }
+    for server in ("", "eu")[: 1 + two_servers()]:
+        place = claims.Place.of(claims.TenantRecord("x", "X", f"{SLUG}_x", server))
+        names = engines.engine_of(place).names(place, f"{SLUG}_")
+        found |= {name + on(place) for name in names if "0template_" not in name}
+    return found - known
+
+
+def on(place: "claims.Place") -> str:
+    """Which server; for SQLite all are one folder."""
+    return f" on {place.settings['HOST']}:{place.settings['PORT'] or ''}"
+
+
+def two_servers() -> bool:
+    return bool(settings.TENANT_SERVERS)
+
+
+def says_what_to_do(name: str, command: str) -> None:
+    """Unless it is ready or gone, whoever wants something of it is told how to go on."""
+    found = row(name)
+    if found is not None and found.state not in ("ready", "suspended"):
+        assert found.step.startswith(command), found.step
+        code, said = run(f"suspend_tenant {name}")
+        assert code and f"run {command}" in said and "again" in said, said

@@ -1,0 +1,141 @@
+"""What is ended, how it begins again and what must hold then. Whatever a run left, the next one starts afresh."""
+
+from pathlib import Path
+from zipfile import ZipFile
+
+from left import WAY, Registration, done, register, row, rows, run, says_what_to_do, state
+
+OUT = Path("killed.zip")
+
+
+class Birth:
+    """create_tenant, and what else makes a tenant out of something."""
+
+    def __init__(self, words: str, rows: int) -> None:
+        self.words, self.rows, self.command = words, rows, words.partition(" ")[0]
+
+    def look(self, at: int) -> None:
+        says_what_to_do("newborn", self.command)
+        if WAY == "fail" and (found := row("newborn")):
+            # Before anything was done, the row says that; a failure later takes it away.
+            assert found.state == "ready" or found.step.endswith(": begun"), found.step
+
+    def again(self, at: int) -> None:
+        code, said = run(self.words)
+        assert code == 0 or "There is a tenant" in said, said
+
+    def verify(self) -> None:
+        assert state("newborn") == "ready" and rows("newborn") == self.rows
+
+    def undo(self) -> None:
+        if row("newborn"):
+            done("drop_tenant newborn --yes")
+
+
+class Drop(Birth):
+    words = "drop_tenant newborn --yes"
+
+    def __init__(self) -> None:
+        pass
+
+    def look(self, at: int) -> None:
+        says_what_to_do("newborn", "drop_tenant")
+
+    def again(self, at: int) -> None:
+        code, said = run(self.words)
+        assert code == 0 or "There is no tenant" in said, said
+
+    def verify(self) -> None:
+        assert row("newborn") is None
+
+    def undo(self) -> None:
+        if row("newborn") is None:
+            done("create_tenant newborn")
+
+
+class DumpAndDrop(Drop):
+    """What it leaves of the file is all of it or nothing; then it may be dropped without another one."""
+
+    file = Path("dropped.zip")
+
+    @property
+    def words(self) -> str:
+        self.file.unlink(missing_ok=True)
+        return f"drop_tenant newborn --dump {self.file} --yes --wait 0"
+
+    def look(self, at: int) -> None:
+        super().look(at)
+        assert not self.file.exists() or ZipFile(self.file).testzip() is None
+        assert row("newborn") or self.file.exists()
+
+    def again(self, at: int) -> None:
+        if row("newborn"):
+            done("drop_tenant newborn --yes")
+
+
+class Move:
+    command = "move_tenant"
+    counts = (3,)
+
+    @property
+    def words(self) -> str:
+        return f"move_tenant old --to {'default' if row('old').server else 'eu'} --wait 0"
+
+    def look(self, at: int) -> None:
+        assert rows("old") in self.counts
+        says_what_to_do("old", self.command)
+        if WAY == "fail":
+            # What fails at the last step of all, when nothing is left to do but say so, may go on.
+            assert state("old") == "ready" or ": checked as " in row("old").step, row("old").step
+
+    def again(self, at: int) -> None:
+        if row("old").state == "moving":
+            found = row("old")
+            target = found.other_server or "default"
+            done(f"move_tenant old --to {target} --wait 0" if at % 2 else "resume_tenant old")
+
+    def verify(self) -> None:
+        assert row("old").state == "ready" and rows("old") == 3
+        register("old", "more")  # it can be written to, wherever it is now
+        Registration.objects.using("OLD").filter(email="more@b.example").delete()
+
+    def undo(self) -> None:
+        if row("old").other_database:
+            done("move_tenant old --drop-kept --yes")
+
+
+class Back(Move):
+    words = "move_tenant old --back --yes --wait 0"
+
+    def look(self, at: int) -> None:
+        assert rows("old") == 3
+        assert state("old") == "ready" or "--back" in row("old").step
+
+    def again(self, at: int) -> None:
+        if state("old") == "suspended":
+            done(self.words if at % 2 else "resume_tenant old")
+
+    def undo(self) -> None:
+        if not row("old").other_database:
+            done(Move().words)
+
+
+class Replace(Move):
+    """``old`` has three rows in the dump, and four before it is restored."""
+
+    command = "restore_tenant"
+    counts = (3, 4)
+    words = f"restore_tenant {OUT} --name old --replace --yes --wait 0"
+
+    def again(self, at: int) -> None:
+        if row("old").state == "restoring":
+            done(self.words if at % 2 else "resume_tenant old")
+            assert rows("old") == (3 if at % 2 else 4)
+
+    def verify(self) -> None:
+        assert row("old").state == "ready" and rows("old") in self.counts
+
+    def undo(self) -> None:
+        super().undo()
+        if rows("old") == 3:
+            register("old", "fourth")
