@@ -11,7 +11,9 @@ from django.urls import NoReverseMatch, reverse
 from ..routing import PER_TENANT, facts, home_of
 from ..status import Status
 from .keyless import KeylessModel
+from .spelling import place
 from .statistics import Size, sizes
+from .tables import label_of
 
 OPEN = 20  # tables; the lists of larger databases are folded up
 
@@ -74,5 +76,4 @@ def _table(model: type[Model], size: Size | None) -> Table:
         address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     except NoReverseMatch:
         address = None
-    name = model._meta.db_table.replace("%%", "%").replace('"', "")
-    return Table(name, model._meta.label, size, key, address)
+    return Table(label_of(place(model)), model._meta.label, size, key, address)

@@ -8,6 +8,7 @@ from .dialects import dialect_of
 from .links import Links
 from .model import Model, Plan
 from .relations import Chosen, Relation, Relations
+from .spelling import spelled
 from .tables import Found, Table
 
 
@@ -83,7 +84,6 @@ def _field(model: Model, column: str, chosen: Chosen, links: Links) -> Field:
     extra: dict[str, object] = {"primary_key": True} if key else {"unique": True} if unique else {}
     if model.keyless and key and made.kind != "GenericIPAddressField":
         extra["blank"] = True
-    spelled = column.replace("%", "%%")  # Django's SQL is a format
-    if model.attribute(column) != spelled:
-        extra = {"db_column": spelled, **extra}
+    if model.attribute(column) != spelled(column):
+        extra = {"db_column": spelled(column), **extra}
     return replace(made, arguments={**extra, **made.arguments})

@@ -8,8 +8,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 from ..routing import facts, home_of
-from .comparison import place
 from .names import unique
+from .spelling import column_of, place, spelled, table_of
+from .tables import label_of
 
 
 def flatten() -> None:
@@ -25,10 +26,10 @@ def flatten() -> None:
         if meta.managed or meta.proxy or not str(facts(alias).get("ENGINE")).endswith(".sqlite3"):
             continue
         tables = taken.setdefault(alias, set())
-        name = unique(".".join(filter(None, place(model))).lower(), tables)
+        name = unique(label_of(place(model)).lower(), tables)
         tables.add(name)
         if place(model)[0] or name != meta.db_table.lower():
-            meta.db_table = name.replace("%", "%%")
+            meta.db_table = spelled(name)
         columns: set[str] = set()
         for field in meta.local_concrete_fields:
             column = unique(str(field.column).lower(), columns)
@@ -43,9 +44,9 @@ def unescaped(model: type[Model]) -> Iterator[None]:
     meta = model._meta
     fields, table = meta.local_concrete_fields, meta.db_table
     columns = [field.column for field in fields]
-    meta.db_table = table.replace("%%", "%")
+    meta.db_table = table_of(model)
     for field in fields:
-        field.column = str(field.column).replace("%%", "%")
+        field.column = column_of(field)
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ from django.utils.text import camel_case_to_spaces
 from .choices import MODELS, Field
 from .model import Model, Plan
 from .rendering import WIDTH, literal, render
+from .spelling import spelled
 
 
 def module(alias: str, plan: Plan, remarks: list[str]) -> str:
@@ -88,7 +89,7 @@ def _model(alias: str, model: Model) -> list[str]:
     schema, table = model.table.name
     # A name in quotes is taken as it is: the way to another schema than the search path's.
     place = f'"{schema}"."{table}"' if schema else table
-    lines += render(place.replace("%", "%%"), "        db_table = ").split("\n")
+    lines += render(spelled(place), "        db_table = ").split("\n")
     together = [
         tuple(model.columns[column] for column in columns)
         for columns in model.table.unique

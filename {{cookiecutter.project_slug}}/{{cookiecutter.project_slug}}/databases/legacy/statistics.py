@@ -7,6 +7,8 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 
+from .spelling import table_of
+
 FEW = 1_000  # rows that may be counted, where the server has no estimate
 LARGE = 100_000  # rows that may be read to answer one search
 
@@ -100,7 +102,7 @@ def indexed(connection: BaseDatabaseWrapper, model: type[Model]) -> set[str]:
 
 
 def _name(connection: BaseDatabaseWrapper, model: type[Model]) -> str:
-    table = model._meta.db_table.replace("%%", "%")
+    table = table_of(model)
     return connection.ops.quote_name(table) if connection.vendor == "postgresql" else table
 
 

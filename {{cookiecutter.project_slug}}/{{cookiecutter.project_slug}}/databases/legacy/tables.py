@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 Name = tuple[str, str]  # schema ("" where the engine has none, or it is the default one) and table
 
 
+def label_of(name: Name) -> str:
+    """For people: ``sales.orders``."""
+    return ".".join(filter(None, name))
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column as the database declares it, and what its rows were ``seen`` to hold.
@@ -56,7 +61,7 @@ class Table:
 
     @property
     def label(self) -> str:
-        return ".".join(part for part in self.name if part)
+        return label_of(self.name)
 
     @property
     def key(self) -> tuple[str, ...]:

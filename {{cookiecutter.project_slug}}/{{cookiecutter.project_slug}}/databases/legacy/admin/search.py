@@ -11,6 +11,7 @@ from django.utils.text import smart_split, unescape_string_literal
 from ..columns.text import ReadOnlyTextField
 from ..fields import value_field
 from ..keyless import KeylessModel
+from ..spelling import column_of
 from ..statistics import Size, estimates, indexed, is_large
 from .shapes import as_text, columns_of
 
@@ -23,13 +24,13 @@ class Search:
         fields = columns_of(model)
         columns = indexed(connection, model)
         if not issubclass(model, KeylessModel):
-            columns |= {field.column for field in fields if field.primary_key}
+            columns |= {column_of(field) for field in fields if field.primary_key}
         self.size = estimates(connection, [model]).get(model, Size(None))
         self.is_large = is_large(connection, model, self.size)
         self.exact = [
             field
             for field in fields
-            if field.column.replace("%%", "%") in columns
+            if column_of(field) in columns
             and not (self.is_large and isinstance(field, ReadOnlyTextField))
         ]
         self.texts = [field for field in fields if _is_text(field) and not self.is_large]
