@@ -74,6 +74,13 @@ class LifeTest(NewTenantTest):
         with self.assertRaisesMessage(ProvisioningError, "already"):
             restore(path)
 
+    def test_what_was_served_before_a_command_was_killed_is_served_after_the_next(self) -> None:
+        births.create(self.name)
+        dump(self.name, path := self.folder / "dump.zip")
+        killed = {"state": "suspended", "step": "drop_tenant: begun, then ready"}
+        Tenant.objects.filter(name=self.name).update(**killed)
+        self.assertEqual(restore_over(path, wait=0).state, "ready")
+
     def test_its_host_names_come_back_also_if_it_was_stopped_there(self) -> None:
         hosts = births.create(self.name).hostnames
         hosts.create(host="shop.example.com")

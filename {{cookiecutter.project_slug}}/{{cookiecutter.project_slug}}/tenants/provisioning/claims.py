@@ -13,6 +13,7 @@ from ..records import TenantRecord
 from .errors import ProvisioningError
 from .names import check_name
 from .places import Place
+from .steps import Step
 
 # The states of a tenant that no command is at work on.
 SERVED = (Tenant.State.READY, Tenant.State.SUSPENDED)
@@ -90,7 +91,7 @@ def in_state(row: Tenant, *states: str) -> None:
 
 def way_out(row: Tenant) -> str:
     """What to do with a tenant that a command has begun with and not finished."""
-    again = f"run {row.step.partition(':')[0]} for it again, which goes on"
+    again = f"run {Step.of(row).command} for it again, which goes on"
     if row.state in (Tenant.State.DROPPING, Tenant.State.READY):  # ready: it was being migrated
         return f"{again}."
     other = f"drop_tenant {row.name}, which removes what there is"
@@ -99,9 +100,9 @@ def way_out(row: Tenant) -> str:
     return f"{again}, or {other}."
 
 
-def note(row: Tenant, step: str, **fields: Any) -> None:
+def note(row: Tenant, step: Step | str, **fields: Any) -> None:
     """Says in the catalog what is about to be done; whatever ends it early, the row stays like this."""
-    fields["step"] = step
+    fields["step"] = str(step)
     before = {field: getattr(row, field) for field in fields}
     vars(row).update(fields)
     try:

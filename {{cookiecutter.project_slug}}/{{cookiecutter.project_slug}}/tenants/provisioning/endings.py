@@ -22,6 +22,7 @@ from .errors import ProvisioningError, sentence
 from .places import Place
 from .quiescing import quiesced
 from .say import Say, nothing
+from .steps import Step
 
 CREATING, FAILED, DROPPING = (
     Tenant.State.CREATING,
@@ -52,12 +53,12 @@ def drop(
                 f"{name!r} is {row.state}, too late for a dump: run drop_tenant {name} without --dump."
             )
         if dump_to:
-            with quiesced(row, "drop_tenant: dumping", wait, say):
+            with quiesced(row, "drop_tenant", wait, say):
                 write(row, dump_to, say)
         places = [place_of(row), *([other_place_of(row)] if row.other_database else [])]
         try:
             if born:
-                note(row, "drop_tenant: dropping", state=DROPPING)
+                note(row, Step("drop_tenant", "dropping"), state=DROPPING)
             for place in places:
                 say(f"dropping {place.name}")
                 _drop(row, place, anyway=born)

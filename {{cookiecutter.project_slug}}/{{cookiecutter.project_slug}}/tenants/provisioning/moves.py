@@ -63,7 +63,7 @@ def back(name: str, *, wait: float | None = None, say: Say = nothing) -> Tenant:
     """
     with working_on(name):
         row = _with_kept(name)
-        with quiesced(row, "move_tenant --back: begun", wait, say):
+        with quiesced(row, "move_tenant --back", wait, say):
             kept = other_place_of(row)
             engine_of(kept).thaw(kept)
             switch(row)

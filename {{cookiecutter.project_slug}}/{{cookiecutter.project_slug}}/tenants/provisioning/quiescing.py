@@ -10,12 +10,14 @@ from ..models import Tenant
 from .claims import note, place_of
 from .engines import engine_of
 from .say import Say
+from .steps import Step
 
 
 @contextmanager
-def quiesced(row: Tenant, step: str, wait: float | None, say: Say) -> Iterator[None]:
+def quiesced(row: Tenant, command: str, wait: float | None, say: Say) -> Iterator[None]:
     """Suspends a tenant while the block lasts, which says what becomes of it; a failure serves it as before."""
-    note(row, f"{step}, then {served_after(row)}", state=Tenant.State.SUSPENDED)
+    step = Step(command, "begun", then=served_after(row))
+    note(row, step, state=Tenant.State.SUSPENDED)
     try:
         quiesce(row, wait, say)
         yield
@@ -47,5 +49,4 @@ def serve_as_before(row: Tenant, **fields: str) -> None:
 
 def served_after(row: Tenant) -> str:
     """The state that a tenant had before, which its step says, and will have again."""
-    _, then, state = row.step.rpartition(", then ")
-    return state if then else row.state
+    return Step.of(row).then or row.state

@@ -17,6 +17,9 @@ from .errors import ProvisioningError, sentence
 from .names import free_database
 from .quiescing import quiesce, serve_as_before, served_after
 from .say import Say
+from .steps import Step
+
+_CHECKED = "checked"  # the other database is whole
 
 
 def replace(
@@ -27,16 +30,16 @@ def replace(
     Raises:
         ProvisioningError: a step failed, and the tenant is served as before.
     """
-    if not row.step.startswith(f"{command}:"):
+    if Step.of(row).command != command:
         in_state(row, *SERVED)
         _nothing_kept(row)
         other = {"other_server": server, "other_database": free_database(row.name, server)}
-        run = secrets.token_hex(4)
-        note(row, f"{command}: begun as {run}, then {row.state}", state=state, **other)
+        step = Step(command, "begun", run=secrets.token_hex(4), then=served_after(row))
+        note(row, step, state=state, **other)
     try:
         if not _is_checked(row):
             quiesce(row, wait, say)
-            _fill(row, command, fill, say)
+            _fill(row, fill, say)
         place = other_place_of(row)
         engine_of(place).release(place, _token(row))
     except BaseException as error:
@@ -55,17 +58,18 @@ def _nothing_kept(row: Tenant) -> None:
         )
 
 
-def _fill(row: Tenant, command: str, fill: Fill, say: Say) -> None:
+def _fill(row: Tenant, fill: Fill, say: Say) -> None:
     place = other_place_of(row)
     engine, token = engine_of(place), _token(row)
     engine.discard(place, token)
     if engine.made_by(place, token):  # by a run that was killed
         engine.drop(place)
-    note(row, row.step.replace(": begun as ", ": copying as "))
+    step = Step.of(row)
+    note(row, step.at("copying"))
     say(f"making the database {place.name}")
     with engine.making(place, token) as fresh:
         fill(engine, fresh)
-    note(row, row.step.replace(": copying as ", ": checked as "))
+    note(row, step.at(_CHECKED))
 
 
 def switch(row: Tenant) -> None:
@@ -102,12 +106,12 @@ def drop_kept(row: Tenant) -> None:
 
 def _is_checked(row: Tenant) -> bool:
     """Whether the other database is whole and this row's, which its mark may not say any more."""
-    return ": checked as " in row.step
+    return Step.of(row).phase == _CHECKED
 
 
 def _token(row: Tenant) -> str:
     """Of this run alone: the database that the tenant has may be one that an earlier run made."""
-    return token_of(row, row.step.partition(" as ")[2].partition(",")[0])
+    return token_of(row, Step.of(row).run)
 
 
 def _forget_connection(row: Tenant) -> None:
