@@ -47,7 +47,7 @@ class Databases(dict[str, Entry]):
         listed = dict.get(self, alias)
         if not apps.ready or (listed is not None and not listed.get("TENANT")):
             return listed
-        record = _tenants().catalog.find_by_alias(alias, listed)
+        record = _tenants().catalog.find_by_alias(alias)
         if record is None or (listed is not None and record.is_where_listed):
             return listed
         return self._entry_of(record, alias)

@@ -134,6 +134,7 @@ class ListedTenants(TestCase):
     def test_each_is_listed_once_with_its_state(self) -> None:
         ready = [record.name for record in catalog.all_ready()]
         self.assertEqual(len(ready), len(set(ready)))
+        self.assertNotIn(OTHER_TENANT, ready)
         self.assertLessEqual({"testclient", "newcomer"}, set(ready))
         away = [record.name for record in catalog.iterate("suspended", chunk=1)]
         self.assertEqual(away, [OTHER_TENANT])

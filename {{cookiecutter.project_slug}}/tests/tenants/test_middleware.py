@@ -28,6 +28,12 @@ class Hosts(TestCase):
                     self.assertEqual(self.seen_by(view, host_of(tenant)), reads_its_own(tenant))
                     self.assertIsNone(current_tenant())
 
+    def test_the_request_says_whose_it_is(self) -> None:
+        for host, tenant in ((host_of("testclient"), "testclient"), ("testserver", None)):
+            request = RequestFactory().get("/", headers={"host": host})
+            tenant_from_request(lambda request: HttpResponse())(request)
+            self.assertEqual(request.tenant, tenant)  # type: ignore[attr-defined]
+
     def test_ports_and_capitals_make_no_difference(self) -> None:
         seen = self.seen_by("/plain/", "TestClient.testserver:8000")
         self.assertEqual(seen, reads_its_own("testclient"))

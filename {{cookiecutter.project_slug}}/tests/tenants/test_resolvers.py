@@ -1,5 +1,6 @@
 """Whose request it is: by subdomain, host name, path, header or a function of one's own."""
 
+from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase, override_settings
@@ -46,12 +47,16 @@ class Resolvers(TestCase):
             "/t/testclient/nobodys/": "testclient",
             "/t/testclient/address/": "/t/testclient/address/",
             "/t/testclient/static-address/": "/static/style.css",
+            "/t/testclient/site-address/": "/t/testclient",
             "/t/testclient/file-address/": "/t/testclient/media/testclient/1.txt",
             "/static-address/": "/static/style.css",
             "/t/nobody/nobodys/": "404",
             "/t/testclient": "404",
+            "/t//nobodys/": "404",
+            "/nobodys/t/testclient/nobodys/": "404",
             "/nobodys/": "None",
             "/address/": "/address/",
+            "/site-address/": "/",
         }.items():
             with self.subTest(path):
                 self.assertEqual(self.tenant_of(path), seen)
@@ -86,6 +91,14 @@ class States(TestCase):
                     self.assertEqual("Retry-After" in response.headers, expected == 503)
                     self.assertLessEqual(set(aliases), {"default"})
 
+    def test_when_to_come_back_and_that_nothing_keeps_the_answer(self) -> None:
+        Tenant.objects.create(name="away", database="away", state="suspended")
+        for seconds, after in ((30, "30"), (0, "1")):
+            with self.subTest(seconds), override_settings(TENANT_CACHE_SECONDS=seconds):
+                response = self.client.get("/nobodys/", headers={"host": host_of("away")})
+                self.assertEqual(response.headers["Retry-After"], after)
+                self.assertEqual(response.headers["Cache-Control"], "no-store")
+
     @override_settings(TENANT_RESOLVERS=[f"{OURS}.hostname", f"{OURS}.subdomain"])
     @override_settings(ALLOWED_HOSTS=["*"])
     def test_what_is_known_costs_no_query(self) -> None:
@@ -115,3 +128,13 @@ class States(TestCase):
         self.assertEqual(response.status_code, 503)
         with self.assertRaises(Http404):
             await respond(RequestFactory().get("/", headers={"host": host_of("nobody")}))
+        await sync_to_async(self.suspend_elsewhere)()
+        with override_settings(TENANT_CACHE_SECONDS=0):
+            response = await respond(
+                RequestFactory().get("/", headers={"host": host_of("newcomer")})
+            )
+        self.assertEqual(response.status_code, 503)
+
+    def suspend_elsewhere(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE tenants_tenant SET state = 'suspended'")

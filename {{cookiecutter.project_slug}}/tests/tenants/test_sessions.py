@@ -48,7 +48,9 @@ class Stores(TestCase):
                     store(key).flush()
                 self.assertEqual(dict(store(key).items()), {})
                 with tenant_context("testclient"):
-                    self.assertEqual(dict(store(key).items()), {"user": "ada"})
+                    session = store(key)
+                    self.assertEqual(dict(session.items()), {"user": "ada"})
+                    self.assertEqual((session.session_key, session.modified), (key, False))
 
     def test_one_of_no_tenant_goes_on_with_the_first(self) -> None:
         for name, store in stores().items():
@@ -63,6 +65,21 @@ class Stores(TestCase):
                     session.save()
                 with tenant_context(OTHER_TENANT):
                     self.assertEqual(dict(store(session.session_key).items()), {})
+
+    async def test_so_it_is_in_async_views(self) -> None:
+        for name, store in stores().items():
+            with self.subTest(name):
+                await (first := store()).aset("user", "ada")
+                await first.asave()
+                if name == "cache":
+                    continue
+                with tenant_context("testclient"):
+                    session = store(first.session_key)
+                    self.assertEqual(await session.aget("user"), "ada")
+                    await session.asave()
+                    self.assertEqual(await store(session.session_key).aget("user"), "ada")
+                with tenant_context(OTHER_TENANT):
+                    self.assertIsNone(await store(session.session_key).aget("user"))
 
     def test_the_check_knows_them(self) -> None:
         for module in (sessions, cookie_sessions):
@@ -91,7 +108,9 @@ class InRequests(TestCase):
     def test_a_cookie_of_another_tenant_is_none(self) -> None:
         self.assertTrue(self.is_in(self.client))
         self.assertTrue(self.is_in(self.visitor("testclient", self.client.cookies)))
-        self.assertFalse(self.is_in(self.visitor(OTHER_TENANT, self.client.cookies)))
+        stranger = self.visitor(OTHER_TENANT, self.client.cookies)
+        self.assertIn(settings.SESSION_COOKIE_NAME, stranger.get("/admin/").cookies)  # to end it
+        self.assertFalse(self.is_in(stranger))
 
     def test_nor_can_another_tenant_end_or_take_the_session(self) -> None:
         stranger = self.visitor(OTHER_TENANT, self.client.cookies)
@@ -117,5 +136,7 @@ class InRequests(TestCase):
         client = self.visitor("testclient")
         client.post("/admin/login/", {"username": "ada", "password": "for a test"})
         self.assertTrue(self.is_in(client))
-        self.assertFalse(self.is_in(self.visitor(OTHER_TENANT, client.cookies)))
+        stranger = self.visitor(OTHER_TENANT, client.cookies)
+        self.assertIn(settings.SESSION_COOKIE_NAME, stranger.get("/admin/").cookies)
+        self.assertFalse(self.is_in(stranger))
         self.assertTrue(self.is_in(self.visitor("testclient", client.cookies)))

@@ -71,7 +71,7 @@ class ObjectsOfAnotherTenant(WrongTenantCase):
 
     def test_it_is_what_the_error_names_and_not_what_it_points_to(self) -> None:
         with tenant_context("testclient"), self.assertRaisesRegex(WrongTenant, "This tests.Note "):
-            self.theirs.save()
+            self.theirs.save(using="TESTCLIENT")
 
     def test_rows_with_the_same_key_are_not_the_same(self) -> None:
         theirs = copy.copy(self.theirs)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 
+from django.contrib.admin import site
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.templatetags.static import static
@@ -36,6 +37,10 @@ def static_address(request: HttpRequest) -> HttpResponse:
     return HttpResponse(static("style.css"))
 
 
+def site_address(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(site.each_context(request)["site_url"])
+
+
 def file_address(request: HttpRequest) -> HttpResponse:
     return HttpResponse(default_storage.url("1.txt"))
 
@@ -61,11 +66,13 @@ async def streamed_async(request: HttpRequest) -> StreamingHttpResponse:
 
 
 urlpatterns = [
+    path("", nobodys),
     path("plain/", plain),
     path("plain-async/", plain_async),
     path("nobodys/", nobodys),
     path("address/", address, name="address"),
     path("static-address/", static_address),
+    path("site-address/", site_address),
     path("file-address/", file_address),
     path("failing/", failing),
     path("streamed/", streamed),

@@ -5,7 +5,6 @@ A change is seen at once in the process that makes it (``changes``), and within 
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
@@ -38,12 +37,11 @@ def find(name: str, *, fresh: bool = False) -> TenantRecord | None:
     return _by_name.get(name, settings.TENANT_CACHE_SECONDS, fresh) or without_row
 
 
-def find_by_alias(alias: str, entry: dict[str, Any] | None = None) -> TenantRecord | None:
+def find_by_alias(alias: str) -> TenantRecord | None:
     """The tenant that has this alias, of a replica maybe, or None; raises as ``find`` does."""
     if alias == NOBODY.alias:
         return NOBODY
-    name = entry["TENANT"] if entry else _REPLICA.sub("", alias).lower()
-    return find(name) if entry or alias == alias.upper() else None
+    return find(_REPLICA.sub("", alias).lower()) if alias == alias.upper() else None
 
 
 def find_by_host(host: str) -> TenantRecord | None:

@@ -22,10 +22,9 @@ class SessionStore(CookieStore):
             return {}
         self._session_key = signed
         data: dict[str, Any] = super().load()
-        if data:
-            self._session_key = cookie
-            # One that began without a tenant goes on as a session of this tenant's own.
-            self.modified = tenant != current_identity()
+        self._session_key = cookie
+        if tenant != current_identity():  # it began without one and goes on as this tenant's own
+            self.modified = True
         return data
 
     def _get_session_key(self) -> str:

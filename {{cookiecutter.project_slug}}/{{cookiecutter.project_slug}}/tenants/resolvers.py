@@ -63,9 +63,9 @@ def path(request: HttpRequest) -> str | None:
 
     ``reverse()`` and the template tag ``url`` then begin with ``/t/acme/``, as they do under a SCRIPT_NAME.
     """
-    before, found, rest = request.path_info.partition(settings.TENANT_PATH)
+    before, _, rest = request.path_info.partition(settings.TENANT_PATH)
     name, slash, inner = rest.partition("/")
-    if before or not found or not name or not slash:
+    if before or not slash:
         return None
     # Django makes these absolute at their first use and keeps them: they must not begin with this tenant's path.
     settings.STATIC_URL, settings.MEDIA_URL  # noqa: B018

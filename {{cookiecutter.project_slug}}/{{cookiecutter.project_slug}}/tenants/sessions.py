@@ -23,15 +23,12 @@ _HALF = 20  # The table has room for 40; 20 of 36 characters are 103 bits.
 class BoundToTenant:
     """Comes before any of Django's session stores but that of signed cookies (``cookie_sessions``)."""
 
-    def _get_new_session_key(self: Any) -> str:
-        while self.exists(key := _new_key()):
-            pass
-        return key
+    # Saving it makes sure that it is new.
+    def _get_new_session_key(self) -> str:
+        return _new_key()
 
-    async def _aget_new_session_key(self: Any) -> str:
-        while await self.aexists(key := _new_key()):
-            pass
-        return key
+    async def _aget_new_session_key(self) -> str:
+        return _new_key()
 
     def _validate_session_key(self, key: str | None) -> bool:
         start, end = str(key)[:_HALF], str(key)[_HALF:]
@@ -45,7 +42,7 @@ class BoundToTenant:
 
     def _go_on(self: Any, data: dict[str, Any]) -> dict[str, Any]:
         key = self.session_key
-        if data and key and not is_marked(current_identity(), key[:_HALF], key[_HALF:]):
+        if key and not is_marked(current_identity(), key[:_HALF], key[_HALF:]):
             self._session_key = None  # saving it makes a new one, of this tenant
             self.modified = True
         return data
