@@ -8,14 +8,16 @@ how many lines there are, at how many it was ended, and what was wrong then.
 import json
 import sys
 
-from left import done, nobodys, register, run, two_servers
-from lives import OUT, Back, Birth, Drop, DumpAndDrop, Move, Replace
+from django.conf import settings
+from left import SERVERS, done, nobodys, register, run
+from lives import OUT, Back, Birth, BirthOfSpare, Drop, DumpAndDrop, Move, Preparation, Replace
 
 EVERY = int(sys.argv[2])
 
 
 def drive(case: "Birth | Move") -> dict[str, object]:
     """Ends a case at one line after another."""
+    settings.TENANT_SPARES = case.spares
     case.undo()
     words = case.words
     lines = int(done(words))
@@ -43,12 +45,14 @@ register("old", "one", "two", "three")
 done(f"dump_tenant old {OUT}")
 cases: "dict[str, Birth | Move]" = {
     "create_tenant": Birth("create_tenant newborn", 0),
+    "create_tenant of a spare": BirthOfSpare("create_tenant newborn", 0),
+    "prepare_tenants": Preparation(),
     "clone_tenant": Birth("clone_tenant old newborn", 3),
     "restore_tenant": Birth(f"restore_tenant {OUT} --name newborn", 3),
     "drop_tenant": Drop(),
     "drop_tenant --dump": DumpAndDrop(),
 }
-if two_servers():
+if len(SERVERS) > 1:
     cases["move_tenant"] = Move()
     cases["move_tenant --back"] = Back()
 result = {name: drive(case) for name, case in cases.items()}

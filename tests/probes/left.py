@@ -1,6 +1,7 @@
 """What a command of a tenant's life left that was ended at one of its lines: in the catalog, and on the servers."""
 
 import os
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +23,10 @@ claims = import_module(f"{SLUG}.tenants.provisioning.claims")
 engines = import_module(f"{SLUG}.tenants.provisioning.engines")
 fleet = import_module(f"{SLUG}.databases.fleet")
 Registration = import_module(f"{SLUG}.conferences.models").Registration
+SERVERS = [
+    claims.Place.of(claims.TenantRecord("x", "X", f"{SLUG}_x", server))
+    for server in ("", *settings.TENANT_SERVERS)
+]
 
 
 def run(words: str, at: int = 0) -> tuple[int, str]:
@@ -61,7 +66,7 @@ def register(name: str, *emails: str) -> None:
 
 
 def nobodys() -> set[str]:
-    """The databases on each server that the catalog knows nothing of; templates are left out."""
+    """The databases on each server that the catalog knows nothing of; templates and spares are left out."""
     found, known = set(), set()
     for each in Tenant.objects.all():
         places = [claims.place_of(each)]
@@ -72,20 +77,25 @@ def nobodys() -> set[str]:
                 place.name + on(place),
                 engines.engine_of(place).tables_of(place).name + on(place),
             }
-    for server in ("", "eu")[: 1 + two_servers()]:
-        place = claims.Place.of(claims.TenantRecord("x", "X", f"{SLUG}_x", server))
+    for place in SERVERS:
         names = engines.engine_of(place).names(place, f"{SLUG}_")
-        found |= {name + on(place) for name in names if "0template_" not in name}
+        found |= {name + on(place) for name in names if not re.search("_0(template|spare)_", name)}
     return found - known
+
+
+def whole_spares() -> set[str]:
+    """Those on each server that the next tenant can be made of."""
+    return {
+        name + on(place)
+        for place in SERVERS
+        for name in engines.engine_of(place).names(place, place.beside("spare_").name)
+        if engines.engine_of(place).exists(place.named(name))
+    }
 
 
 def on(place: "claims.Place") -> str:
     """Which server; for SQLite all are one folder."""
     return f" on {place.settings['HOST']}:{place.settings['PORT'] or ''}"
-
-
-def two_servers() -> bool:
-    return bool(settings.TENANT_SERVERS)
 
 
 def says_what_to_do(name: str, command: str) -> None:

@@ -3,13 +3,29 @@
 from pathlib import Path
 from zipfile import ZipFile
 
-from left import WAY, Registration, done, register, row, rows, run, says_what_to_do, state
+from django.conf import settings
+from left import (
+    SERVERS,
+    WAY,
+    Registration,
+    done,
+    on,
+    register,
+    row,
+    rows,
+    run,
+    says_what_to_do,
+    state,
+    whole_spares,
+)
 
 OUT = Path("killed.zip")
 
 
 class Birth:
     """create_tenant, and what else makes a tenant out of something."""
+
+    spares = 0
 
     def __init__(self, words: str, rows: int) -> None:
         self.words, self.rows, self.command = words, rows, words.partition(" ")[0]
@@ -30,6 +46,45 @@ class Birth:
     def undo(self) -> None:
         if row("newborn"):
             done("drop_tenant newborn --yes")
+
+
+class BirthOfSpare(Birth):
+    """create_tenant where a spare is there for it."""
+
+    spares = 1
+
+    def undo(self) -> None:
+        super().undo()
+        done("prepare_tenants")
+
+
+class Preparation(Birth):
+    """prepare_tenants: one spare on each server, whole, and nothing else."""
+
+    words = "prepare_tenants"
+    spares = 1
+
+    def __init__(self) -> None:
+        pass
+
+    def look(self, at: int) -> None:
+        """Whatever is left, it is in no tenant's way."""
+
+    def again(self, at: int) -> None:
+        done("prepare_tenants")
+
+    def verify(self) -> None:
+        spares = whole_spares()
+        assert len(spares) == len({on(place) for place in SERVERS}), spares
+        done("create_tenant newborn")  # of a spare, be it one that a run was killed at
+        assert len(whole_spares()) == len(spares) - 1
+        assert rows("newborn") == 0
+        done("drop_tenant newborn --yes")
+
+    def undo(self) -> None:
+        settings.TENANT_SPARES = 0
+        done("prepare_tenants")
+        settings.TENANT_SPARES = self.spares
 
 
 class Drop(Birth):
@@ -74,6 +129,7 @@ class DumpAndDrop(Drop):
 
 
 class Move:
+    spares = 0
     command = "move_tenant"
     counts = (3,)
 
