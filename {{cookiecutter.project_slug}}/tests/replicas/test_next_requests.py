@@ -54,6 +54,18 @@ class NextRequests(RoutedCase):
         self.assertEqual(self.reads(header=f"any, {written.headers[HEADER]}"), self.primary)
         self.assertEqual(self.reads(), self.replica)
 
+    def test_they_do_so_without_a_fall_back_as_well_for_the_replica_is_not_out(self) -> None:
+        cookies = kept([self.write()])
+        with override_settings(REPLICA_FALLBACK=False):
+            self.assertEqual(self.reads(cookies), self.primary)
+
+    def test_they_read_the_primary_also_of_databases_that_a_client_could_not_name(self) -> None:
+        many = {f"t{number}": [positions.Position("", time())] for number in range(client.MOST)}
+        oldest = {self.primary: [positions.Position("", time() - 1)]}
+        response = HttpResponse()
+        client.send(RequestFactory().get("/"), response, many | oldest)
+        self.assertEqual(self.reads(kept([response])), self.primary)
+
     def test_they_read_the_replica_as_soon_as_it_must_have_got_the_write(self) -> None:
         cookies = kept([self.write()])
         with override_settings(REPLICA_MAX_LAG=0):

@@ -1,9 +1,11 @@
 """Reads go to the replica, and whatever writes or locks goes to the primary."""
 
+from unittest.mock import patch
+
 from django.db import connections, transaction
 from django.test import TransactionTestCase
 
-from {{ cookiecutter.project_slug }}.databases.replicas import must_read_primary
+from {{ cookiecutter.project_slug }}.databases.replicas import health, must_read_primary
 from {{ cookiecutter.project_slug }}.databases.replicas.reads import Reads, reading
 from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
 
@@ -58,6 +60,11 @@ class ReadsAndWrites(RoutedCase):
         with aliases_used() as aliases:
             list(self.model_of_the_primary.objects.all())
         self.assertEqual(aliases, [self.primary])
+
+    def test_one_that_is_the_primary_itself_is_not_asked_how_it_is(self) -> None:
+        with patch.dict(health.servers, clear=True), reading(Reads()):
+            self.assertEqual(self.model.objects.all().db, self.replica)
+            self.assertEqual(health.servers, {})
 
     def test_without_a_replica_the_primary_is_read(self) -> None:
         settings = connections.settings[self.primary]

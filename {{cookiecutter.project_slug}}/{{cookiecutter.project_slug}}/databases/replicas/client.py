@@ -1,8 +1,8 @@
 """What a client wrote, as it carries it itself: in cookies or, where an API has none, in a header.
 
 A response to a request that wrote sets both. Clients send either back with what they ask for next. The value
-is signed, so that nobody can send all their reads to the primary, and one that is not ours, or older than
-MAX_AGE, counts as none.
+is signed, so that nobody can send all their reads to the primary: one that is not ours counts as none, and so
+does one that is out of date.
 
 Each response sets one of a few cookies and takes back those that its request came with: responses to requests
 at the same time, from several tabs, may arrive in any order, and must not put an older position over a newer.
@@ -19,13 +19,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from .positions import OLDEST, Position
+from .positions import Position, lifetime
 from .reads import OTHERS
 
 COOKIE = "database_positions_"  # and one of
 LETTERS = "abcdefghijklmnop"
 HEADER = "Database-Positions"  # several values are parted by commas
-MAX_AGE = round(OLDEST)  # seconds
 MOST = 8  # databases that a value names, and values that a header has
 
 _SALT = "databases.replicas"
@@ -71,7 +70,7 @@ def send(request: HttpRequest, response: HttpResponseBase, positions: Positions)
     response.set_cookie(
         COOKIE + choice(LETTERS),
         value,
-        max_age=MAX_AGE,
+        max_age=round(lifetime()),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         **place,
@@ -99,7 +98,7 @@ def _written(positions: Positions) -> str:
 
 def _read(value: str) -> Iterator[tuple[str, Position]]:
     try:
-        positions = signing.loads(value, salt=_SALT, max_age=MAX_AGE) if value else {}
+        positions = signing.loads(value, salt=_SALT) if value else {}
     except signing.BadSignature:
         return
     for primary, few in positions.items():

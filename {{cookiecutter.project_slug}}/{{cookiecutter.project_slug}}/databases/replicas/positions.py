@@ -35,14 +35,19 @@ class Position:
         return self._age() > settings.REPLICA_MAX_LAG
 
     def is_out_of_date(self) -> bool:
-        """Whether it says nothing any more: no replica that is read is so late.
-
-        One that a replica has not reached by then it never will, for the primary has been restored since.
-        """
-        return self._age() > max(OLDEST, 2 * settings.REPLICA_MAX_LAG)
+        """Whether it says nothing any more, see ``lifetime``."""
+        return self._age() > lifetime()
 
     def _age(self) -> float:
         return time.time() - self.taken
+
+
+def lifetime() -> float:
+    """For how many seconds a position means something: no replica that is read is later than that.
+
+    One that a replica has not reached by then it never will, for the primary has been restored since.
+    """
+    return max(OLDEST, 2 * settings.REPLICA_MAX_LAG)
 
 
 def position_after_commit(primary: str) -> Position:
