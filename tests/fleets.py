@@ -4,13 +4,13 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .processes import eventually
 from .production import drop
 from .projects import environment, manage
 from .servers.fixtures import ENGINES, server_of
@@ -102,10 +102,7 @@ class Fleet:
         self.server.sql(cancel)
 
     def wait_until(self, condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 60
-        while not condition():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        assert eventually(condition, 60)
 
     def where(self, condition: str) -> set[str]:
         """The tenants whose row in the catalog says so."""

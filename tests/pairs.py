@@ -3,9 +3,8 @@
 Each query of a site asks the server that runs it who it is: the number of a server of the kit is its port.
 """
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,48 +103,29 @@ def site(request: pytest.FixtureRequest, rendered: Any, tmp_path: Path) -> Itera
 
 
 @contextmanager
-def paused(replica: Any) -> Iterator[None]:
+def during(begin: Callable[[], None], *end: Callable[[], None]) -> Iterator[None]:
+    begin()
+    try:
+        yield
+    finally:
+        for step in end:
+            step()
+
+
+def paused(replica: Any) -> AbstractContextManager[None]:
     """It receives, and applies nothing, while the block lasts."""
-    replica.pause_replay()
-    try:
-        yield
-    finally:
-        replica.resume_replay()
-        replica.catch_up()
+    return during(replica.pause_replay, replica.resume_replay, replica.catch_up)
 
 
-@contextmanager
-def cut_off(replica: Any) -> Iterator[None]:
+def cut_off(replica: Any) -> AbstractContextManager[None]:
     """It receives nothing, and has applied all that it has got."""
-    replica.stop_receiving()
-    try:
-        yield
-    finally:
-        replica.resume_receiving()
-        replica.catch_up()
+    return during(replica.stop_receiving, replica.resume_receiving, replica.catch_up)
 
 
-@contextmanager
-def away(server: Any) -> Iterator[None]:
+def away(server: Any) -> AbstractContextManager[None]:
     """Killed, and started when the block ends."""
-    server.kill()
-    try:
-        yield
-    finally:
-        server.start()
+    return during(server.kill, server.start)
 
 
-@contextmanager
-def frozen(server: Any) -> Iterator[None]:
-    server.freeze()
-    try:
-        yield
-    finally:
-        server.thaw()
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return found
+def frozen(server: Any) -> AbstractContextManager[None]:
+    return during(server.freeze, server.thaw)

@@ -1,14 +1,13 @@
 """A rendered project in production: only environment variables tell it where its databases are."""
 
 import http.client
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .processes import running
 from .projects import environment
 from .servers import MariaDB, Postgres, Server
 from .servers.ports import free_port
@@ -82,24 +81,11 @@ def serving(
         "gunicorn": (f"--bind=127.0.0.1:{port}", "--threads=2", "--worker-tmp-dir=/tmp"),
         "uvicorn": ("--host=127.0.0.1", f"--port={port}"),
     }[program]
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", program, *place, application],
-            cwd=project,
-            env=environment(env) | {"HOME": str(log.parent)},  # gunicorn leaves a socket there
-            stdout=output,
-            stderr=output,
-        )
     site = Site(port, log)
-    try:
-        deadline = time.monotonic() + 60
-        while not _answers(site):
-            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
+    command = [sys.executable, "-m", program, *place, application]
+    home = {"HOME": str(log.parent)}  # gunicorn leaves a socket there
+    with running(command, log, lambda: _answers(site), cwd=project, env=environment(env) | home):
         yield site
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _answers(site: Site) -> bool:

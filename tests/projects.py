@@ -4,12 +4,14 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from .processes import running
+from .servers.ports import free_port
 
 # What this machine's own shell may hold must not reach a project under test.
 _OURS = (
@@ -70,27 +72,14 @@ def serve(
     project: Path, python: str = sys.executable, env: Mapping[str, str] | None = None
 ) -> Iterator[int]:
     """``python manage.py runserver`` while the block lasts; gives the port once it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
     log = project / "runserver.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=project, env=environment(env), stdout=output, stderr=output
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while not _listens(port):
-            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
+    with running(command, log, lambda: listens(port), cwd=project, env=environment(env)):
         yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

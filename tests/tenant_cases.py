@@ -1,7 +1,6 @@
 """A project of two tenants for the table of cases, and what the table has to say in it."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .processes import running
 from .projects import environment, run
 
 PROBES = Path(__file__).parent / "probes"
@@ -80,16 +80,5 @@ def rows_of(body: str) -> Any:
 def working(project: Project, *command: str) -> Iterator[Path]:
     """A worker's process while the block lasts; gives its log."""
     log = Path(project.env["TENANT_CASES"]) / "worker.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=project.folder,
-            env=environment(project.env),
-            stdout=output,
-            stderr=output,
-        )
-    try:
+    with running([sys.executable, *command], log, cwd=project.folder, env=environment(project.env)):
         yield log
-    finally:
-        process.terminate()
-        process.wait(timeout=30)

@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from .deployed import (
     shell,
 )
 from .lone_django import SHOW_USER, connection_to, django
+from .processes import eventually
 from .servers import MariaDB, programs
 from .servers.fixtures import require
 from .servers.tools import environ
@@ -129,9 +129,8 @@ def test_compose_postgresql_starts_as_a_primary_with_a_replica(rendered, compose
 
         healthy = services["replica"]["healthcheck"]["test"]
         container = {"PGHOST": str(replica.home), "PGPORT": str(replica.port)}
-        deadline = time.monotonic() + 20
-        while "streaming" not in replica.sql("select status from pg_stat_wal_receiver"):
-            assert time.monotonic() < deadline
+        status = "select status from pg_stat_wal_receiver"
+        assert eventually(lambda: "streaming" in replica.sql(status), 20)
         shell("sh", healthy, container)
         alive = services["primary"]["healthcheck"]["test"]
         shell(

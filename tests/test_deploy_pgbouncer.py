@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from .deployed import (
     visible,
 )
 from .lone_django import SHOW_USER, connection_to, django, module
+from .processes import running
+from .projects import listens
 from .servers import ServerFailed, account, programs
 from .servers.fixtures import require
 from .servers.ports import free_port
@@ -206,30 +207,19 @@ def test_pgbouncer_with_tls_on_both_sides_meets_the_preset(rendered, server_fold
         (folder / "pgbouncer.ini").write_text(ini)
         for path in folder.iterdir():
             account.hand_over(path)
-        pooler = subprocess.Popen(
+        with running(
             account.dies_with_us([programs.pgbouncer(), folder / "pgbouncer.ini"]),
+            server_folder / "tls-pgbouncer.log",
+            lambda: listens(port),
             env=environ(),
             cwd="/",
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
             **account.identity(),
-        )
-        try:
+        ):
             preset = module(project / "my_project" / "databases" / "pooling.py")
             strict = preset.pooled(ca_file=str(tls.authority))
             place = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "app"}
             place |= {"HOST": "127.0.0.1", "PORT": port, "PASSWORD": password}
-            deadline = time.monotonic() + 20
-            while True:
-                try:
-                    assert django({"default": strict | place}, SHOW_USER) == "app"
-                    break
-                except AssertionError:
-                    if time.monotonic() > deadline:
-                        raise
+            assert django({"default": strict | place}, SHOW_USER) == "app"
             plain = preset.pooled(tls=False)
             plain["OPTIONS"]["sslmode"] = "disable"
             assert "SSL required" in django({"default": plain | place}, SHOW_USER, fails=True)
-        finally:
-            pooler.terminate()
-            pooler.wait()

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from .pairs import PAIRS, eventually, paused
+from .pairs import PAIRS, paused
+from .processes import eventually
 from .production import create, drop
 from .projects import manage
 from .servers.ports import free_port

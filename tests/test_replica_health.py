@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from .pairs import away, cut_off, eventually, frozen, in_all_projects, on_postgresql, paused
+from .pairs import away, cut_off, frozen, in_all_projects, on_postgresql, paused
+from .processes import eventually
 from .production import create
 from .servers.ports import free_port
 from .shell import Failed

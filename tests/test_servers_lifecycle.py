@@ -5,13 +5,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.processes import eventually
 from tests.servers import MariaDB, PgBouncer, Postgres, ServerFailed, programs, workplace
 from tests.servers.account import ACCOUNT, is_root, open_to_servers
 from tests.servers.fixtures import leave_out, require
@@ -72,7 +71,7 @@ def test_a_killed_run_leaves_no_server_and_the_next_run_removes_its_folder() -> 
         assert victim.stdout
         folder, *pids = victim.stdout.readline().split()
         victim.send_signal(signal.SIGKILL)
-    eventually(lambda: not any(alive(int(pid)) for pid in pids))
+    assert eventually(lambda: not any(alive(int(pid)) for pid in pids))
     assert Path(folder).exists()
     with workplace():
         assert not Path(folder).exists()
@@ -206,13 +205,6 @@ def alive(pid: int) -> bool:
             return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
         return False
     return subprocess.run(["ps", "-p", str(pid)], capture_output=True).returncode == 0
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def is_usable(python: str) -> bool:

@@ -7,12 +7,12 @@ is ``probes/tenant_cases/table.py``.
 import http.client
 import json
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from .processes import eventually
 from .production import Site, serving
 from .projects import manage, manual
 from .servers.fixtures import server_of
@@ -113,11 +113,8 @@ def test_a_reader_who_leaves_leaves_nothing(site, project):
     connection.close()
     assert set(seen.split(";")[:-1]) == {"acme"}
     nothing_is_left(site)
-    deadline = time.monotonic() + 20
-    while len(rows := project.rows("acme")) == before:
-        assert time.monotonic() < deadline, site.log.read_text()
-        time.sleep(0.05)
-    assert rows[before:] == ["the reader has left"]
+    rows = eventually(lambda: project.rows("acme")[before:], 20)
+    assert rows == ["the reader has left"], site.log.read_text()
     project.python("table.seed(); print(1)")
 
 

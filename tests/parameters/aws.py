@@ -3,14 +3,16 @@
 import json
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 import boto3
 
+from ..processes import running
+from ..projects import listens
 from ..servers.ports import free_port
 
 STORES = ["aws_ssm", "aws_secrets_manager"]
@@ -20,23 +22,9 @@ SECRET = "s3cr3t-value-that-nobody-may-print"
 class Aws:
     """A moto server: SSM and Secrets Manager over HTTP."""
 
-    def __init__(self, log: Path) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        with log.open("w") as output:
-            command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
-            self.process = subprocess.Popen(command, stdout=output, stderr=output)
-        deadline = time.monotonic() + 60
-        while not self._answers():
-            assert self.process.poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-
-    def _answers(self) -> bool:
-        try:
-            urllib.request.urlopen(f"{self.url}/moto-api/", timeout=5).close()
-        except (OSError, urllib.error.URLError):
-            return False
-        return True
+    def __init__(self, port: int, process: "subprocess.Popen[bytes]") -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.process = process
 
     def forget(self) -> None:
         urllib.request.urlopen(f"{self.url}/moto-api/reset", data=b"", timeout=5).close()
@@ -56,6 +44,14 @@ class Aws:
             secrets.create_secret(Name="my_project", SecretString=text)
         except secrets.exceptions.ResourceExistsException:
             secrets.put_secret_value(SecretId="my_project", SecretString=text)
+
+
+@contextmanager
+def moto(log: Path) -> Iterator[Aws]:
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with running(command, log, lambda: listens(port)) as process:
+        yield Aws(port, process)
 
 
 def age(parameters: ModuleType) -> None:

@@ -8,14 +8,13 @@ from types import ModuleType
 import pytest
 
 from ..lone_django import module
-from .aws import Aws
+from .aws import Aws, moto
 
 
 @pytest.fixture(scope="package")
 def shared_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    server = Aws(tmp_path_factory.mktemp("moto") / "log")
-    yield server
-    server.kill()
+    with moto(tmp_path_factory.mktemp("moto") / "log") as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from ..servers.ports import free_port
-from .aws import SECRET, STORES, Aws, age
+from .aws import SECRET, STORES, age, moto
 
 
 @pytest.mark.parametrize("store", ["environment"])
@@ -41,12 +41,12 @@ def test_missing_parameter_says_where_to_put_it(parameters, aws, store):
 def test_killed_store_is_survived_with_one_warning_and_no_value_in_it(
     parameters, tmp_path, monkeypatch, caplog, store
 ):
-    aws = Aws(tmp_path / "log")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
-    aws.put(DATABASE_HOST="db.internal", DATABASE_PASSWORD=SECRET)
-    assert parameters.get_param("DATABASE_PASSWORD") == SECRET
+    with moto(tmp_path / "log") as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        aws.put(DATABASE_HOST="db.internal", DATABASE_PASSWORD=SECRET)
+        assert parameters.get_param("DATABASE_PASSWORD") == SECRET
+        aws.kill()
 
-    aws.kill()
     age(parameters)
     caplog.set_level(logging.DEBUG, logger=parameters.__name__)
     started = time.monotonic()

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
 from ..lone_django import SHOW_USER, django
+from ..processes import eventually
 from .clients import through
 
 
@@ -25,14 +27,13 @@ def test_server_that_is_down_fails_a_client_in_seconds(bouncer, server, preset):
         assert time.monotonic() - started < 15  # by default 120 s
     finally:
         server.start()
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            assert django(through(bouncer, preset), SHOW_USER) == "app"
-            break
-        except AssertionError:
-            if time.monotonic() > deadline:
-                raise
+
+    def user() -> str:
+        with suppress(AssertionError):
+            return django(through(bouncer, preset), SHOW_USER)
+        return ""
+
+    assert eventually(user, 20) == "app"
 
 
 TWO_REQUESTS = """

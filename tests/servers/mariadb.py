@@ -143,7 +143,7 @@ class MariaDB(Server):
             f"master_user='replication', master_password='{self.password}', "
             "master_use_gtid=slave_pos, master_connect_retry=1"
         )
-        self.sql("start slave")
+        self.sql("start replica")
 
     def sql(self, statement: str, database: str = "") -> str:
         """Run it as administrator; the rows come back as lines, columns parted by tabs."""
@@ -165,22 +165,22 @@ class MariaDB(Server):
 
     def pause_replay(self) -> None:
         """Keep receiving, stop applying: the replica serves yesterday's rows."""
-        self.sql("stop slave sql_thread")
+        self.sql("stop replica sql_thread")
 
     def resume_replay(self) -> None:
-        self.sql("start slave sql_thread")
+        self.sql("start replica sql_thread")
 
     def stop_receiving(self) -> None:
         """Apply what has come, and get nothing more."""
-        self.sql("stop slave io_thread")
+        self.sql("stop replica io_thread")
 
     def resume_receiving(self) -> None:
-        self.sql("start slave io_thread")
+        self.sql("start replica io_thread")
 
     def delay(self, seconds: float) -> None:
         """Apply each commit this long after it was made, in whole seconds, ±1; 0 ends it."""
         # With only the SQL thread stopped MariaDB refuses CHANGE MASTER (1198).
-        self.sql(f"stop slave; change master to master_delay={round(seconds)}; start slave")
+        self.sql(f"stop replica; change master to master_delay={round(seconds)}; start replica")
 
     def position(self) -> str:
         """The GTID of the last transaction that it has written (primary) or applied (replica)."""
@@ -198,4 +198,4 @@ class MariaDB(Server):
         return self.sql(f"select master_gtid_wait('{position}', 60)") == "0"
 
     def replication(self) -> str:
-        return self.sql("show slave status")
+        return self.sql("show replica status")

@@ -83,19 +83,7 @@ class MySQL(MariaDB):
         )
         self.sql("start replica")
 
-    # Replication, on a replica.
-
-    def pause_replay(self) -> None:
-        self.sql("stop replica sql_thread")
-
-    def resume_replay(self) -> None:
-        self.sql("start replica sql_thread")
-
-    def stop_receiving(self) -> None:
-        self.sql("stop replica io_thread")
-
-    def resume_receiving(self) -> None:
-        self.sql("start replica io_thread")
+    # Replication, on a replica, where it is said otherwise.
 
     def delay(self, seconds: float) -> None:
         delay = f"change replication source to source_delay={round(seconds)}"
@@ -107,6 +95,3 @@ class MySQL(MariaDB):
 
     def has_reached(self, position: str) -> bool:
         return self.sql(f"select wait_for_executed_gtid_set('{position}', 60)") == "0"
-
-    def replication(self) -> str:
-        return self.sql("show replica status")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ..processes import eventually
 from ..servers import ServerFailed
 from .two_servers import Project
 
@@ -74,10 +75,11 @@ class Writer:
     def wait_for(self, word: str) -> None:
         """Until it says this of something that it begins from now on."""
         known = len(self.said()) + 1  # what it is at has begun before
-        deadline = time.monotonic() + 60
-        while not any(line.startswith(word) for line in self.said()[known:]):
-            assert time.monotonic() < deadline, (self.name, word, self.said()[-3:])
-            time.sleep(0.02)
+        assert eventually(lambda: any(line.startswith(word) for line in self.said()[known:]), 60), (
+            self.name,
+            word,
+            self.said()[-3:],
+        )
 
 
 def test_what_is_written_during_a_move_is_refused_or_there_afterwards(
