@@ -59,10 +59,11 @@ def main(app):
             if rows_of(connection, table) != before:
                 result["changed"].append(name)
             transaction.set_rollback(True, using=alias)
-        for field in model._meta.concrete_fields:
+        for field in model._meta.fields:
             path = f"{name}.{field.name}"
-            result["types"][path] = kind(model, field, rows)
             result["fields"][path] = type(field).__name__
+            if field.concrete:
+                result["types"][path] = kind(model, field, rows)
     result["labels"] = [model.__name__ for model in apps.get_app_config(app).get_models()]
     print(json.dumps(result))
 
