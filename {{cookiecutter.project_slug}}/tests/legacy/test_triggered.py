@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import connection, models
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.test import TestCase
 from django.test.utils import isolate_apps
 
@@ -11,10 +11,13 @@ from {{ cookiecutter.project_slug }}.databases.legacy.triggered import Triggered
 
 @isolate_apps("{{ cookiecutter.project_slug }}.databases")
 class TriggeredRows(TestCase):
+    databases = {"default", "accounts"}
+
     def setUp(self) -> None:
         class Touched(TriggeredModel):
             name = models.CharField(max_length=9)
             note = models.TextField()
+            tags = models.JSONField(default=list)
 
             class Meta:
                 app_label = "databases"
@@ -22,10 +25,11 @@ class TriggeredRows(TestCase):
                 managed = False
 
         self.model: Any = Touched
+        json = Touched._meta.get_field("tags").db_type(connection)
         with connection.cursor() as cursor:
             cursor.execute(
                 "CREATE TEMPORARY TABLE IF NOT EXISTS touched "
-                "(id integer PRIMARY KEY, name varchar(9), note text)"
+                f"(id integer PRIMARY KEY, name varchar(9), note text, tags {json})"
             )
         self.model.objects.using("default").create(id=1, name="old", note="")
 
@@ -43,3 +47,29 @@ class TriggeredRows(TestCase):
         self.assertEqual(row.note, "")
         row.save()
         self.assertEqual(self.read().name, "new")
+
+    def test_what_was_sent_once_is_no_longer_as_it_was_read(self) -> None:
+        row = self.read()
+        row.name = "new"
+        row.save()
+        row.name = "old"
+        row.save()
+        self.assertEqual(self.read().name, "old")
+
+    def test_a_value_that_is_changed_in_place_is_a_change(self) -> None:
+        row = self.read()
+        row.tags.append("red")
+        row.save()
+        self.assertEqual(self.read().tags, ["red"])
+
+    def test_what_is_forced_is_sent(self) -> None:
+        row = self.read()
+        with self.assertNumQueries(1):
+            row.save(force_update=True)
+        with self.assertRaises(IntegrityError), transaction.atomic():
+            self.read().save(force_insert=True)
+
+    def test_to_another_database_all_of_it_is_sent(self) -> None:
+        row = self.read()
+        with self.assertRaises(DatabaseError), transaction.atomic(using="accounts"):
+            row.save(using="accounts")  # which has no such table

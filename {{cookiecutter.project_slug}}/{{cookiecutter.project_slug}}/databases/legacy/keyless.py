@@ -30,9 +30,6 @@ class KeylessQuerySet(models.QuerySet[Any]):
     def bulk_create(self, *args: Any, **kwargs: Any) -> NoReturn:
         _refuse(self.model)
 
-    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
-        _refuse(self.model)
-
 
 class KeylessModel(models.Model):
     """Django wants a primary key, so a column stands in for one that may repeat.

@@ -36,7 +36,7 @@ class TriggeredModel(models.Model):
     def save_base(self, *args: Any, **kwargs: Any) -> None:
         using = kwargs.get("using") or self._state.db
         forced = kwargs.get("force_insert") or kwargs.get("force_update")
-        same = not self._state.adding and using == self._state.db and self._values() == self._read
+        same = using == self._state.db and self._values() == self._read
         # A database that is only read refuses this one, too.
         if same and not forced and not facts(str(using)).get("READ_ONLY"):
             return
