@@ -61,6 +61,13 @@ class SparesTest(NewTenantTest):
     def test_the_command_says_what_it_made(self) -> None:
         said = StringIO()
         call_command("prepare_tenants", stdout=said, stderr=StringIO())
-        self.assertEqual(said.getvalue(), "default: 2 spares, 2 of them new\n")
+        ready = "default has a template and spares: 2, of them new: 2\n"
+        self.assertEqual(said.getvalue(), ready)
         with self.assertRaisesMessage(CommandError, "There is no server 'nowhere'"):
             call_command("prepare_tenants", server="nowhere")
+        for number in (-1, "two"):
+            with (
+                override_settings(TENANT_SPARES=number),
+                self.assertRaisesMessage(CommandError, f"TENANT_SPARES is {number!r}: say how"),
+            ):
+                call_command("prepare_tenants")

@@ -11,6 +11,7 @@ from django.conf import settings
 from ...databases.locks import lock
 from ..records import NOBODY
 from .engines import Engine, engine_of
+from .errors import ProvisioningError
 from .names import check_server
 from .places import Place, Template
 from .say import Say, nothing
@@ -36,14 +37,15 @@ def prepare(server: str = "", *, say: Say = nothing) -> int:
         how many spares were made.
 
     Raises:
-        ProvisioningError: there is no such server.
+        ProvisioningError: there is no such server, or TENANT_SPARES is no number.
         django.db.Error: a server failed; the spares that were made stay.
     """
     check_server(server)
+    numbers = _numbers()
     place = Place.of(replace(NOBODY, server=server))
     engine = engine_of(place)
     template = template_for(place, engine, say)
-    wanted = [_spare(template, str(number + 1)) for number in range(settings.TENANT_SPARES)]
+    wanted = [_spare(template, number) for number in numbers]
     made = 0
     with lock("spares", wait=_WAIT):
         for name in engine.names(template, _spare(template, "").name):
@@ -69,6 +71,15 @@ def _found(template: Place, engine: Engine) -> Iterator[Place]:
     for name in sorted(engine.names(template, _spare(template, "").name)):
         if engine.exists(spare := template.named(name)):
             yield spare
+
+
+def _numbers() -> list[str]:
+    spares = settings.TENANT_SPARES
+    if not isinstance(spares, int) or spares < 0:
+        raise ProvisioningError(
+            f"TENANT_SPARES is {spares!r}: say how many databases are to be made ahead, for example 2."
+        )
+    return [str(number + 1) for number in range(spares)]
 
 
 def _spare(template: Place, number: str) -> Place:

@@ -46,8 +46,8 @@ class Command(BaseCommand):
         else:
             self._write_table(rows)
             if others and not options["tenants"]:
-                hint = "name aliases, or add --tenants, to see them"
-                self.stdout.write(f"and {len(others)} tenants of the catalog: {hint}")
+                hint = "name aliases, or add --tenants, to see them."
+                self.stdout.write(f"Tenants of the catalog besides: {len(others)}; {hint}")
         away = [row.alias for row in rows if row.role == "primary" and not row.reachable]
         if away:
             raise CommandError(f"No answer from {', '.join(away)}.")

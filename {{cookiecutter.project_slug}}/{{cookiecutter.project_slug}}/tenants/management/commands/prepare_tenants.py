@@ -26,6 +26,5 @@ class Command(TenantCommand):
         server = options["server"]
         for key in ["", *settings.TENANT_SERVERS] if server is None else [server]:
             made = prepare(key, say=self.say)
-            self.stdout.write(
-                f"{key or 'default'}: {settings.TENANT_SPARES} spares, {made} of them new"
-            )
+            ready = f"a template and spares: {settings.TENANT_SPARES}, of them new: {made}"
+            self.stdout.write(f"{key or 'default'} has {ready}")
