@@ -20,10 +20,12 @@ def test_a_database_full_of_traps_has_no_drift_from_its_models(attic, engine):
 TABLES = """
 create table owner (id int not null primary key, code varchar(5) not null [unique|]);
 create table other (id int not null primary key);
+create table tag (code varchar(5) not null primary key);
 create table [gone|fresh] (id int not null primary key);
 create table thing (id int not null primary key, typed [int|text], required int [not null|],
     named varchar[(10)|(12)], priced numeric[(8,2)|(9,3)], mood {mood}, [dropped|added] int,
-    marked varchar(9) [|unique], owner_id int references [owner|other](id) {foreign});
+    rated [numeric(3,1)|double precision], marked varchar(9) [|unique], tag varchar(9),
+    owner_id int references [owner|other](id), foreign key (tag) references tag(code) {foreign});
 create table keyed (a int not null [|primary key], b int not null [, primary key (a, b)|]);
 """
 MOODS = "create type mood as enum ('a', '[b|c]');"
@@ -52,10 +54,11 @@ DRIFTS_OF_SERVERS = DRIFTS | {
     ("thing", "priced", "precision", "8, 2", "9, 3"),
     ("thing", "typed", "type", "IntegerField", "text"),
 }
+RATED = ("thing", "rated", "type", "DecimalField")
 DRIFTS_OF = {
     "sqlite": DRIFTS | {("thing", "typed", "type", "BigIntegerField", "text")},
-    "mysql": DRIFTS_OF_SERVERS,
-    "postgresql": DRIFTS_OF_SERVERS,
+    "mysql": DRIFTS_OF_SERVERS | {(*RATED, "double")},
+    "postgresql": DRIFTS_OF_SERVERS | {(*RATED, "double precision")},
 }
 
 

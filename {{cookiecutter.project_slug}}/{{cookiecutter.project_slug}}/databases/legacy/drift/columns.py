@@ -32,15 +32,13 @@ def column_drift(
         if name not in live:
             yield column_of(field), "column", field.name, "missing"
         else:
-            yield from _differences(field, live[name], table, connection)
+            yield from _differences(field, live[name], connection.vendor)
     for name in live.keys() - fields.keys():
         yield live[name].name, "column", "no field", "extra"
 
 
-def _differences(
-    field: Any, column: Column, table: Table, connection: BaseDatabaseWrapper
-) -> Iterator[Difference]:
-    vendor, name = connection.vendor, column.name
+def _differences(field: Any, column: Column, vendor: str) -> Iterator[Difference]:
+    name = column.name
     target = value_field(field)
     here = choose(column, dialect_of(vendor), key=())
     here = here.arguments["output_field"] if here.kind == "GeneratedField" else here
@@ -50,8 +48,8 @@ def _differences(
     told = vendor != "sqlite" or family(column.type)
     if not by_rows and told and not are_alike(kind_of(kind), kind_of(here.kind), vendor):
         yield name, "type", kind, column.type
-    keyed = not issubclass(field.model, KeylessModel) and name not in table.key
-    if keyed and column.generated is None and not by_rows and column.nullable != field.null:
+    free = issubclass(field.model, KeylessModel) or column.generated is not None
+    if not free and not by_rows and column.nullable != field.null:
         yield name, "null", _null(field.null), _null(column.nullable)
     # A relation has the size of what it leads to, and Django no word for another.
     if not by_rows and not field.is_relation:
