@@ -12,6 +12,7 @@ from django.test import RequestFactory, override_settings
 from {{ cookiecutter.project_slug }}.databases.replicas import (
     ReplicaUnavailable,
     client,
+    fallback,
     health,
     positions,
 )
@@ -148,6 +149,7 @@ class WithoutReplicas(RoutedCase):
         super().setUp()
         self.enterContext(replicas_lag())
         self.enterContext(patch.dict(health.servers, clear=True))
+        self.enterContext(patch.object(fallback, "_budget", fallback.Budget()))
         health.server_of(self.replica).fails(OperationalError("away"))
 
     def view(self, request: HttpRequest) -> HttpResponse:
