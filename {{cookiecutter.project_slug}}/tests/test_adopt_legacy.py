@@ -3,11 +3,8 @@
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase
 
-from {{ cookiecutter.project_slug }}.databases.adoption.edits import (
-    add_to_list,
-    call,
-    set_variables,
-)
+from {{ cookiecutter.project_slug }}.databases.adoption.lists import add_to_list, call
+from {{ cookiecutter.project_slug }}.databases.adoption.variables import set_variables
 
 LINE = 'Database("attic", name="attic", engine="sqlite", read_only=True)'
 

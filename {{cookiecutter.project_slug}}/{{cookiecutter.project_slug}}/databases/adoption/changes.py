@@ -8,7 +8,8 @@ from django.core.management.base import CommandError
 from ..adopted import parameters
 from ..aliases import Database
 from . import sources
-from .edits import add_to_list, call, mention_variables, set_variables
+from .lists import add_to_list, call
+from .variables import mention_variables, set_variables
 
 PACKAGE = Path(__file__).parents[2]
 PROJECT = PACKAGE.parent

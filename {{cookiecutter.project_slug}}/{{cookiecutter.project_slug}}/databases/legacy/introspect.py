@@ -33,6 +33,7 @@ def introspect(
     """
     dialect = dialect_of(connection.vendor)
     found = Found(connection.vendor)
+    limit = None if thorough else ENOUGH
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         schemas = dialect.schemas(cursor)
         for schema in schemas:
@@ -43,17 +44,13 @@ def introspect(
                 try:
                     with within(connection, SECONDS):
                         columns = description.columns(connection, cursor, catalogue, name)
-                except (Error, ValueError, KeyError, TookTooLong) as error:
-                    found.unreadable[label] = " ".join(
-                        str(error).split()
-                    )  # servers answer in lines
-                    continue
-                table = description.table(schemas, (schema, name), view, columns, catalogue)
-                if rows:
-                    limit = None if thorough else ENOUGH
-                    table = _looked_at(connection, cursor, table, catalogue, limit, found)
-                if label not in found.unreadable:
+                    table = description.table(schemas, (schema, name), view, columns, catalogue)
+                    if rows:
+                        table = _looked_at(connection, cursor, table, catalogue, limit, found)
                     found.tables.append(table)
+                except (Error, ValueError, KeyError, TookTooLong) as error:
+                    # Servers answer in lines.
+                    found.unreadable[label] = " ".join(str(error).split())
                 progress(name, done, len(listed))
     return found
 
@@ -76,9 +73,6 @@ def _looked_at(
         if limit != FEW and not table.view:
             return _looked_at(connection, cursor, table, catalogue, FEW, found)
         found.slow[table.label] = str(error)
-        return table
-    except (Error, ValueError) as error:
-        found.unreadable[table.label] = " ".join(str(error).split())
         return table
     known = catalogue.references[table.name[1]]
     kept = tuple(

@@ -1,12 +1,11 @@
 """Fields that lead to other models: foreign keys of one column, and of several."""
 
-from collections import Counter
 from typing import Any
 
 from . import names
 from .choices import Field, model_field
 from .model import DO_NOTHING, Model
-from .relations import Relation, ReverseNames
+from .relations import Relation
 
 
 class Links:
@@ -14,7 +13,7 @@ class Links:
 
     def __init__(self, models: list[Model]) -> None:
         self.by_table = {model.table.name: model for model in models}
-        self.reverse = ReverseNames({name: _taken(model) for name, model in self.by_table.items()})
+        self.taken = {name: _taken(model) for name, model in self.by_table.items()}
 
     def single(self, model: Model, column: str, made: Field, *, one: bool) -> Field:
         """Instead of ``made``, the field of a column that is a foreign key; ``one`` says it is unique."""
@@ -31,7 +30,7 @@ class Links:
     def wide(self, model: Model, relation: Relation) -> tuple[str, Field]:
         """Django has no foreign key of several columns, but what its own are made of (topics/composite-primary-key)."""
         target = self.by_table[relation.table.name]
-        taken = self.reverse.taken[model.table.name]
+        taken = self.taken[model.table.name]
         name = names.unique(names.field_name(target.name), taken)
         taken.add(name)
         nullable = {column.name for column in model.table.columns if column.nullable}
@@ -47,13 +46,18 @@ class Links:
     def _related_name(
         self, model: Model, field: str, target: Model, *, one: bool
     ) -> dict[str, str]:
+        """Nothing where Django's own name is unlike every other on the model that it is seen from."""
         relations = [*model.relations.values(), *model.wide]
-        tables = Counter(relation.table.name for relation in relations)
-        several = tables[target.table.name] > 1
-        name = self.reverse.related_name(
-            model.name, field, target.table.name, one=one, several=several
-        )
-        return {"related_name": name} if name else {}
+        several = sum(relation.table.name == target.table.name for relation in relations) > 1
+        query = model.name.lower()
+        accessor = query if one else f"{query}_set"
+        taken = self.taken[target.table.name]
+        if not several and not {query, accessor} & taken:
+            taken |= {query, accessor}
+            return {}
+        name = names.unique(f"{query}_{field}_set", taken)
+        taken.add(name)
+        return {"related_name": name}
 
 
 def _to(model: Model, target: Model) -> str:

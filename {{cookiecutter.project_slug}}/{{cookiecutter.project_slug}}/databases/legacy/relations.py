@@ -1,4 +1,4 @@
-"""Which foreign keys become relations, and what their reverse sides are called."""
+"""Which foreign keys become relations."""
 
 from dataclasses import dataclass
 
@@ -86,26 +86,3 @@ def _leads_back(
             return False
         there = single[there]
     return True
-
-
-class ReverseNames:
-    """Names of reverse sides, each unlike every other name on the model that it is seen from."""
-
-    def __init__(self, attributes: dict[Name, set[str]]) -> None:
-        self.taken = attributes
-
-    def related_name(
-        self, model: str, field: str, target: Name, *, one: bool, several: bool
-    ) -> str | None:
-        """None where Django's own name will do."""
-        query = model.lower()
-        accessor = query if one else f"{query}_set"
-        taken = self.taken[target]
-        if not several and not {query, accessor} & taken:
-            taken |= {query, accessor}
-            return None
-        name, number = f"{query}_{field}_set", 2
-        while name in taken:
-            name, number = f"{query}_{field}_{number}_set", number + 1
-        taken.add(name)
-        return name
