@@ -68,7 +68,10 @@ class Preparation(Birth):
         pass
 
     def look(self, at: int) -> None:
-        """Whatever is left, it is in no tenant's way."""
+        """Whatever is left, no tenant is made of the half of it."""
+        done("create_tenant newborn")
+        assert rows("newborn") == 0
+        done("drop_tenant newborn --yes")
 
     def again(self, at: int) -> None:
         done("prepare_tenants")
@@ -76,10 +79,8 @@ class Preparation(Birth):
     def verify(self) -> None:
         spares = whole_spares()
         assert len(spares) == len({on(place) for place in SERVERS}), spares
-        done("create_tenant newborn")  # of a spare, be it one that a run was killed at
+        self.look(0)
         assert len(whole_spares()) == len(spares) - 1
-        assert rows("newborn") == 0
-        done("drop_tenant newborn --yes")
 
     def undo(self) -> None:
         settings.TENANT_SPARES = 0
