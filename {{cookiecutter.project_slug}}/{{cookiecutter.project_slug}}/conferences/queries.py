@@ -5,15 +5,19 @@ from collections.abc import Iterable
 
 from django.db.models import Prefetch
 
+from ..accounts.models import Account
 from .models import Abstract, AbstractAuthor, Conference, Registration
 from .querysets import ConferenceQuerySet
-from .sponsors import accounts_of
 
 
 def with_sponsors(conferences: Iterable[Conference]) -> list[Conference]:
-    """These conferences, whose ``get_sponsor()`` needs no query any more: one to each database."""
+    """These conferences, whose ``get_sponsor()`` needs no query any more: one to each database.
+
+    No join and no subquery reaches another database, so the acronyms travel through Python: keep to
+    a page of conferences at a time.
+    """
     found = list(conferences)
-    accounts = accounts_of(found)
+    accounts = Account.objects.in_bulk({each.sponsor for each in found if each.sponsor})
     for conference in found:
         conference.remember_sponsor(accounts.get(conference.sponsor or ""))
     return found

@@ -5,7 +5,6 @@ from django.db import models
 from ...accounts.models import Account
 from ...databases.models import TenantManager, TenantModel
 from ..querysets import ConferenceQuerySet
-from ..sponsors import accounts_of
 
 
 class Conference(TenantModel):
@@ -55,7 +54,7 @@ class Conference(TenantModel):
         """
         acronym, account = self._sponsor
         if acronym != self.sponsor:
-            account = accounts_of([self]).get(self.sponsor or "")
+            account = Account.objects.in_bulk([self.sponsor]).get(self.sponsor)
             self.remember_sponsor(account)
         return account
 
