@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from unittest.mock import patch
 
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
+from {{ cookiecutter.project_slug }}.databases.replicas import reads
 from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
+from {{ cookiecutter.project_slug }}.databases.replicas.reads import Reads
 
 from .case import RoutedCase
 
@@ -36,7 +39,8 @@ class AfterAWrite(RoutedCase):
 
     def test_the_next_request_reads_the_replica_again(self) -> None:
         respond = ReadYourWrites(lambda request: HttpResponse(self.reads()))
-        ReadYourWrites(self.writing_view)(self.request)
+        written = ReadYourWrites(self.writing_view)(self.request)
+        self.assertFalse(written.cookies)  # the replica of tests is the primary itself
         self.assertEqual(respond(self.request).content.decode(), self.replica)
 
     def writing_view(self, request: HttpRequest) -> HttpResponse:
@@ -59,6 +63,16 @@ class AfterAWrite(RoutedCase):
 
         response = ReadYourWrites(view)(self.request)
         self.assertEqual(response.content.decode(), self.primary)
+
+    def test_a_write_in_another_thread_counts_while_a_replica_is_chosen(self) -> None:
+        request_reads = Reads()
+
+        def choose(primary: str, *args: object) -> str:
+            request_reads.wrote(primary)
+            return self.replica
+
+        with patch.object(reads, "choose", choose):
+            self.assertEqual(request_reads.alias_for(self.primary), self.primary)
 
     def test_outside_of_requests_a_write_changes_nothing(self) -> None:
         self.write()

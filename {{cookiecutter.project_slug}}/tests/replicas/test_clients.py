@@ -2,6 +2,7 @@
 
 from time import time
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, SimpleTestCase, override_settings
 
@@ -19,7 +20,7 @@ from {{ cookiecutter.project_slug }}.databases.replicas.reads import OTHERS
 def request(address: str = "192.0.2.1", session: str = "", **headers: str) -> HttpRequest:
     made = RequestFactory().get("/", headers=headers, REMOTE_ADDR=address)
     if session:
-        made.COOKIES["sessionid"] = session
+        made.COOKIES[settings.SESSION_COOKIE_NAME] = session
     return made
 
 

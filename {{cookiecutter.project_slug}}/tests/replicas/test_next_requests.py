@@ -18,6 +18,7 @@ from {{ cookiecutter.project_slug }}.databases.replicas import (
 )
 from {{ cookiecutter.project_slug }}.databases.replicas.client import COOKIE, HEADER, received
 from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
+from {{ cookiecutter.project_slug }}.databases.replicas.reads import Reads
 from {{ cookiecutter.project_slug }}.databases.replicas.testing import replicas_lag
 
 from .case import RoutedCase
@@ -81,6 +82,16 @@ class NextRequests(RoutedCase):
             self.assertEqual(self.reads(cookies), self.primary)
             with override_settings(REPLICA_MAX_LAG=0):
                 self.assertEqual(self.reads(cookies), self.replica)
+                reads = Reads("", {self.primary: [positions.Position("0/9", 0)]})
+                self.assertEqual(reads.alias_for(self.primary), self.replica)
+
+    def test_what_is_written_elsewhere_later_takes_nothing_away(self) -> None:
+        before = HttpResponse()
+        elsewhere = {"elsewhere": [positions.Position("0/1", time())]}
+        client.send(RequestFactory().get("/"), before, elsewhere)
+        request = RequestFactory().get("/")
+        request.COOKIES |= kept([self.write(kept([before]))])
+        self.assertEqual(received(request).keys(), {"elsewhere", self.primary})
 
     @patch.object(client, "choice", side_effect="abcd")
     def test_writes_at_the_same_time_are_all_kept_whichever_comes_last(self, _: Any) -> None:

@@ -3,10 +3,12 @@
 from unittest.mock import patch
 
 from django.db import connections, transaction
-from django.test import TransactionTestCase
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test import SimpleTestCase, TransactionTestCase
 
 from {{ cookiecutter.project_slug }}.databases.replicas import health, must_read_primary
 from {{ cookiecutter.project_slug }}.databases.replicas.reads import Reads, reading
+from {{ cookiecutter.project_slug }}.databases.replicas.transactions import opened, watch_transactions
 from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
 
 from .case import RoutedCase
@@ -92,6 +94,27 @@ class InsideATransaction(RoutedCase):
         self.assertEqual(self.model.objects.all().db, self.replica)
 
 
+class Watched(SimpleTestCase):
+    """What connections tell of transactions, so that routers need not look at all of them."""
+
+    def connection(self) -> BaseDatabaseWrapper:
+        """One that is not open, and without autocommit."""
+        like = connections["default"]
+        return type(like)(like.settings_dict, "any")
+
+    def test_one_is_watched_once_however_often_it_is_opened(self) -> None:
+        connection = self.connection()
+        watch_transactions(connection)
+        watched = connection.set_autocommit
+        watch_transactions(connection)
+        self.assertIs(connection.set_autocommit, watched)
+
+    def test_one_that_opens_without_autocommit_is_in_a_transaction(self) -> None:
+        self.addCleanup(opened.aliases.discard, "any")
+        watch_transactions(self.connection())
+        self.assertIn("any", opened.aliases)
+
+
 class InsideARealTransaction(TransactionTestCase):
     """The same without any transaction of ``TestCase``, which ``must_read_primary`` has to leave out."""
 
@@ -104,4 +127,8 @@ class InsideARealTransaction(TransactionTestCase):
             self.assertTrue(must_read_primary(self.primary))
             for other in self.databases - {self.primary}:
                 self.assertFalse(must_read_primary(other))
+        self.assertFalse(must_read_primary(self.primary))
+
+    def test_one_whose_connection_was_lost_is_over(self) -> None:
+        opened.aliases.add(self.primary)
         self.assertFalse(must_read_primary(self.primary))
