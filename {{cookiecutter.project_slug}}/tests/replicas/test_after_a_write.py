@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from unittest.mock import patch
 
 from asgiref.sync import sync_to_async
+from django.core.exceptions import SynchronousOnlyOperation
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
@@ -73,6 +74,12 @@ class AfterAWrite(RoutedCase):
 
         with patch.object(reads, "choose", choose):
             self.assertEqual(request_reads.alias_for(self.primary), self.primary)
+
+    def test_in_an_event_loop_it_is_the_primary_until_somebody_may_ask(self) -> None:
+        request_reads = Reads()
+        with patch.object(reads, "choose", side_effect=SynchronousOnlyOperation):
+            self.assertEqual(request_reads.alias_for(self.primary), self.primary)
+        self.assertEqual(request_reads.alias_for(self.primary), self.replica)
 
     def test_outside_of_requests_a_write_changes_nothing(self) -> None:
         self.write()
