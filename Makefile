@@ -1,12 +1,12 @@
 # make demo: see it work.  make test: everything this machine can run.  make lint: style and types.
-# make test-newest: the tests of servers on newer releases, unpacked from Debian's newer suites, and on MySQL.
+# make test-newest: the tests of servers on newer releases and on MySQL.  make bench: what it costs, beside peers.
 # Another Python: make test PYTHON=python3.13
 
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-newest lint screenshots clean
+.PHONY: help demo test test-newest lint screenshots bench clean
 
 help:
 	@head -n 3 Makefile | cut -c 3-
