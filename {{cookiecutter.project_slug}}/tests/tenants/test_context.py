@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from contextvars import copy_context
 
 from django.db import connections, transaction
 from django.test import SimpleTestCase, TestCase
@@ -89,6 +90,27 @@ class NestingAndLeaving(SimpleTestCase):
                 raise ZeroDivisionError
             self.assertEqual(current_tenant(), "testclient")
         self.assertIsNone(current_tenant())
+
+    def test_threads_and_tasks_may_share_one(self) -> None:
+        shared = tenant_context("testclient")
+        tenants = ["testclient", OTHER_TENANT]
+        contexts = [copy_context() for _ in tenants]
+        for context, tenant in zip(contexts, tenants, strict=True):
+            context.run(tenant_context(tenant).__enter__)
+            context.run(shared.__enter__)
+        for context in contexts:
+            context.run(shared.__exit__)
+        self.assertEqual([context.run(current_tenant) for context in contexts], tenants)
+        with shared, tenant_context(OTHER_TENANT), shared:
+            pass
+        self.assertIsNone(current_tenant())
+
+    def test_one_that_ends_in_another_context_changes_nothing_there(self) -> None:
+        begun = tenant_context(OTHER_TENANT)
+        copy_context().run(begun.__enter__)
+        with tenant_context("testclient"):
+            begun.__exit__()
+            self.assertEqual(current_tenant(), "testclient")
 
     def test_it_decorates_a_function(self) -> None:
         self.assertEqual(tenant_context("testclient")(current_tenant)(), "testclient")

@@ -9,60 +9,62 @@ from typing import Any
 
 Enter = Callable[[], AbstractContextManager[Any]]
 
+# What this context has entered, outermost first, each with the value that its variable had before.
+_before: ContextVar[tuple[tuple["Scope", Any], ...]] = ContextVar("before", default=())
+
 
 class Scope:
     """Gives a context variable a value inside ``with``, or inside a decorated function, ``async`` ones and generators too.
 
-    The variable is set back by value: a token can't be reset in another context, and under ASGI the
-    end of a response often runs in another one.
+    One may be entered again while it is entered, also by other threads and tasks: what was before is kept in
+    their contexts. The variable is set back by value: a token can't be reset in another context, and under
+    ASGI the end of a response often runs in another one.
     """
 
     def __init__(self, variable: ContextVar[Any], value: Any) -> None:
         self.variable = variable
         self.value = value
-        self.before: list[Any] = []
 
     def __enter__(self) -> None:
-        self.before.append(self.variable.get())
-        self.variable.set(self.entered())
+        value = self.entered()
+        _before.set((*_before.get(), (self, self.variable.get())))
+        self.variable.set(value)
 
     def entered(self) -> Any:
         """What the variable is set to, on entering."""
         return self.value
 
     def __exit__(self, *exception: object) -> None:
-        self.variable.set(self.before.pop())
+        entered = _before.get()
+        mine = [place for place, (scope, _) in enumerate(entered) if scope is self]
+        if mine:  # or else this context has not entered it, and keeps its value
+            self.variable.set(entered[mine[-1]][1])
+            _before.set(entered[: mine[-1]] + entered[mine[-1] + 1 :])
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        # Calls may overlap, in threads and in tasks: each has a scope of its own.
         @wraps(function)
         async def asynchronous(*args: Any, **kwargs: Any) -> Any:
-            with self.copy():
+            with self:
                 return await function(*args, **kwargs)
 
         @wraps(function)
         def synchronous(*args: Any, **kwargs: Any) -> Any:
-            with self.copy():
+            with self:
                 return function(*args, **kwargs)
 
         @wraps(function)
         def generator(*args: Any, **kwargs: Any) -> Any:
-            return in_steps(function(*args, **kwargs), self.copy)
+            return in_steps(function(*args, **kwargs), lambda: self)
 
         @wraps(function)
         def async_generator(*args: Any, **kwargs: Any) -> Any:
-            return in_async_steps(function(*args, **kwargs), self.copy)
+            return in_async_steps(function(*args, **kwargs), lambda: self)
 
         if inspect.isasyncgenfunction(function):
             return async_generator
         if inspect.isgeneratorfunction(function):
             return generator
         return asynchronous if inspect.iscoroutinefunction(function) else synchronous
-
-    def copy(self) -> "Scope":
-        copied = object.__new__(type(self))
-        Scope.__init__(copied, self.variable, self.value)
-        return copied
 
 
 def in_steps(steps: Iterator[Any], enter: Enter) -> Iterator[Any]:
