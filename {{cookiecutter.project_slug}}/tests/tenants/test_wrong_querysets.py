@@ -103,6 +103,30 @@ class QuerysetsOfAnotherTenant(WrongTenantCase):
             with tenant_context(tenant):
                 self.assertEqual(list(queryset.all()), [note])
 
+    def test_rows_that_were_fetched_for_one_tenant_are_not_shown_to_another(self) -> None:
+        of_a_module = Note.objects.order_by("pk")  # for any tenant, until it is evaluated
+        with tenant_context(OTHER_TENANT):
+            self.assertEqual(list(of_a_module), [self.theirs])
+            their_folder = Folder.objects.prefetch_related("notes").get()
+        pickled = pickle.dumps(of_a_module)
+        attempts = {
+            "list": lambda: list(of_a_module),
+            "len": lambda: len(of_a_module),
+            "bool": lambda: bool(of_a_module),
+            "count": of_a_module.count,
+            "exists": of_a_module.exists,
+            "first": of_a_module.first,
+            "slice": lambda: of_a_module[0],
+            "pickled": lambda: list(pickle.loads(pickled)),
+            "prefetched": lambda: list(their_folder.notes.all()),
+        }
+        for name, attempt in attempts.items():
+            with self.subTest(name):
+                self.assert_refused(attempt)
+        with tenant_context("testclient"):
+            self.assertEqual(list(of_a_module.all()), [self.ours])
+        self.assertEqual(list(of_a_module), [self.theirs])
+
     def test_a_database_that_is_nobodys_may_be_named(self) -> None:
         with tenant_context("testclient"):
             self.assertEqual(Note.objects.using("default").db, "default")

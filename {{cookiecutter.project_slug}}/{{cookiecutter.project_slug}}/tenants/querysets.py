@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import sql
 
+from ..databases.exceptions import WrongTenant
 from ..databases.routing import facts
 from .context import current_tenant
 from .guard import refuse_object, refuse_row
@@ -43,6 +44,26 @@ class TenantQuerySet(models.QuerySet[Any]):
         if isinstance(clone.query, TenantQuery) and clone.query.tenant is None:
             clone.query.tenant = _owner(alias)
         return clone
+
+    @property
+    def _result_cache(self) -> list[Any] | None:
+        """The rows, once there are any: of one tenant, also where the queryset is a module's and for any."""
+        rows: list[Any] | None = vars(self)["_result_cache"]
+        if rows is not None:
+            active, owner = current_tenant(), self._fetched_for
+            if active != owner and None not in (active, owner):
+                raise WrongTenant(
+                    f"The rows of this queryset of {self.model._meta.label} were fetched for {owner!r}, "
+                    f"but {active!r} is active: use .all() of it, which fetches them again."
+                )
+        return rows
+
+    @_result_cache.setter
+    def _result_cache(self, rows: list[Any] | None) -> None:
+        vars(self)["_result_cache"] = rows
+        if rows is not None:
+            query = vars(self)["_query"]  # .query would run the filter that Django puts off
+            self._fetched_for = current_tenant() or getattr(query, "tenant", None)
 
     # These take objects and use their keys, which another tenant's rows may have, too.
 
