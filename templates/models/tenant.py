@@ -44,7 +44,7 @@ class TenantModel(models.Model):
 
     __hash__ = models.Model.__hash__
 
-    # With ``using`` Django asks no router, and it validates by key. ``save()`` has a signal (``tenants.guard``).
+    # Where Django asks no router. ``save()`` has a signal (``tenants.guard``).
 
     def delete(
         self, using: str | None = None, *args: Any, **kwargs: Any
@@ -59,7 +59,3 @@ class TenantModel(models.Model):
     def validate_unique(self, *args: Any, **kwargs: Any) -> None:
         refuse_object(self)
         super().validate_unique(*args, **kwargs)
-
-    def validate_constraints(self, *args: Any, **kwargs: Any) -> None:
-        refuse_object(self)
-        super().validate_constraints(*args, **kwargs)

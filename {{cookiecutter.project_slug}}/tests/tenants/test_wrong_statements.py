@@ -44,6 +44,7 @@ class StatementsForAnotherTenant(WrongTenantCase):
             block.__enter__()
             with self.subTest(error=error), tenant_context("testclient"):
                 block.__exit__(type(error) if error else None, error, None)
+            self.assertTrue(Note.objects.using(OTHER_ALIAS).exists())
 
     def test_without_any_tenant_every_database_may_be_named(self) -> None:
         self.assertEqual(Note.objects.using(OTHER_ALIAS).get().text, "Theirs")

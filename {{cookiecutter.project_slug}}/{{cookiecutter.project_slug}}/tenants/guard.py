@@ -63,11 +63,8 @@ def refuse_object(instance: Model, alias: str | None = None) -> None:
 
 
 def refuse_row(instance: Model, alias: str) -> None:
-    """The same for an object that is about to be written, and for the objects that it points to."""
+    """The same for an object that is about to be written there, with the objects that it points to."""
     refuse_object(instance)
-    for related in instance._state.fields_cache.values():
-        if isinstance(related, Model):
-            refuse_object(related)
     refuse_foreign_relations(instance, alias)
     refuse_object(instance, alias)
 
