@@ -56,7 +56,7 @@ def _mysql(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT @@SESSION.{name}")
         (before,) = cursor.fetchone()
-        cursor.execute(f"SET SESSION {name} = {seconds * unit:.0f}")
+        cursor.execute(f"SET SESSION {name} = {seconds * unit:g}")
         try:
             yield
         finally:
