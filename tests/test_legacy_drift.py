@@ -26,6 +26,7 @@ create table thing (id int not null primary key, typed [int|text], required int 
     named varchar[(10)|(12)], priced numeric[(8,2)|(9,3)], mood {mood}, [dropped|added] int,
     rated [numeric(3,1)|double precision], marked varchar(9) [|unique], tag varchar(9),
     owner_id int references [owner|other](id), foreign key (tag) references tag(code) {foreign});
+create table pair (id int not null primary key, x int, y int [, unique (x, y)|]);
 create table keyed (a int not null [|primary key], b int not null [, primary key (a, b)|]);
 """
 MOODS = "create type mood as enum ('a', '[b|c]');"
@@ -42,6 +43,7 @@ DRIFTS = {
     ("gone", "", "table", "attic.Gone", "missing"),
     ("keyed", "", "primary key", "a, b", "a"),
     ("owner", "code", "unique", "unique", "not unique"),
+    ("pair", "x, y", "unique", "unique", "not unique"),
     ("thing", "added", "column", "no field", "extra"),
     ("thing", "dropped", "column", "dropped", "missing"),
     ("thing", "marked", "unique", "not unique", "unique"),

@@ -46,6 +46,8 @@ FIELDS = {
         "Scalars.lost": "ReadOnlyTextField",
         "ByWord.word": "WordBooleanField",
         "MixedKey.k": "AsStoredField",
+        "Ligatures.fi": "BigIntegerField",
+        "Ligatures.fi_2": "TextField",
     },
     "mysql": {
         "Child.payload": "BinaryField",

@@ -17,8 +17,9 @@ SCHEMA = """
         price numeric(10,2), PRIMARY KEY (OrderID, "Line No"));
     INSERT INTO "Order Details" VALUES (1, 1, '', 9.99);
     CREATE TABLE Shipments (id integer PRIMARY KEY, OrderID integer, LineNo integer, label blob,
+        title text, last_name text,
         FOREIGN KEY (OrderID, LineNo) REFERENCES "Order Details");
-    INSERT INTO Shipments VALUES (1, 1, 1, x'00ff');
+    INSERT INTO Shipments VALUES (1, 1, 1, x'00ff', 'Dr', 'Ong');
     CREATE TABLE log (line text);
     CREATE VIEW broken AS SELECT * FROM nowhere;
 """
@@ -55,6 +56,7 @@ class InspectLegacy(TestCase):
         self.assertIn("order_details = models.ForeignObject(", source)
         self.assertIn("class Log(KeylessModel):", source)
         self.assertIn('_DATABASE = "attic"', source)
+        self.assertIn("return str(self.last_name or self.pk)", source)
 
     def test_what_can_not_be_modelled_is_said_twice(self) -> None:
         source, said = self.inspect()

@@ -10,6 +10,9 @@ from .model import Model, Plan
 from .rendering import WIDTH, literal, render
 from .spelling import spelled
 
+# What tells a row from others, the best first: a person's title is that of others as well.
+_NAMES = ("name", "full_name", "last_name", "title", "code")
+
 
 def module(alias: str, plan: Plan, remarks: list[str]) -> str:
     """The whole module: the same database gives the same text, to the last character."""
@@ -109,6 +112,6 @@ def _text_of(model: Model) -> str:
     texts = [
         name for name, field in model.fields.items() if field.kind in ("CharField", "TextField")
     ]
-    exact = [name for name in ("name", "title", "full_name", "code") if name in texts]
+    exact = [name for name in _NAMES if name in texts]
     named = exact + [name for name in texts if name.endswith(("_name", "_title"))]
     return f"str(self.{named[0]} or self.pk)" if named else "str(self.pk)"

@@ -1,6 +1,6 @@
 """The keys of one model beside those of its table: what is unique, and where foreign keys lead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import models
@@ -49,12 +49,13 @@ def _references(model: type[models.Model], table: Table) -> Iterator[Difference]
 
 def _unique(model: type[models.Model]) -> set[frozenset[str]]:
     meta = model._meta
-    column = {field.name: column_of(field).lower() for field in meta.local_concrete_fields}
-    column |= {field.attname: column[field.name] for field in meta.local_concrete_fields}
-    sets = {frozenset([column[field.name]]) for field in meta.local_concrete_fields if field.unique}
-    sets |= {frozenset(column[name] for name in names) for names in meta.unique_together}
-    sets |= {
-        frozenset(column[name] for name in constraint.fields)
-        for constraint in meta.total_unique_constraints
-    }
-    return sets - {frozenset(column[field.name] for field in meta.pk_fields)}
+    names: list[Sequence[str]] = [
+        [field.name] for field in meta.local_concrete_fields if field.unique
+    ]
+    names += meta.unique_together
+    names += [constraint.fields for constraint in meta.total_unique_constraints]
+    return {_columns(map(meta.get_field, some)) for some in names} - {_columns(meta.pk_fields)}
+
+
+def _columns(fields: Iterable[Any]) -> frozenset[str]:
+    return frozenset(column_of(field).lower() for field in fields)
