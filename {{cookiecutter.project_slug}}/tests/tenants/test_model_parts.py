@@ -1,11 +1,15 @@
 """What Django makes for a tenants' model by itself is as careful as the model."""
 
-from django.db.models import Manager
+from django.db.models import FileField, Manager
 from django.test import SimpleTestCase
 from django.test.utils import isolate_apps
 
+from {{ cookiecutter.project_slug }}.databases.exceptions import WrongTenant
 from {{ cookiecutter.project_slug }}.databases.models import TenantManager, TenantModel
+from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
 from {{ cookiecutter.project_slug }}.tenants.model_parts import guard_parts
+
+from ..names import OTHER_ALIAS, OTHER_TENANT
 
 
 class OwnManager(TenantManager):
@@ -33,3 +37,23 @@ class BaseManagers(SimpleTestCase):
 
         guard_parts(Shelf)
         self.assertIs(type(Shelf._base_manager), OwnManager)
+
+
+@isolate_apps("tests")
+class Files(SimpleTestCase):
+    databases = {"default"}  # the catalog
+
+    def test_one_of_another_tenants_object_is_not_taken_for_ours_of_the_same_name(self) -> None:
+        class Report(TenantModel):
+            file = FileField()
+
+            class Meta:
+                app_label = "tests"
+
+        guard_parts(Report)
+        self.assertIs(Report.file.field, Report._meta.get_field("file"))
+        theirs = Report.from_db(OTHER_ALIAS, ["id", "file"], [1, "1.txt"])
+        with tenant_context(OTHER_TENANT):
+            self.assertEqual(theirs.file.path.rpartition(OTHER_TENANT)[2], "/1.txt")
+        with tenant_context("testclient"), self.assertRaisesRegex(WrongTenant, OTHER_TENANT):
+            theirs.file.delete(save=False)

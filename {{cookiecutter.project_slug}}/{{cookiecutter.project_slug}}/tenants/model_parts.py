@@ -1,17 +1,18 @@
-"""What Django makes for a tenants' model: a manager of its own, tables and descriptors of relations."""
+"""What Django makes for a tenants' model: a manager of its own, tables and descriptors of relations and of files."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from django.db.models import Manager, Model
+from django.db.models.fields.files import FileDescriptor
 from django.db.models.options import Options
 from django.utils.functional import cached_property
 
 from ..databases.exceptions import WrongTenant
 from ..databases.models import TenantManager, TenantModel
 from ..databases.routing import PER_TENANT, home_of
-from .guard import are_of_one_tenant
+from .guard import are_of_one_tenant, refuse_object
 
 
 def guard_parts(model: type[Model]) -> None:
@@ -27,6 +28,9 @@ def guard_parts(model: type[Model]) -> None:
     for descriptor in vars(model).values():
         if hasattr(descriptor, "get_prefetch_querysets"):
             descriptor.get_prefetch_querysets = _of_one_tenant(descriptor.get_prefetch_querysets)
+        elif isinstance(descriptor, FileDescriptor):
+            kind: Any = type(descriptor)
+            descriptor.__class__ = _of_the_tenant(kind)
 
 
 class _Options(Options):
@@ -50,3 +54,15 @@ def _of_one_tenant(prefetch: Callable[..., Any]) -> Callable[..., Any]:
         return prefetch(instances, querysets)
 
     return get_prefetch_querysets
+
+
+@cache
+def _of_the_tenant(kind: type[FileDescriptor]) -> type[FileDescriptor]:
+    """A file is found by its name, in the folder of the tenant that is active: maybe one of the same name."""
+
+    def get(self: Any, instance: Model | None, owner: Any = None) -> Any:
+        if instance is not None:
+            refuse_object(instance)
+        return kind.__get__(self, instance, owner)
+
+    return type(kind.__name__, (kind,), {"__get__": get})
