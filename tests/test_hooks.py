@@ -19,22 +19,24 @@ from .renderings import ALTERNATIVES, COMBINATIONS, ROOT, command, name_of, rend
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 
 # The contract, beside the table of the hook: which answers keep which optional path.
-OPTIONAL: dict[str, Callable[[dict[str, Any]], bool]] = {
-    "my_project/tenants": lambda a: a["router"] == "tenant",
-    "tests/tenants": lambda a: a["router"] == "tenant",
+KEPT: dict[str, Callable[[dict[str, Any]], bool]] = {
+    """my_project/tenants my_project/settings/tenants.py docs/tenants.md tests/tenants
+    deploy/kubernetes""": lambda a: a["router"] == "tenant",
+    "my_project/tenants/provisioning/engines/tables.py": lambda a: (
+        a["router"] == "tenant" and a["database_engine"] == "mysql"
+    ),
     "tests/tenants/test_django_tasks.py": lambda a: (
         a["router"] == "tenant" and a["django_version"] == "6.1"
     ),
-    "my_project/databases/replicas": lambda a: a["router"] != "simple",
-    "tests/replicas": lambda a: a["router"] != "simple",
+    """my_project/databases/replicas my_project/databases/streams.py my_project/databases/scopes.py
+    my_project/settings/replicas.py tests/replicas""": lambda a: a["router"] != "simple",
     "my_project/databases/rds_iam": lambda a: a["database_auth"] == "rds_iam",
-    "my_project/accounts": lambda a: a["legacy_models"],
-    "my_project/conferences": lambda a: a["legacy_models"],
-    "tests/legacy": lambda a: a["legacy_models"],
-    "legacy": lambda a: a["legacy_models"],
-    "legacy/accounts/sqlite.sql": lambda a: a["legacy_models"],
-    "legacy/accounts/mysql.sql": lambda a: a["legacy_models"] and a["database_engine"] == "mysql",
-    "legacy/accounts/postgresql.sql": lambda a: (
+    """my_project/accounts my_project/conferences my_project/databases/samples.py tests/legacy
+    legacy""": lambda a: a["legacy_models"],
+    "legacy/accounts/mysql.sql legacy/conferences/mysql.sql": lambda a: (
+        a["legacy_models"] and a["database_engine"] == "mysql"
+    ),
+    "legacy/accounts/postgresql.sql legacy/conferences/postgresql.sql": lambda a: (
         a["legacy_models"] and a["database_engine"] == "postgresql"
     ),
     "deploy/mysql": lambda a: a["database_engine"] == "mysql",
@@ -42,6 +44,7 @@ OPTIONAL: dict[str, Callable[[dict[str, Any]], bool]] = {
     "deploy/pgbouncer": lambda a: a["pooling"] == "pgbouncer",
     "deploy/rds_proxy": lambda a: a["pooling"] == "rds_proxy",
 }
+OPTIONAL = {path: kept for paths, kept in KEPT.items() for path in paths.split()}
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -94,7 +97,7 @@ def test_every_path_that_the_hook_may_prune_is_in_the_template(rendered: Callabl
     paths = [eval(ast.unparse(key), {"SLUG": "my_project"}) for key in table.keys if key]
     everything = rendered(accept_hooks=False)
 
-    assert OPTIONAL.keys() - {"legacy/accounts/sqlite.sql"} <= set(paths)
+    assert OPTIONAL.keys() == set(paths)
     assert [path for path in paths if not (everything / path).exists()] == []
 
 
