@@ -1,6 +1,5 @@
-"""What the kit starts ends with whoever started it, needs no root, and is missed by name."""
+"""What the kit starts ends with whoever started it, and needs no root."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import eventually
-from tests.servers import MariaDB, PgBouncer, Postgres, ServerFailed, programs, workplace
+from tests.servers import MariaDB, PgBouncer, Postgres, ServerFailed, workplace
 from tests.servers.account import ACCOUNT, is_root, open_to_servers
 from tests.servers.fixtures import leave_out, require
 
@@ -96,78 +95,6 @@ def test_the_kit_needs_no_root() -> None:
         assert done.returncode == 0, done.stderr
         left = Path(done.stdout.split()[0])
     assert not left.exists()
-
-
-def test_what_is_missing_is_said_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programs, "_folders", lambda: iter(()))
-    programs._together.cache_clear()
-    try:
-        assert programs.missing("PgBouncer") == [
-            "PgBouncer is not installed: run scripts/install-servers"
-        ]
-        assert len(programs.missing("PostgreSQL", "MariaDB")) == 2
-        with pytest.raises(ServerFailed, match="run scripts/install-servers"):
-            programs.pgbouncer()
-    finally:
-        programs._together.cache_clear()
-
-
-def test_mariadb_s_mysqld_is_not_taken_for_mysql(
-    server_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = server_folder / "programs"
-    folder.mkdir(mode=0o755)
-    for name in ("mariadbd", "mysql"):
-        (folder / name).touch(mode=0o755)
-    (folder / "mysqld").symlink_to("mariadbd")
-    monkeypatch.setattr(programs, "_folders", lambda: iter([folder]))
-    programs._together.cache_clear()
-    try:
-        assert programs.missing("MySQL")
-        (folder / "mysqld").unlink()
-        (folder / "mysqld").touch(mode=0o755)
-        programs._together.cache_clear()
-        assert programs.missing("MySQL") == []
-    finally:
-        programs._together.cache_clear()
-
-
-@pytest.mark.parametrize(
-    ("require_servers", "outcome"), [("", "1 skipped"), ("1", "1 error")], ids=["may", "must"]
-)
-def test_a_missing_server_is_left_out_by_name_or_fails_where_all_must_run(
-    tmp_path: Path, require_servers: str, outcome: str
-) -> None:
-    (tmp_path / "conftest.py").write_text(
-        "from tests.servers import programs\n"
-        "pytest_plugins = ['tests.servers.fixtures']\n"
-        "programs._folders = lambda: iter(())\n"
-    )
-    (tmp_path / "test_x.py").write_text("def test_x(pgbouncer): pass\n")
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:xdist",
-            tmp_path,
-        ],
-        env={
-            **{name: value for name, value in os.environ.items() if name[:6] != "PYTEST"},
-            "REQUIRE_SERVERS": require_servers,
-            "PYTHONPATH": str(ROOT),
-        },
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert outcome in done.stdout
-    assert "PostgreSQL is not installed: run scripts/install-servers" in done.stdout
-    assert ("left out on this machine" in done.stdout) == (outcome == "1 skipped")
 
 
 def test_the_script_runs_a_command_beside_its_servers_and_passes_its_exit_code_on() -> None:
