@@ -1,12 +1,16 @@
 """``migrate_databases``: what it does in which order, and what a failure stops."""
 
+import signal
 from io import StringIO
+from unittest.mock import patch
 
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import SimpleTestCase, TransactionTestCase
 
+from {{ cookiecutter.project_slug }}.databases.fleet import outcome
+from {{ cookiecutter.project_slug }}.databases.fleet.members import Member
 from {{ cookiecutter.project_slug }}.databases.fleet.shards import Shard
 
 from .names import OTHER_ALIAS
@@ -100,6 +104,32 @@ class MigrateDatabases(TransactionTestCase):
         with self.assertRaisesRegex(CommandError, "failed: TESTCLIENT. The other tenants"):
             self.run_here("--canary", "TESTCLIENT")
         self.assertNotIn(OTHER_ALIAS, self.out.getvalue())
+
+    def test_a_canary_comes_first_and_once(self) -> None:
+        last = max({"TESTCLIENT", OTHER_ALIAS})
+        *each, _ = self.run_here("--canary", last, "--canary", "1")
+        order = ["default", last, *sorted({"TESTCLIENT", OTHER_ALIAS} - {last})]
+        self.assertEqual(each, [f"{alias}: up to date" for alias in order])
+
+    def test_only_what_is_named_is_looked_at(self) -> None:
+        call_command("migrate_databases", "--only", "TESTCLIENT", stdout=self.out)
+        said = self.out.getvalue()
+        self.assertEqual(said, "TESTCLIENT: up to date\nIn all: 1 current.\n")
+
+    def test_an_error_is_one_line_without_the_password(self) -> None:
+        error = OperationalError("no way in\nwith s3cret")
+        settings = connections.settings["TESTCLIENT"]
+        with (
+            patch.object(outcome, "glance", side_effect=error),
+            patch.dict(settings, PASSWORD="s3cret"),
+        ):
+            said = outcome.look(Member("TESTCLIENT")).error
+        self.assertEqual(said, "OperationalError: no way in with ***")
+
+    def test_signals_mean_afterwards_what_they_meant_before(self) -> None:
+        before = signal.getsignal(signal.SIGTERM)
+        self.run_here()
+        self.assertIs(signal.getsignal(signal.SIGTERM), before)
 
     def test_a_wrong_name_is_refused_with_the_right_ones(self) -> None:
         for option in ("--only", "--canary"):
