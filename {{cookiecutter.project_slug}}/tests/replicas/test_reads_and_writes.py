@@ -8,7 +8,10 @@ from django.test import SimpleTestCase, TransactionTestCase
 
 from {{ cookiecutter.project_slug }}.databases.replicas import health, must_read_primary
 from {{ cookiecutter.project_slug }}.databases.replicas.reads import Reads, reading
-from {{ cookiecutter.project_slug }}.databases.replicas.transactions import opened, watch_transactions
+from {{ cookiecutter.project_slug }}.databases.replicas.transactions import (
+    opened,
+    watch_transactions,
+)
 from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
 
 from .case import RoutedCase
