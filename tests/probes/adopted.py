@@ -61,7 +61,8 @@ def main(app):
             transaction.set_rollback(True, using=alias)
         for field in model._meta.fields:
             path = f"{name}.{field.name}"
-            result["fields"][path] = type(field).__name__
+            target = [field.related_model.__name__] if field.is_relation else []
+            result["fields"][path] = " ".join([type(field).__name__, *target])
             if field.concrete:
                 result["types"][path] = kind(model, field, rows)
     result["labels"] = [model.__name__ for model in apps.get_app_config(app).get_models()]

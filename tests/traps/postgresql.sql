@@ -93,3 +93,5 @@ create table scalars (id int primary key, j json, b jsonb);
 insert into scalars values (1, '1.50', '1.50'), (2, '"\u00e9"', '1e2'), (3, '-0', 'true');
 create table tree (a int, b int, up int, primary key (a, b), foreign key (a, up) references tree (a, b));
 insert into tree values (1, 1, null), (1, 2, 1);
+create table made_key (a int, b int generated always as (a * 2) stored, primary key (a, b));
+insert into made_key (a) values (1);

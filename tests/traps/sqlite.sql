@@ -73,4 +73,8 @@ create table mixed_key (k primary key, v int) without rowid;
 insert into mixed_key values (1, 1), ('1', 2), (x'31', 3);
 create table ligatures (id integer primary key, "ﬁ" int, "fi" text);
 insert into ligatures values (1, 2, 'x');
+create table lopsided (id integer primary key, pair text references pairs);
+create table torn (id integer primary key, "two
+lines" int);
+insert into torn values (1, 2);
 analyze;

@@ -30,7 +30,7 @@ def _models_of(alias: str) -> list[type[models.Model]]:
     return [
         model
         for model in apps.get_models(include_auto_created=True)
-        if home_of(model) in homes and not model._meta.proxy and not model._meta.swapped
+        if home_of(model) in homes and not model._meta.proxy
     ]
 
 
