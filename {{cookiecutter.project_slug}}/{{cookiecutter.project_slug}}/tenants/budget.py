@@ -54,12 +54,7 @@ class Budget:
             rested = self._resting.take(connection.settings_dict)
             if rested is not None and rested.is_old(time.monotonic()):
                 close, rested = rested.close, None
-            elif (
-                rested is None
-                and limit is not None
-                and connection not in self._held
-                and len(self) >= limit
-            ):
+            elif rested is None and limit is not None and len(self) >= limit:
                 close = self._wait_for_idle(connection, limit)
             self._held.add(connection)
         if close is not None:  # its place is ours; others need not wait while it says goodbye

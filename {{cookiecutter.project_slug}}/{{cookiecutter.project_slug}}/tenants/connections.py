@@ -64,7 +64,6 @@ class TenantConnection(Following, Resuming):
                 self.close()
             cursor = telling(super()._cursor(name))  # type: ignore[misc]
             self._cursors.add(cursor)
-            self.last_used = time.monotonic()
         return cursor
 
     def cursor_closed(self, cursor: CursorWrapper) -> None:
@@ -123,8 +122,8 @@ class TenantConnection(Following, Resuming):
             self.lock.release()
 
     def _is_idle(self) -> bool:
-        if self.connection is None or self.in_atomic_block or not self.autocommit or self._cursors:
-            return False
+        if self.connection is None or not self.autocommit or self._cursors:
+            return False  # closed, in a transaction, or being read from
         in_memory: Callable[[], bool] = getattr(self, "is_in_memory_db", lambda: False)
         return not in_memory()  # SQLite's would be lost
 
