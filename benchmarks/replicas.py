@@ -18,12 +18,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from tests.production import Site, create, serving, variables
+from tests.production import Site, create, serving, variables, with_pages
 from tests.projects import manage
 from tests.servers import MariaDB, Postgres, workplace
 
 from .clients import Crowd
-from .frame import ROOT, Verdicts, projects, short
+from .frame import Verdicts, projects, short
 
 SERVERS: dict[str, type[MariaDB] | type[Postgres]] = {"mysql": MariaDB, "postgresql": Postgres}
 
@@ -68,10 +68,7 @@ def site(project: Path, engine: str, primary: Any) -> Iterator[Site]:
 
 def for_load(project: Path, env: dict[str, str]) -> dict[str, str]:
     """Two processes, with the pages of tests/probes, and all reads on the primary if need be."""
-    return env | {
-        "PYTHONPATH": str(ROOT / "tests/probes"),
-        "LIVE_PROJECT": project.name,
-        "DJANGO_SETTINGS_MODULE": "live_settings",
+    return with_pages(env, project.name) | {
         "WEB_CONCURRENCY": "2",
         "REPLICA_FALLBACK_PER_SECOND": "5000",
     }

@@ -8,10 +8,10 @@ import pytest
 
 from .attics import ENV, Attic, beside
 from .legacies import make
-from .projects import run
+from .projects import PROBES, run
 
 HERE = Path(__file__).parent
-PROBE = HERE / "probes" / "admin_pages.py"
+PROBE = PROBES / "admin_pages.py"
 ADMIN = """
 from my_project.databases.legacy.admin import register_app
 

@@ -1,17 +1,14 @@
 """Projects that adopt a legacy database, and what git would see of it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .legacies import Legacy, shop
-from .projects import manage, run
+from .projects import PROBES, manage, run
 
-PROBES = Path(__file__).parent / "probes"
 # An adopted database may be of another engine than the project's.
 PROJECTS = {
     "sqlite": {"database_engine": "mysql", "router": "simple"},
@@ -48,9 +45,3 @@ def probe(folder: Path, name: str, *arguments: str) -> Any:
 def settings_of(folder: Path) -> dict[str, str]:
     settings = "my_project.settings.development"
     return {"PYTHONPATH": str(folder), "DJANGO_SETTINGS_MODULE": settings}
-
-
-def ruff(folder: Path, *command: str) -> None:
-    words = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from .legacies import make
-from .projects import manage, run
+from .projects import PROBES, manage, run
 
 TRAPS = Path(__file__).parent / "traps"
-PROBE = Path(__file__).parent / "probes" / "adopted.py"
+PROBE = PROBES / "adopted.py"
 SETTINGS = """
 import json
 from pathlib import Path

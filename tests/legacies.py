@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from .lone_django import connection_to
 from .servers.fixtures import server_of
 
 ENGINES = ("sqlite", "mysql", "postgresql")
@@ -59,17 +60,10 @@ class Legacy:
     @property
     def settings(self) -> dict[str, Any]:
         """Its entry in ``DATABASES``."""
-        engine = f"django.db.backends.{'sqlite3' if self.engine == 'sqlite' else self.engine}"
         if self.engine == "sqlite":
-            return {"ENGINE": engine, "NAME": str(self.path)}
-        server = self.server
-        login = {"USER": server.user, "PASSWORD": server.password}
-        return {
-            "ENGINE": engine,
-            "NAME": self.name,
-            "HOST": server.host,
-            "PORT": server.port,
-        } | login
+            return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(self.path)}
+        found: dict[str, Any] = connection_to(self.server, self.name)["default"]
+        return found
 
     def fingerprint(self) -> Any:
         """The file and what is beside it; on a server, what it keeps of each table and of each row."""

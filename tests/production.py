@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .processes import running
-from .projects import environment
+from .projects import PROBES, environment
 from .servers import MariaDB, Postgres, Server
 from .servers.ports import free_port
 
@@ -34,6 +34,12 @@ def variables(slug: str, server: Server, pooling: str = "none") -> dict[str, str
         **server.environment(),
         **({} if pooling == "none" else past_the_pooler),
     }
+
+
+def with_pages(env: Mapping[str, str], slug: str) -> dict[str, str]:
+    """The same, with the pages of tests/probes: settings whose URLs are some more."""
+    ours = {"LIVE_PROJECT": slug, "DJANGO_SETTINGS_MODULE": "live_settings"}
+    return {**env, **ours, "PYTHONPATH": str(PROBES)}
 
 
 def create(server: MariaDB | Postgres, name: str, legacy: Path | None = None) -> None:

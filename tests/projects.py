@@ -10,8 +10,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from ruff.__main__ import find_ruff_bin
+
 from .processes import running
 from .servers.ports import free_port
+
+PROBES = Path(__file__).parent / "probes"  # what tests run in a project
 
 # What this machine's own shell may hold must not reach a project under test.
 _OURS = (
@@ -54,6 +58,13 @@ def run(
             f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         )
     return done
+
+
+def ruff(project: Path, *words: str) -> None:
+    """``ruff WORDS…`` finds nothing in a project."""
+    command = [find_ruff_bin(), *words, "--no-cache"]
+    done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def manual(project: Path) -> str:

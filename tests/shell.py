@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .production import with_pages
 from .projects import environment
-
-PROBES = str(Path(__file__).parent / "probes")
 
 
 class Failed(Exception):
@@ -56,17 +55,12 @@ class Shell:
 def shell(project: Path, env: Mapping[str, str], log: Path, probe: str) -> Iterator[Shell]:
     """``python -m prompt PROBE`` in a project with these variables, while the block lasts."""
     slug = env["DJANGO_SETTINGS_MODULE"].partition(".")[0]
-    ours = {
-        "PYTHONPATH": PROBES,
-        "LIVE_PROJECT": slug,
-        "DJANGO_SETTINGS_MODULE": "live_settings",
-    }
     with (
         log.open("w") as errors,
         subprocess.Popen(
             [sys.executable, "-m", "prompt", probe],
             cwd=project,
-            env=environment({**env, **ours}),
+            env=environment(with_pages(env, slug)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .processes import running
-from .projects import environment, run
+from .projects import PROBES, environment, run
 
-PROBES = Path(__file__).parent / "probes"
 SLUG = "cases"
 TENANTS = ("acme", "globex")
 # The passwords of a server that is not there; one tenant is said to be on it.

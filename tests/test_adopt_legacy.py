@@ -12,10 +12,10 @@ import time
 
 import pytest
 
-from .adopting import PROJECTS, adopt, probe, ruff, tree
+from .adopting import PROJECTS, adopt, probe, tree
 from .legacies import ENGINES, MODELS, Legacy, shop
 from .production import variables
-from .projects import environment, get, manage, run, serve
+from .projects import environment, get, manage, ruff, run, serve
 from .servers.ports import free_port
 
 
@@ -58,8 +58,8 @@ def test_one_command_and_no_harm(bootstrapped, legacy, engine):
     assert legacy.fingerprint() == before
 
     assert " passed" in run(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider").stdout
-    ruff(folder, "check")
-    ruff(folder, "format", "--check")
+    ruff(folder, "check", ".")
+    ruff(folder, "format", "--check", ".")
     assert legacy.fingerprint() == before
 
 

@@ -2,8 +2,6 @@
 
 import ast
 import json
-import subprocess
-import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from hypothesis import strategies as st
 
 from template_answers import problems, python, quoted
 
+from .projects import ruff
 from .renderings import COMBINATIONS, command, render
 
 AWKWARD = [
@@ -54,11 +53,6 @@ TRICKY = st.text("\"'\\{}%#$`:,-[]()\n\t nu0xé🚀\u2028", max_size=30)
 FREE_TEXT = ("project_name", "description", "author_name")
 
 
-def ruff(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    run = [sys.executable, "-m", "ruff", *arguments, "--no-cache"]
-    return subprocess.run(run, cwd=folder, capture_output=True, encoding="utf-8")
-
-
 @given(st.text(st.characters(exclude_categories=["Cs"])) | TRICKY)
 def test_quoted_is_the_same_text_in_json_toml_and_yaml(text: str):
     literal = quoted(text)
@@ -83,8 +77,7 @@ def test_python_is_as_ruff_would_write_it(
     module = tmp_path_factory.mktemp("python") / "texts.py"
     lines = [f"    {python(text)},\n" for text in [*texts, *AWKWARD]]
     module.write_text(f"TEXTS = [\n{''.join(lines)}]\n", encoding="utf-8")
-    formatted = ruff("format", "--isolated", "--diff", module.name, folder=module.parent)
-    assert formatted.returncode == 0, formatted.stdout
+    ruff(module.parent, "format", "--isolated", "--diff", module.name)
 
 
 @pytest.mark.parametrize("text", ["🚀", "👩\u200d💻", "Café", "東京"])
@@ -148,10 +141,8 @@ def assert_survives(project: Path, answers: dict[str, str]) -> None:
 
 
 def assert_clean(project: Path) -> None:
-    formatted = ruff("format", "--diff", ".", folder=project)
-    assert formatted.returncode == 0, formatted.stdout
-    checked = ruff("check", ".", folder=project)
-    assert checked.returncode == 0, checked.stdout
+    ruff(project, "format", "--diff", ".")
+    ruff(project, "check", ".")
 
 
 def three_by_three(texts: list[str]) -> list[dict[str, str]]:

@@ -7,8 +7,7 @@ import signal
 from pathlib import Path
 
 from .fleets import ALIASES, SLUG, Fleet, lines_of, on_each_engine, on_mysql, on_postgresql
-from .projects import run
-from .renderings import ROOT
+from .projects import PROBES, run
 
 # At every n-th line that a migration runs: 1 takes minutes, and CONTRIBUTING says how.
 EVERY = min(24, int(os.environ.get("KILLED_EVERY", "24")))
@@ -80,7 +79,7 @@ def test_a_run_whose_server_is_restarted_is_repeated_and_does_only_the_rest(flee
 def test_kill_9_at_any_line_of_a_migration_loses_nothing_and_says_what_to_do(fleet):
     fleet.release(0)
     env = fleet.env | {"DJANGO_SETTINGS_MODULE": f"{SLUG}.settings.development"}
-    probe = str(ROOT / "tests" / "probes" / "killed_migrating.py")
+    probe = str(PROBES / "killed_migrating.py")
     found = json.loads(run(fleet.folder, probe, str(EVERY), env=env, timeout=3600).stdout)
     assert found["wrong"] == [] and found["killed"] >= found["lines"] // EVERY
     assert bool(found["by_hand"]) == (fleet.engine == "mysql")

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from .fleets import SLUG, TENANTS, Fleet, lines_of, on_each_engine
-from .projects import manage
-from .renderings import ROOT
+from .projects import PROBES, manage
 
 
 @pytest.fixture
@@ -15,7 +14,7 @@ def wide(fleet: Fleet) -> Iterator[Fleet]:
     """The fleet with one more app, whose migrations hold one of each kind of operation."""
     app, settings = fleet.folder / "wide", fleet.folder / SLUG / "settings" / "base.py"
     before = settings.read_text()
-    shutil.copytree(ROOT / "tests" / "probes" / "wide", app)
+    shutil.copytree(PROBES / "wide", app)
     settings.write_text(before.replace("INSTALLED_APPS = [", 'INSTALLED_APPS = [\n    "wide",'))
     yield fleet
     settings.write_text(before)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-PROBES = Path(__file__).parent / "probes"
+from .projects import PROBES
+
 ROUTERS = ("simple", "tenant", "replica")
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from .production import DOMAIN, TENANTS, Site, create, drop, serving, variables
-from .projects import manage, run
+from .production import DOMAIN, TENANTS, Site, create, drop, serving, variables, with_pages
+from .projects import PROBES, manage, run
 from .renderings import name_of
 from .servers import PgBouncer
 from .servers.fixtures import server_of
@@ -126,7 +126,6 @@ def test_django_s_checks_of_a_deployment_find_nothing(production):
 
 # Queries
 
-PROBES = str(Path(__file__).parent / "probes")
 WHO_READS = {
     "simple": {"default": "primary", "accounts": "primary", "ACME": "primary"},
     "tenant": {"default": "primary", "accounts": "replica", "ACME": "replica"},
@@ -142,7 +141,7 @@ WRITTEN = {
 
 def ask(production: Production, question: str) -> Any:
     """The answer of tests/probes/live.py, run with the project's production settings."""
-    env = production.env | {"PYTHONPATH": PROBES}
+    env = production.env | {"PYTHONPATH": str(PROBES)}
     return json.loads(run(production.folder, "-m", "live", question, env=env).stdout)
 
 
@@ -176,12 +175,7 @@ def test_a_write_to_a_replica_is_refused_here_and_would_be_there(production):
 
 @pytest.fixture(scope="module")
 def with_probe(production: Production) -> dict[str, str]:
-    """The variables of production, whose settings have one URL more."""
-    return production.env | {
-        "PYTHONPATH": PROBES,
-        "LIVE_PROJECT": production.slug,
-        "DJANGO_SETTINGS_MODULE": "live_settings",
-    }
+    return with_pages(production.env, production.slug)
 
 
 @pytest.fixture(scope="module")

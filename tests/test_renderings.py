@@ -2,23 +2,16 @@
 
 import json
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
-from ruff.__main__ import find_ruff_bin
 
+from .projects import ruff
 from .renderings import COMBINATIONS, ROOT, name_of
 
 UNRENDERED = re.compile(r"\{\{ ?cookiecutter|\{%")
-
-
-def ruff(project: Path, *arguments: str) -> None:
-    command = [find_ruff_bin(), *arguments, "--no-cache", "."]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def files_of(project: Path) -> list[Path]:
@@ -45,8 +38,8 @@ def test_rendering_is_clean(rendered, answers):
                 yaml.safe_load(text)
             case ".json":
                 json.loads(text)
-    ruff(project, "check", "--quiet")
-    ruff(project, "format", "--check", "--quiet")
+    ruff(project, "check", "--quiet", ".")
+    ruff(project, "format", "--check", "--quiet", ".")
 
 
 def test_smallest_answers_give_the_smallest_project(rendered):

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ..projects import environment, run
-from .two_servers import PROBES, Project, add_server
+from ..projects import PROBES, environment, run
+from .two_servers import Project, add_server
 
 # At every n-th line that the commands run: 1 takes an hour or two, and CONTRIBUTING says how.
 EVERY = os.environ.get("KILLED_EVERY", "120")

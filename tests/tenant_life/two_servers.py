@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..projects import environment
-from ..renderings import ROOT
+from ..projects import PROBES, environment
 from ..servers import MariaDB, Postgres
 
-PROBES = ROOT / "tests" / "probes"
 SETTINGS = """
 TENANT_SERVERS = {{"eu": {{"HOST": "{host}", "PORT": {port}}}}}
 TENANT_CACHE_SECONDS = 0
