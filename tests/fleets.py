@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL("CREATE TABLE begun (id int)"),
         migrations.RunSQL("{pause}"),
+        {more}
         migrations.RunSQL("CREATE TABLE done (id int)"),
     ]
 """
@@ -48,9 +49,10 @@ class Fleet:
         self.env = server.environment() | {"TENANTS": ",".join(TENANTS)}
         self.migration = folder / SLUG / "conferences" / "migrations" / "0002_pause.py"
 
-    def release(self, pause: float) -> None:
-        """A new migration for every tenant, which takes this many seconds."""
-        self.migration.write_text(MIGRATION.format(pause=PAUSE[self.engine].format(pause)))
+    def release(self, pause: float, more: str = "") -> None:
+        """A new migration for every tenant, which takes this many seconds, and perhaps one more operation."""
+        pausing = PAUSE[self.engine].format(pause)
+        self.migration.write_text(MIGRATION.format(pause=pausing, more=more))
 
     def run(self, *options: str, check: bool = True, **env: str) -> Any:
         return manage(self.folder, "migrate_databases", *options, env=self.env | env, check=check)

@@ -35,7 +35,7 @@ def held(fleet: Fleet, lock: str) -> Iterator[None]:
 
 @on_each_engine
 def test_two_runs_at_once_do_each_database_once(fleet):
-    fleet.release(0.5)
+    fleet.release(0.5, more='migrations.RunPython(lambda apps, editor: print("said")),')
     runs = [fleet.start("migrate_databases", "--jobs", "2") for _ in range(2)]
     ends = [run.communicate(timeout=60) for run in runs]
     assert [run.returncode for run in runs] == [0, 0], ends

@@ -2,14 +2,17 @@
 
 import signal
 from io import StringIO
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
+from django.db.migrations import Migration
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import SimpleTestCase, TransactionTestCase
 
-from {{ cookiecutter.project_slug }}.databases.fleet import outcome
+from {{ cookiecutter.project_slug }}.databases.fleet import disk, outcome, rollout, running
 from {{ cookiecutter.project_slug }}.databases.fleet.members import Member
 from {{ cookiecutter.project_slug }}.databases.fleet.shards import Shard
 
@@ -111,6 +114,10 @@ class MigrateDatabases(TransactionTestCase):
         order = ["default", last, *sorted({"TESTCLIENT", OTHER_ALIAS} - {last})]
         self.assertEqual(each, [f"{alias}: up to date" for alias in order])
 
+    def test_so_many_canaries_are_so_many_that_can_be_migrated(self) -> None:
+        tenants = [Member("A", "it is moving"), Member("B"), Member("C")]
+        self.assertEqual(list(rollout._canaries(["1"], tenants)), tenants[1:2])
+
     def test_only_what_is_named_is_looked_at(self) -> None:
         call_command("migrate_databases", "--only", "TESTCLIENT", stdout=self.out)
         said = self.out.getvalue()
@@ -125,6 +132,23 @@ class MigrateDatabases(TransactionTestCase):
         ):
             said = outcome.look(Member("TESTCLIENT")).error
         self.assertEqual(said, "OperationalError: no way in with ***")
+
+    def test_migrations_that_branch_are_said_to_and_nothing_is_done(self) -> None:
+        self.forget_migration("TESTCLIENT")
+        running._kept.cache_clear()
+        branches = patch.object(MigrationLoader, "detect_conflicts", return_value={"blog": ["a"]})
+        with branches, self.assertRaisesRegex(CommandError, "failed: TESTCLIENT"):
+            self.run_here()
+        self.assertIn("Conflicting migrations in blog: run", self.out.getvalue())
+
+    def test_what_a_squashed_migration_replaces_is_not_missing_and_it_is_itself(self) -> None:
+        part, squashed = ("blog", "0001_initial"), ("blog", "0001_squashed_0002")
+        migrations = {part: Migration(*part[::-1]), squashed: Migration(*squashed[::-1])}
+        migrations[squashed].replaces = [part]
+        on_disk = SimpleNamespace(disk_migrations=migrations)
+        with patch.object(disk, "on_disk", return_value=on_disk):
+            self.assertEqual(disk.missing({squashed}), [])
+            self.assertEqual(disk.missing({part}), [squashed])
 
     def test_signals_mean_afterwards_what_they_meant_before(self) -> None:
         before = signal.getsignal(signal.SIGTERM)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 from unittest.mock import patch
 from zipfile import ZipFile
@@ -18,6 +19,7 @@ from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
 from {{ cookiecutter.project_slug }}.tenants.provisioning.engines import ENGINES
 from {{ cookiecutter.project_slug }}.tenants.provisioning.errors import ProvisioningError
 from {{ cookiecutter.project_slug }}.tenants.provisioning.manifest import Manifest
+from {{ cookiecutter.project_slug }}.tenants.provisioning.programs import Command, read_from
 from {{ cookiecutter.project_slug }}.tenants.provisioning.restores import restore, restore_over
 
 from .new import NewTenantTest
@@ -89,6 +91,13 @@ class Dumps(NewTenantTest):
                 archive.writestr("manifest.json", content)
             with self.assertRaisesMessage(ProvisioningError, "not a file of dump_tenant"):
                 restore(self.path)
+
+
+class Tools(SimpleTestCase):
+    def test_one_that_fails_says_why_without_the_password(self) -> None:
+        failing = Command(["sh", "-c", "echo no way in with s3cret >&2; exit 1"], {}, "s3cret")
+        with self.assertRaisesMessage(ProvisioningError, "sh failed: no way in with ***"):
+            read_from(failing, BytesIO())
 
 
 class Manifests(SimpleTestCase):

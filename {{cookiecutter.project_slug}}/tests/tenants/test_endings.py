@@ -42,6 +42,10 @@ class Endings(NewTenantTest):
         self.assertTrue(engine_of(place).exists(place))
         engine_of(place).drop(place)
 
+    def test_one_of_tenants_would_come_back(self) -> None:
+        with self.assertRaisesMessage(ProvisioningError, "'testclient' stands in TENANTS"):
+            drop("testclient")
+
     def test_nothing_is_part_of_a_transaction(self) -> None:
         with (
             transaction.atomic("default"),

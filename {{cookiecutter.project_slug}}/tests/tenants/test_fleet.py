@@ -1,5 +1,7 @@
 """What the catalog says of tenants whose databases are migrated."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from io import StringIO
 
 from django.core.management import call_command
@@ -11,6 +13,8 @@ from {{ cookiecutter.project_slug }}.databases.fleet import fingerprint
 from {{ cookiecutter.project_slug }}.databases.fleet.members import Member, end, members
 from {{ cookiecutter.project_slug }}.tenants import catalog
 from {{ cookiecutter.project_slug }}.tenants.models import Tenant
+from {{ cookiecutter.project_slug }}.tenants.provisioning import states
+from {{ cookiecutter.project_slug }}.tenants.provisioning.errors import ProvisioningError
 
 NAME = "testclient"
 
@@ -45,6 +49,21 @@ class Fleet(TransactionTestCase):
             Tenant.objects.update_or_create({"state": state, "step": step}, name=NAME)
             end(Member("TESTCLIENT", name=NAME), migrated=True, error="")
             self.assertEqual((self.row().step, self.row().fingerprint), (step, ""))
+
+    def test_one_that_another_process_has_dropped_stays_dropped(self) -> None:
+        Tenant.objects.create(name="gone", database="gone", state="ready")
+        commands: list[Callable[[], object]] = [
+            lambda: end(Member("GONE", name="gone"), migrated=True, error=""),
+            lambda: states.suspend("gone"),
+        ]
+        for command in commands:
+            self.assertTrue(catalog.find("gone"))
+            with connections["default"].cursor() as cursor:  # which tells nobody here
+                cursor.execute("DELETE FROM tenants_tenant WHERE name = 'gone'")
+            with suppress(ProvisioningError):
+                command()
+            self.assertFalse(Tenant.objects.filter(name="gone").exists())
+            Tenant.objects.create(name="gone", database="gone", state="ready")
 
     def test_each_is_there_once_though_it_gets_its_row_meanwhile(self) -> None:
         found = []

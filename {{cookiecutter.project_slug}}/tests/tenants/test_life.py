@@ -69,7 +69,7 @@ class LifeTest(NewTenantTest):
         path = self.folder / "dump.zip"
         dump(self.name, path)
         self.sql("DELETE FROM note")
-        restore_over(path, wait=0)
+        self.assertEqual(restore_over(path, wait=0).other_database, "")
         self.assertEqual(list(self.sql("SELECT text FROM note")), [("kept",)])
         with self.assertRaisesMessage(ProvisioningError, "already"):
             restore(path)
