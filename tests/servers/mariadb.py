@@ -10,26 +10,30 @@ from . import account, programs
 from .process import Server
 from .tools import ServerFailed, run
 
-OPTIONS = (
+# MySQL takes these as well.
+COMMON_OPTIONS = (
     "--bind-address=127.0.0.1",
     "--skip-name-resolve",
     "--character-set-server=utf8mb4",
     "--performance-schema=OFF",
     "--max-connections=400",
-    "--open-files-limit=20000",
     # Small and careless, for speed. But not innodb_flush_log_at_trx_commit=0: a killed replica then
     # finds its binlog ahead of its tables, and GTID strict mode stops it for good.
     "--innodb-flush-log-at-trx-commit=2",
     "--innodb-flush-method=nosync",
     "--innodb-doublewrite=OFF",
     "--innodb-buffer-pool-size=64M",
-    "--innodb-log-file-size=32M",
-    "--aria-log-file-size=8388608",
     "--innodb-fast-shutdown=2",
     "--innodb-buffer-pool-dump-at-shutdown=OFF",
     "--innodb-buffer-pool-load-at-startup=OFF",
     "--sync-binlog=0",
     "--log-bin=bin",
+)
+OPTIONS = (
+    *COMMON_OPTIONS,
+    "--open-files-limit=20000",
+    "--innodb-log-file-size=32M",
+    "--aria-log-file-size=8388608",
     "--binlog-format=ROW",
     "--log-slave-updates",
     "--gtid-strict-mode=1",
@@ -38,17 +42,17 @@ OPTIONS = (
 
 # All that Django, its tests and a look at replication need. GRANT ALL would include READ ONLY
 # ADMIN, and a user that has it can write on a replica.
-GRANTS = (
+COMMON_GRANTS = (
     "select, insert, update, delete, create, drop, alter, index, references, trigger, event, "
     "create view, show view, create routine, alter routine, execute, create temporary tables, "
-    "lock tables, reload, process, show databases, binlog monitor, slave monitor"
+    "lock tables, reload, process, show databases"
 )
 
 
 class MariaDB(Server):
     """`sql` comes in over a socket, as whoever runs the tests; TCP asks for the password."""
 
-    grants = GRANTS
+    grants = f"{COMMON_GRANTS}, binlog monitor, slave monitor"
 
     def __init__(
         self,

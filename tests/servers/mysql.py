@@ -7,45 +7,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import programs
-from .mariadb import MariaDB
+from .mariadb import COMMON_GRANTS, COMMON_OPTIONS, MariaDB
 from .tools import run
 
 OPTIONS = (
-    "--bind-address=127.0.0.1",
-    "--skip-name-resolve",
-    "--character-set-server=utf8mb4",
-    "--performance-schema=OFF",
-    "--max-connections=400",
+    *COMMON_OPTIONS,
     "--mysqlx=OFF",  # a second port, the same for all
     "--secure-file-priv=NULL",
-    # Small and careless, as MariaDB's.
-    "--innodb-flush-log-at-trx-commit=2",
-    "--innodb-flush-method=nosync",
-    "--innodb-doublewrite=OFF",
-    "--innodb-buffer-pool-size=64M",
     "--innodb-redo-log-capacity=32M",
-    "--innodb-fast-shutdown=2",
-    "--innodb-buffer-pool-dump-at-shutdown=OFF",
-    "--innodb-buffer-pool-load-at-startup=OFF",
-    "--sync-binlog=0",
-    "--log-bin=bin",
     "--gtid-mode=ON",
     "--enforce-gtid-consistency=ON",
     "--replica-net-timeout=5",
-)
-
-# As MariaDB's, where BINLOG MONITOR and SLAVE MONITOR are parts of this REPLICATION CLIENT.
-GRANTS = (
-    "select, insert, update, delete, create, drop, alter, index, references, trigger, event, "
-    "create view, show view, create routine, alter routine, execute, create temporary tables, "
-    "lock tables, reload, process, show databases, replication client"
 )
 
 
 class MySQL(MariaDB):
     """The socket's folder is closed to others, so root needs no password there; TCP asks for it."""
 
-    grants = GRANTS
+    grants = f"{COMMON_GRANTS}, replication client"  # which is both of MariaDB's
     administrator = "root"
 
     @property
