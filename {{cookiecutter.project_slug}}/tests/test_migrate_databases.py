@@ -10,6 +10,7 @@ from django.db import OperationalError, connections
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.signals import post_migrate, pre_migrate
 from django.test import SimpleTestCase, TransactionTestCase
 
 from {{ cookiecutter.project_slug }}.databases.fleet import disk, outcome, rollout, running
@@ -149,6 +150,19 @@ class MigrateDatabases(TransactionTestCase):
         with patch.object(disk, "on_disk", return_value=on_disk):
             self.assertEqual(disk.missing({squashed}), [])
             self.assertEqual(disk.missing({part}), [squashed])
+
+    def test_a_tenant_has_the_signals_of_djangos_own_command(self) -> None:
+        heard = set()
+
+        def hear(signal: object, using: str, **kwargs: object) -> None:
+            heard.add((signal, using))
+
+        for each in (pre_migrate, post_migrate):
+            each.connect(hear)
+            self.addCleanup(each.disconnect, hear)
+        self.forget_migration("TESTCLIENT")
+        self.run_here()
+        self.assertEqual(heard, {(pre_migrate, "TESTCLIENT"), (post_migrate, "TESTCLIENT")})
 
     def test_signals_mean_afterwards_what_they_meant_before(self) -> None:
         before = signal.getsignal(signal.SIGTERM)

@@ -16,6 +16,9 @@ from .names import check_files, check_host, check_server, free_database
 from .places import Place
 from .say import Say, nothing
 from .spares import template_with_spares
+from .steps import Step
+
+_MADE = "made"  # the database is whole
 
 Fill = Callable[[Engine, Place], None]  # puts what a tenant has into an empty database
 
@@ -63,7 +66,7 @@ def bear(name: str, command: str, fill: Fill | None, *, server: str, say: Say) -
                     _tidy(row, place, engine)
                 _make(row, place, engine, fill, say)
             if engine.marks_inside:
-                note(row, f"{command}: made")
+                note(row, Step(command, _MADE))
                 engine.release(place, token_of(row))
             done = {"fingerprint": fingerprint(), "migrated_at": timezone.now(), "error": ""}
             note(row, "", state=Tenant.State.READY, **done)
@@ -82,10 +85,10 @@ def _claim(name: str, command: str, server: str) -> tuple[Tenant, bool]:
         if command != "restore_tenant":  # which brings back the one whose files they are
             check_files(name)
         database = free_database(name, server)
-        step = f"{command}: begun"
+        step = str(Step(command, "begun"))
         return Tenant.objects.create(name=name, server=server, database=database, step=step), False
     row = Tenant.objects.filter(name=name).first()
-    if row is None or not row.step.startswith(f"{command}:"):
+    if row is None or Step.of(row).command != command:
         if row is not None and row.state not in SERVED:
             in_state(row, *SERVED)
         another = "choose another name"
@@ -131,7 +134,7 @@ def _undo(row: Tenant) -> None:
 
 def is_made(row: Tenant) -> bool:
     """Whether the database is whole and this row's, which its mark may not say any more."""
-    return row.step.endswith(": made")
+    return Step.of(row).phase == _MADE
 
 
 def token_of(row: Tenant, run: str = "0") -> str:
