@@ -16,12 +16,13 @@ from {{ cookiecutter.project_slug }}.tenants.provisioning import (
     replacing,
     states,
 )
-from {{ cookiecutter.project_slug }}.tenants.provisioning.claims import place_of
+from {{ cookiecutter.project_slug }}.tenants.provisioning.claims import note, place_of
 from {{ cookiecutter.project_slug }}.tenants.provisioning.dumps import dump
 from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
 from {{ cookiecutter.project_slug }}.tenants.provisioning.engines import engine_of
 from {{ cookiecutter.project_slug }}.tenants.provisioning.errors import ProvisioningError
 from {{ cookiecutter.project_slug }}.tenants.provisioning.restores import restore_over
+from {{ cookiecutter.project_slug }}.tenants.provisioning.steps import Step
 
 from .new import NewTenantTest
 
@@ -78,6 +79,33 @@ class Moves(NewTenantTest):
                 command()
         states.resume(self.name)
         self.check_it_stayed()
+
+    def killed_before(self, phase: str) -> None:
+        """Begins a move, and ends it before the catalog says that it is in this phase, or "" for done."""
+
+        def note_until(row: Tenant, step: Step | str, **fields: str) -> None:
+            if getattr(step, "phase", "") == phase:
+                raise KeyboardInterrupt
+            note(row, step, **fields)
+
+        with (
+            patch.object(replacing, "give_back"),
+            patch.object(replacing, "note", note_until),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            self.move()
+
+    def test_one_that_was_killed_when_all_was_copied_goes_on(self) -> None:
+        self.killed_before("checked")
+        self.assertEqual(self.move().database, self.database)
+
+    def test_one_that_was_killed_when_all_was_checked_goes_on_or_stays(self) -> None:
+        self.killed_before("")
+        states.resume(self.name)
+        self.check_it_stayed()
+        self.killed_before("")
+        with patch.object(replacing, "_fill", side_effect=AssertionError("once is enough")):
+            self.assertEqual(self.move().database, self.database)
 
     def test_there_and_back_and_what_is_kept_goes_with_the_tenant(self) -> None:
         self.sql("CREATE TABLE note (id int)")

@@ -7,7 +7,7 @@ old one is as it was; afterwards it is kept.
 import secrets
 from contextlib import suppress
 
-from django.db import Error, connections
+from django.db import Error
 
 from ..models import Tenant
 from .births import Fill, token_of
@@ -73,7 +73,10 @@ def _fill(row: Tenant, fill: Fill, say: Say) -> None:
 
 
 def switch(row: Tenant) -> None:
-    """Makes the other database the tenant's, and keeps what was its own, in one statement."""
+    """Makes the other database the tenant's, and keeps what was its own, in one statement.
+
+    Connections that are open, this thread's too, go along by themselves when they are used next.
+    """
     note(
         row,
         "",
@@ -83,7 +86,6 @@ def switch(row: Tenant) -> None:
         other_server=row.server,
         other_database=row.database,
     )
-    _forget_connection(row)
 
 
 def give_back(row: Tenant) -> None:
@@ -112,10 +114,3 @@ def _is_checked(row: Tenant) -> bool:
 def _token(row: Tenant) -> str:
     """Of this run alone: the database that the tenant has may be one that an earlier run made."""
     return token_of(row, Step.of(row).run)
-
-
-def _forget_connection(row: Tenant) -> None:
-    # This thread may have one to where the tenant was.
-    alias = row.name.upper()
-    connections[alias].close()
-    del connections[alias]
