@@ -1,14 +1,17 @@
 """What is kept beside the databases does not cross tenants: caches and stored files (sessions: ``test_sessions``)."""
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, override_settings
+from django.urls import get_script_prefix, set_script_prefix
 
 from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
 from {{ cookiecutter.project_slug }}.tenants.left_files import has_files, rename_files
+from {{ cookiecutter.project_slug }}.tenants.storage import TenantStorage
 
 from ..names import OTHER_TENANT, host_of
 
@@ -55,13 +58,31 @@ class Files(SimpleTestCase):
         with tenant_context("testclient"):
             self.assertEqual(default_storage.open(self.name).read(), b"ours")
 
+    def test_what_is_known_of_one_is_known_to_its_tenant(self) -> None:
+        with tenant_context("testclient"):
+            self.assertEqual(default_storage.size(self.name), 4)
+            for when in ("accessed", "created", "modified"):
+                time = getattr(default_storage, f"get_{when}_time")(self.name)
+                self.assertGreater(time.year, 2000)
+
+    def test_an_address_on_another_host_stays_as_it_is(self) -> None:
+        elsewhere = TenantStorage(base_url="https://files.example/")
+        self.addCleanup(set_script_prefix, get_script_prefix())
+        set_script_prefix("/t/testclient/")
+        with tenant_context("testclient"):
+            self.assertEqual(elsewhere.url("1.txt"), "https://files.example/testclient/1.txt")
+
     def test_they_go_along_with_a_new_name(self) -> None:
         self.assertFalse(has_files(OTHER_TENANT))
         self.assertEqual(rename_files("testclient", OTHER_TENANT), 1)
-        self.assertTrue(has_files(OTHER_TENANT))
+        self.assertEqual((has_files("testclient"), has_files(OTHER_TENANT)), (False, True))
         with tenant_context(OTHER_TENANT):
             self.assertEqual(default_storage.open(self.name).read(), b"ours")
         self.assertEqual(rename_files(OTHER_TENANT, "testclient"), 1)
+        plain = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        with override_settings(STORAGES={**settings.STORAGES, "default": plain}):
+            self.assertFalse(has_files("testclient"))  # which keeps nobody's apart
+            self.assertEqual(rename_files("testclient", OTHER_TENANT), 0)
 
     def test_no_name_leads_to_another_tenants(self) -> None:
         ways = ("../testclient/reports/1.txt", "/testclient/reports/1.txt", "a\\..\\..\\testclient")
@@ -84,5 +105,13 @@ class Files(SimpleTestCase):
         ours = self.client.get(address, headers={"host": host_of("testclient")})
         self.assertEqual(ours.getvalue(), b"ours")
         self.assertIn("attachment", ours["Content-Disposition"])
-        for host in (host_of(OTHER_TENANT), "testserver"):
-            self.assertEqual(self.client.get(address, headers={"host": host}).status_code, 404)
+        folder = address.rpartition("/")[0]
+        for host, path in (
+            (host_of(OTHER_TENANT), address),
+            ("testserver", address),
+            (host_of("testclient"), folder),
+            (host_of("testclient"), f"{folder}/none.txt"),
+            (host_of("testclient"), f"{folder}/../../{OTHER_TENANT}/1.txt"),
+        ):
+            with self.subTest(host, path=path):
+                self.assertEqual(self.client.get(path, headers={"host": host}).status_code, 404)

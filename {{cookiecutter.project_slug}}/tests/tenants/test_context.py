@@ -191,6 +191,13 @@ class OnCommit(TestCase):
         self.assertEqual(seen, ["testclient", None] * 2)
         self.assertIsNone(current_tenant())
 
+    def test_it_takes_what_django_takes(self) -> None:
+        with self.assertRaisesRegex(TypeError, "must be a callable"):
+            transaction.on_commit(None)  # type: ignore[arg-type]
+        transaction.on_commit(current_tenant, robust=True)
+        *_, (_, _, robust) = connections["default"].run_on_commit
+        self.assertTrue(robust)
+
 
 class TenantAtomic(TestCase):
     databases = {"default", "TESTCLIENT"}

@@ -76,4 +76,6 @@ class AsItHappens(TestCase):
             with transaction.atomic():
                 Announcement.objects.create(text="To all")
                 self.assertTrue(Note.objects.exists())
+            with transaction.atomic(savepoint=False):  # as Django's own do
+                Note.objects.create(text="Ours")
             Note.objects.create(text="Ours")

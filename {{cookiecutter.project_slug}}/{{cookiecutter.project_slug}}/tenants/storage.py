@@ -85,7 +85,7 @@ def _below_path(address: str) -> str:
     """The address for the view below where a path names the tenant: ``/media/…`` would be nobody's."""
     prefix = get_script_prefix()
     outside = prefix.removesuffix(f"{settings.TENANT_PATH[1:]}{current_tenant()}/")
-    if outside == prefix or not address.startswith(settings.MEDIA_URL):
+    if not address.startswith(settings.MEDIA_URL):
         return address
     return prefix + address.removeprefix(outside)
 

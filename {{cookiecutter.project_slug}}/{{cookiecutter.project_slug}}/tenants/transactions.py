@@ -33,8 +33,7 @@ def report_write(
     """An execute wrapper for tenants' connections."""
     connection = context["connection"]
     if (
-        settings.REPORT_TRANSACTIONS_ELSEWHERE
-        and not only_reads(sql)
+        not only_reads(sql)
         and _in_transaction(connections["default"])
         and not _in_transaction(connection)
     ):
