@@ -10,6 +10,7 @@ from django.db import connection, connections, transaction
 from django.db.utils import ConnectionHandler
 from django.test import TestCase, override_settings
 
+from {{ cookiecutter.project_slug }}.databases import mapping
 from {{ cookiecutter.project_slug }}.databases.routing import alias_of_tenant, facts, primaries
 from {{ cookiecutter.project_slug }}.tenants import catalog
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
@@ -44,24 +45,32 @@ class Catalog(TestCase):
 
     def test_atomic_requests_are_the_active_tenants(self) -> None:
         self.create()
-        for alias in ("TESTCLIENT", "TESTCLIENT_RO", "NEWCOMER"):
+        for alias in ("default", "TESTCLIENT", "TESTCLIENT_RO", "NEWCOMER"):
             self.enterContext(patch.dict(settings.DATABASES[alias], ATOMIC_REQUESTS=True))
 
         def atomic() -> list[str]:
             return [name for name, entry in settings.DATABASES.items() if entry["ATOMIC_REQUESTS"]]
 
-        self.assertEqual(atomic(), [])
+        self.assertEqual(atomic(), ["default"])
         for tenant in ("testclient", "newcomer"):
             with self.subTest(tenant), tenant_context(tenant):
-                self.assertEqual(atomic(), [tenant.upper()])
+                self.assertEqual(sorted(atomic()), [tenant.upper(), "default"])
 
     @override_settings(
-        TENANT_SERVERS={"east": {"HOST": "east.example", "READER": {"HOST": "reader.example"}}}
+        TENANT_SERVERS={
+            "east": {
+                "HOST": "east.example",
+                "READER": {"HOST": "reader.example"},
+                "DIRECT": {"HOST": "direct.example"},
+            }
+        }
     )
     def test_it_is_on_the_server_of_its_row(self) -> None:
         tenant = self.create(server="east")
         self.assertEqual(settings.DATABASES["NEWCOMER"]["HOST"], "east.example")
         self.assertEqual(settings.DATABASES["NEWCOMER_RO"]["HOST"], "reader.example")
+        for alias in ("NEWCOMER", "NEWCOMER_RO"):  # none of it is the driver's business
+            self.assertFalse({"READER", "DIRECT"} & set(settings.DATABASES[alias]))
         tenant.server = "west"
         tenant.save()
         with self.assertRaisesRegex(Exception, "'west', which TENANT_SERVERS does not have"):
@@ -96,6 +105,15 @@ class Catalog(TestCase):
         sleep(0.02)
         with override_settings(TENANT_CACHE_SECONDS=0.02):
             self.assertIsNotNone(catalog.find("newcomer"))
+
+    @override_settings(TENANT_CACHE_SECONDS=0, TENANT_SERVERS={"east": {}})
+    @patch.object(mapping, "_TRUSTED", 0)
+    def test_a_move_by_another_process_is_known_too(self) -> None:
+        self.create()
+        self.assertEqual(settings.DATABASES["NEWCOMER"]["SERVER"], "")
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE tenants_tenant SET server = 'east'")
+        self.assertEqual(settings.DATABASES["NEWCOMER"]["SERVER"], "east")
 
     def test_what_can_name_no_tenant_is_not_asked_for(self) -> None:
         with self.assertNumQueries(0):

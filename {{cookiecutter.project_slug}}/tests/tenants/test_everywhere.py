@@ -9,9 +9,13 @@ from asgiref.sync import async_to_sync
 from django.test import SimpleTestCase, TestCase, override_settings
 from django.test.utils import ignore_warnings
 
-from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired
+from {{ cookiecutter.project_slug }}.databases.exceptions import (
+    TenantRequired,
+    TenantUnavailable,
+)
 from {{ cookiecutter.project_slug }}.tenants.context import current_tenant, tenant_context
 from {{ cookiecutter.project_slug }}.tenants.envelope import for_every_tenant, opened, sealed
+from {{ cookiecutter.project_slug }}.tenants.models import Tenant
 
 from ..names import OTHER_TENANT, host_of
 from .cases import CASES, VIEWS, answers
@@ -91,6 +95,17 @@ class Messages(TestCase):
     def test_none_is_sent_without_a_tenant(self) -> None:
         with self.assertRaisesRegex(TenantRequired, r"invoices .* tenant_context\("):
             sealed("invoices")
+
+    def test_one_for_a_tenant_that_is_not_served_is_refused(self) -> None:
+        Tenant.objects.create(name="newcomer", database="newcomer", state="suspended")
+        with self.assertRaisesRegex(TenantUnavailable, "invoices .*'newcomer', which is suspended"):
+            opened("invoices", sealed("invoices", "newcomer"))
+
+    def test_who_is_asked_for_all_at_once_is_not_asked_for_one_by_one(self) -> None:
+        for number in range(3):
+            Tenant.objects.create(name=f"new{number}", database=f"new{number}", state="ready")
+        with self.assertNumQueries(3):  # rows of those that are listed, all rows, no more rows
+            for_every_tenant(lambda: None)
 
     def test_work_for_all_is_sent_once_for_each(self) -> None:
         seen: list[str | None] = []

@@ -27,9 +27,6 @@ class TenantAdmin(admin.ModelAdmin):
     )
     inlines = (HostnameInline,)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return current_tenant() is None and super().has_module_permission(request)
-
     def has_view_permission(self, request: HttpRequest, obj: Tenant | None = None) -> bool:
         return current_tenant() is None and super().has_view_permission(request, obj)
 
