@@ -4,15 +4,16 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from django.core.management.base import CommandError
-from django.db import transaction
+from django.db import OperationalError, transaction
 
+from {{ cookiecutter.project_slug }}.databases.aliases import PREFIX
 from {{ cookiecutter.project_slug }}.tenants.models import Hostname, Tenant
 from {{ cookiecutter.project_slug }}.tenants.provisioning import births, commands, endings, states
-from {{ cookiecutter.project_slug }}.tenants.provisioning.claims import place_of
+from {{ cookiecutter.project_slug }}.tenants.provisioning.claims import note, place_of
 from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
 from {{ cookiecutter.project_slug }}.tenants.provisioning.engines import engine_of
 from {{ cookiecutter.project_slug }}.tenants.provisioning.errors import ProvisioningError
-from {{ cookiecutter.project_slug }}.tenants.provisioning.names import subdomain
+from {{ cookiecutter.project_slug }}.tenants.provisioning.names import free_database, subdomain
 
 from .new import NewTenantTest
 
@@ -41,6 +42,26 @@ class Endings(NewTenantTest):
         drop(self.name)
         self.assertTrue(engine_of(place).exists(place))
         engine_of(place).drop(place)
+
+    def test_one_that_could_not_be_dumped_is_served_as_before(self) -> None:
+        births.create(self.name)
+        (path := self.folder / "dump.zip").touch()
+        with self.assertRaisesMessage(ProvisioningError, "is there already"):
+            drop(self.name, dump_to=path, wait=0)
+        row = Tenant.objects.get(name=self.name)
+        self.assertEqual((row.state, row.step), ("ready", ""))
+
+    def test_what_the_catalog_could_not_be_told_is_not_so(self) -> None:
+        row = Tenant(name=self.name, state="ready", step="create_tenant: made")
+        away = patch.object(Tenant, "save", side_effect=OperationalError("away"))
+        with away, self.assertRaises(OperationalError):
+            note(row, "", state="moving")
+        self.assertEqual((row.state, row.step), ("ready", "create_tenant: made"))
+
+    def test_a_database_that_is_kept_keeps_its_name(self) -> None:
+        kept = {"other_database": f"{PREFIX}{self.name}", "other_server": ""}
+        Tenant.objects.create(name="moved", database="moved", server="eu", **kept)
+        self.assertEqual(free_database(self.name, ""), f"{PREFIX}{self.name}_2")
 
     def test_one_of_tenants_would_come_back(self) -> None:
         with self.assertRaisesMessage(ProvisioningError, "'testclient' stands in TENANTS"):
