@@ -1,10 +1,19 @@
 """What ``adopt_legacy`` changes in files that somebody wrote: one line each, and all else stays."""
 
+import sqlite3
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase
 
+from {{ cookiecutter.project_slug }}.databases.adopted import adopted_connection
 from {{ cookiecutter.project_slug }}.databases.adoption.lists import add_to_list, call
-from {{ cookiecutter.project_slug }}.databases.adoption.variables import set_variables
+from {{ cookiecutter.project_slug }}.databases.adoption.variables import (
+    mention_variables,
+    set_variables,
+)
+from {{ cookiecutter.project_slug }}.databases.aliases import Database
 
 LINE = 'Database("attic", name="attic", engine="sqlite", read_only=True)'
 
@@ -39,9 +48,30 @@ class Variables(SimpleTestCase):
         again = set_variables(written, "The attic", {"ATTIC_DATABASE_PASSWORD": value})
         self.assertEqual(again, written)
 
+    def test_what_it_said_before_is_replaced(self) -> None:
+        values = {"ATTIC_DATABASE_NAME": "new"}
+        written = set_variables("export ATTIC_DATABASE_NAME=old\n", "The attic", values)
+        self.assertEqual(written, "# The attic\nATTIC_DATABASE_NAME='new'\n")
+
+    def test_an_example_mentions_a_database_once(self) -> None:
+        names = {"ATTIC_DATABASE_NAME": ""}
+        once = mention_variables("# ours\n", "The attic", names)
+        self.assertEqual(once, "# ours\n\n# The attic\n#ATTIC_DATABASE_NAME=\n")
+        self.assertEqual(mention_variables(once, "The attic", names), once)
+
     def test_what_such_a_file_can_not_hold_is_refused(self) -> None:
         with self.assertRaisesRegex(ValueError, "ATTIC_DATABASE_PASSWORD"):
             set_variables("", "The attic", {"ATTIC_DATABASE_PASSWORD": "a${HOME}b"})
+
+
+class Files(SimpleTestCase):
+    def test_one_that_is_not_there_is_not_made(self) -> None:
+        place = Path(self.enterContext(TemporaryDirectory())) / "attic.sqlite3"
+        attic = Database("attic", name="attic", engine="sqlite")
+        entry = adopted_connection(attic, lambda name, default: str(place), tls=False)
+        with self.assertRaises(sqlite3.OperationalError):
+            sqlite3.connect(entry["NAME"], uri=True)  # as Django does
+        self.assertFalse(place.exists())
 
 
 class Production(SimpleTestCase):
