@@ -99,6 +99,7 @@ FIELDS = {
         "Kinds.ts": "NaiveDateTimeField",
         "Kinds.inf": "ReadOnlyTextField",
         "Kinds.n": "ReadOnlyTextField",
+        "Kinds.o": "BigIntegerField",
         "LineNotes.lines": "ForeignObject Lines",
         "Lines.pub": "ForeignKey Orders",
         "MyTable.per_cent": "IntegerField",

@@ -53,7 +53,7 @@ def main(app):
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
     walk = Walk(client)
-    lists, pages, written, counts = {}, {}, set(), []
+    lists, pages, written, unknown, counts = {}, {}, set(), set(), []
     for model in apps.get_app_config(app).get_models():
         place = f"/admin/{app}/{model._meta.model_name}/"
         with CaptureQueriesContext(connections[model._DATABASE]) as queries:
@@ -69,6 +69,8 @@ def main(app):
             ]
             for address in (f"{place}add/", *rows[:1], *(f"{row}../delete/" for row in rows[:1])):
                 written.add(client.post(address, {"post": "yes"}).status_code)
+            nowhere = client.get(f"{place}{'9' * 30}/change/", follow=True)
+            unknown |= {status for _, status in nowhere.redirect_chain}
         counts += [query["sql"] for query in queries if "COUNT(" in query["sql"]]
         lists[model.__name__] = [[name, text(cell)] for name, cell in CELL.findall(first)]
     start = client.get("/").content.decode()
@@ -78,6 +80,7 @@ def main(app):
         "failed": walk.failed,
         "messages": walk.messages,
         "written": sorted(written),
+        "unknown": sorted(unknown),
     }
     print(json.dumps(report | {"counts": counts, "lists": lists, "pages": pages}))
 

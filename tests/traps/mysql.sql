@@ -48,8 +48,8 @@ create table uniqfk (user_id int not null unique, v int, foreign key (user_id) r
 insert into uniqfk values (1, 1);
 create table emp (id int primary key, `größe` int, `naïve col` text, `type` int, `created` datetime);
 insert into emp values (1,2,'x',3,'2021-10-31 02:30:00');
-create table prefixed (id int, t text not null, unique key (t(5)));
-insert into prefixed values (1,'x');
+create table prefixed (id int not null, t text not null, unique key (t(5)), unique key (id, t(5)));
+insert into prefixed values (1,'x'), (1,'y');
 create table lonely_pk_text (k varchar(300) primary key);
 insert into lonely_pk_text values ('');
 create table checked (id int primary key, age int check (age > 0), doc longtext check (json_valid(doc)), price decimal(9,2) check (price >= 0));

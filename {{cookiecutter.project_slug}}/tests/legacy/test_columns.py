@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.test import TestCase
 from django.test.utils import isolate_apps
@@ -10,6 +11,7 @@ from django.test.utils import isolate_apps
 from {{ cookiecutter.project_slug }}.databases.exceptions import ReadOnlyColumn
 from {{ cookiecutter.project_slug }}.databases.legacy.columns import (
     ReadOnlyTextField,
+    SetField,
     StoredDateTimeField,
     StoredJSONField,
 )
@@ -73,3 +75,10 @@ class LegacyColumns(TestCase):
         with self.assertRaises(ReadOnlyColumn), transaction.atomic():
             copy.save(force_insert=True)
         self.assertEqual(self.stored()[1:], ROW[1:])
+
+    def test_a_set_takes_its_members_and_no_others(self) -> None:
+        field = SetField(max_length=9, choices=[("r", "r"), ("w", "w")])
+        self.assertEqual(field.clean("r,w", None), "r,w")
+        for value in ("r,x", ""):
+            with self.subTest(value), self.assertRaises(ValidationError):
+                field.clean(value, None)
