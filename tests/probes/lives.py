@@ -33,8 +33,7 @@ class Birth:
     def look(self, at: int) -> None:
         says_what_to_do("newborn", self.command)
         if WAY == "fail" and (found := row("newborn")):
-            # Before anything was done, the row says that; a failure later takes it away.
-            assert found.state == "ready" or found.step.endswith(": begun"), found.step
+            assert found.state == "ready", found.step
 
     def again(self, at: int) -> None:
         code, said = run(self.words)

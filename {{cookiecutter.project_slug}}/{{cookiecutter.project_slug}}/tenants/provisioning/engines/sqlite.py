@@ -1,12 +1,13 @@
 """SQLite, for development: a database is a file, and copying one is its backup API's work."""
 
-import os
 import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
 from ..counting import rows
@@ -78,16 +79,14 @@ class SQLite:
         return place
 
     def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int]:
-        copied = place.beside(f"dump_{os.getpid()}")
-        _remove(copied.file)
-        try:
+        with TemporaryDirectory(dir=place.file.parent) as folder:
+            path = Path(folder, place.file.name)
+            copied = replace(place, settings={**place.settings, "NAME": str(path)})
             self.copy(place, copied)
-            with copied.file.open("rb") as database:
+            with path.open("rb") as database:
                 shutil.copyfileobj(database, file)
             with copied.connect() as connection:
                 return rows(connection)
-        finally:
-            _remove(copied.file)
 
     def load(self, place: Place, file: IO[bytes]) -> None:
         path = place.file
