@@ -49,7 +49,7 @@ class TenantRouter:
         if instance is None:
             return shared or self._tenants_home(model)
         if not shared:
-            if type(instance) is model and (ours := active_alias()) is not None:
+            if instance.__class__ is model and (ours := active_alias()) is not None:
                 # Nearly always so, and asked for each row that is saved: no more calls than needed.
                 alias = instance._state.db
                 if alias == ours or (alias is not None and primary_of(alias) == ours):

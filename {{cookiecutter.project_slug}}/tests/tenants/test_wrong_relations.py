@@ -16,6 +16,7 @@ from django.db.models import (
     When,
 )
 from django.forms import inlineformset_factory, modelform_factory
+from django.utils.functional import SimpleLazyObject
 
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
 
@@ -38,11 +39,13 @@ class RelationsToAnotherTenant(WrongTenantCase):
 
     def test_none_is_made(self) -> None:
         folder, ours, our_folder = self.theirs.folder, self.ours, self.our_folder
+        lazy_folder = SimpleLazyObject(lambda: folder)
         row_of_tags = Note.tags.through.objects
         attempts = {
             "make": lambda: Note(folder=folder),
             "make with what is new": lambda: Note(folder=self.new_folder),
             "create": lambda: Note.objects.create(folder=folder),
+            "create with a lazy object": lambda: Note.objects.create(folder=lazy_folder),
             "get_or_create": lambda: Note.objects.get_or_create(folder=folder),
             "update_or_create": lambda: Note.objects.update_or_create(folder=folder),
             "assign": lambda: setattr(ours, "folder", folder),

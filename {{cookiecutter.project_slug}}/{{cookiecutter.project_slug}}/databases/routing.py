@@ -100,7 +100,8 @@ def origin(model: type[Model], instance: Model | None) -> str | None:
     if instance is None or not (alias := instance._state.db):
         return None
     home = home_of(model)
-    if home_of(type(instance)) != home:
+    # Not type(): request.user is a SimpleLazyObject, whose __class__ is that of the user.
+    if home_of(instance.__class__) != home:
         return None  # a related object of another database says nothing about this one
     if home == PER_TENANT and facts(alias).get("ROLE") == "shared":
         return None
