@@ -44,7 +44,8 @@ class LazyObjects(TestCase):
         self.assertEqual(self.lazy_folder.notes.using("TESTCLIENT").get(), note)
 
     def test_the_router_answers_as_for_the_object_itself(self) -> None:
-        for asked in (router.db_for_read, router.db_for_write):
+        for name in ("db_for_read", "db_for_write"):
+            asked = getattr(router, name)
             for model, instance in [
                 (get_user_model(), self.user),
                 (LogEntry, self.user),
@@ -52,7 +53,7 @@ class LazyObjects(TestCase):
                 (Note, self.folder),
                 (LogEntry, self.folder),
             ]:
-                with self.subTest(f"{asked.__name__} {model.__name__} {instance}"):
+                with self.subTest(f"{name} {model.__name__} {instance}"):
                     lazy = SimpleLazyObject(lambda instance=instance: instance)
                     self.assertEqual(asked(model, instance=lazy), asked(model, instance=instance))
 
