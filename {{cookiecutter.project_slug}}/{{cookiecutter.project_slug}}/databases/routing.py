@@ -65,9 +65,10 @@ def home_of(model: type[Model]) -> str:
         if real is None:
             return home_of_app(model._meta.app_label)
         # An auto-created many-to-many table lives with the model that declares the field.
-        owner = real._meta.auto_created or real
+        # What is no model, such as the table of Django's database cache, has less in its _meta than a model.
+        owner = getattr(real._meta, "auto_created", None) or real
         home = getattr(owner, "_DATABASE", None) or "default"
-        if model is real:
+        if model is real and issubclass(model, Model):  # caches make a class in each thread
             _homes[model] = home
     return home
 

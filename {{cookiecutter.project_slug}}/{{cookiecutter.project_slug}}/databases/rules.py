@@ -43,7 +43,7 @@ def may_migrate(
     if known.get("REPLICA_OF") or known.get("READ_ONLY"):
         return False
     model = hints.get("model") or _model_named(app_label, model_name)
-    if model is not None and not model._meta.managed:
+    if model is not None and not getattr(model._meta, "managed", True):
         return False
     home = home_of(model) if model is not None else home_of_app(app_label)
     if home == PER_TENANT:

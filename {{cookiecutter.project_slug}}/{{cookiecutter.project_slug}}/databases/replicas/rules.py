@@ -23,8 +23,10 @@ def replica_or_primary(primary: str, model: type[Model]) -> str:
     # Routers come here for every query, so this is must_read_primary() without its calls.
     prefers = _prefers.get(model)
     if prefers is None:
-        prefers = getattr(model, "_PREFER_READ_REPLICA", True)
-        if model.__module__ != "__fake__":  # migrations make models by the thousand
+        # Django's database cache is no model. What was deleted from it must not be found on a replica.
+        is_model = issubclass(model, Model)
+        prefers = getattr(model, "_PREFER_READ_REPLICA", is_model)
+        if is_model and model.__module__ != "__fake__":  # migrations make models by the thousand
             _prefers[model] = prefers
     if (
         not prefers

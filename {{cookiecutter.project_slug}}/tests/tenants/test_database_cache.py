@@ -1,0 +1,23 @@
+"""Django's database cache: one table for all tenants, whose keys hold the tenant."""
+
+from django.core.cache import cache
+
+from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+
+from ..cache_table import CacheTableCase
+from ..names import OTHER_TENANT
+
+
+class DatabaseCachesOfTenants(CacheTableCase):
+    databases = {"default"}
+
+    def test_each_tenant_finds_its_own(self) -> None:
+        with aliases_used() as aliases:
+            for tenant in ("testclient", OTHER_TENANT):
+                with tenant_context(tenant):
+                    self.assertIsNone(cache.get("whose"))
+                    cache.set("whose", tenant)
+                    self.assertEqual(cache.get("whose"), tenant)
+            self.assertIsNone(cache.get("whose"))
+        self.assertEqual(set(aliases), {"default"})
