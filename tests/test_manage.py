@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .projects import manage
+from .projects import manage, run
 
 PRODUCTION = {"DJANGO_SETTINGS_MODULE": "my_project.settings.production"}
 WHICH = "from django.conf import settings; print(settings.SETTINGS_MODULE)"
@@ -29,6 +29,24 @@ def test_commands_run_in_development_unless_the_environment_says_otherwise(rende
     testing = {"DJANGO_SETTINGS_MODULE": "my_project.settings.testing"}
     said = manage(project, "shell", "-v0", "-c", WHICH, env=testing).stdout
     assert said.strip() == "my_project.settings.testing"
+
+
+@pytest.mark.parametrize("name", ["development", "production"])
+def test_settings_can_be_built_on_with_a_star_import(rendered, name):
+    env = {
+        "SECRET_KEY": "s",
+        "BASE_DOMAIN": "shop.example",
+        "TENANTS": "acme",
+        "DATABASE_TLS": "false",
+    }
+    server = {"DATABASE_HOST": "127.0.0.1", "DATABASE_USER": "u", "DATABASE_PASSWORD": "p"}
+    code = (
+        f"from my_project.settings.{name} import *\n"
+        "print(SECRET_KEY, BASE_DOMAIN, ROOT_URLCONF, len(INSTALLED_APPS) > 6, 'ACME' in DATABASES)"
+    )
+    env |= server if name == "production" else {}
+    said = run(rendered(database_engine="postgresql"), "-c", code, env=env).stdout
+    assert said.split() == ["s", "shop.example", "my_project.urls", "True", "True"]
 
 
 def test_tests_never_run_with_the_settings_of_production(rendered):

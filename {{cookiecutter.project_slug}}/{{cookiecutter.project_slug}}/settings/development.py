@@ -7,8 +7,6 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 
 from .development_databases import DATABASES  # noqa: E402  it reads what .env has just set
 
-__all__ = ["DATABASES"]
-
 DEBUG = True
 SECRET_KEY = (
     env.str("SECRET_KEY", "") or "insecure: no SECRET_KEY in .env, good for nothing but development"

@@ -4,8 +4,6 @@ from ..databases.parameters import get_param
 from .base import *
 from .production_databases import DATABASES
 
-__all__ = ["DATABASES"]
-
 DEBUG = False
 SECRET_KEY = get_param("SECRET_KEY")
 

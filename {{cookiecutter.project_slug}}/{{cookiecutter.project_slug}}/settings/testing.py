@@ -4,8 +4,6 @@ from .base import *
 from .base import INSTALLED_APPS{{ ", STORAGES" if cookiecutter.router == "tenant" }}
 from .testing_databases import DATABASES
 
-__all__ = ["DATABASES"]
-
 DEBUG = False
 SECRET_KEY = "for tests"  # noqa: S105
 BASE_DOMAIN = "testserver"
