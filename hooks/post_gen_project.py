@@ -24,7 +24,6 @@ POOLING = ANSWERS["pooling"]
 KEEP = {
     f"{SLUG}/tenants": ROUTER == "tenant",
     f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
-    f"{SLUG}/tenants/provisioning/engines/tables.py": ROUTER == "tenant" and ENGINE == "mysql",
     "docs/tenants.md": ROUTER == "tenant",
     "tests/tenants": ROUTER == "tenant",
     "tests/tenants/test_django_tasks.py": ROUTER == "tenant" and ANSWERS["django_version"] != "5.2",
@@ -33,8 +32,6 @@ KEEP = {
     f"{SLUG}/databases/streams.py": ROUTER in ("tenant", "replica"),
     f"{SLUG}/databases/scopes.py": ROUTER in ("tenant", "replica"),
     "tests/replicas": ROUTER in ("tenant", "replica"),
-    f"{SLUG}/databases/samples.py": ANSWERS["legacy_models"],
-    f"{SLUG}/databases/rds_iam": ANSWERS["database_auth"] == "rds_iam",
     f"{SLUG}/accounts": ANSWERS["legacy_models"],
     f"{SLUG}/conferences": ANSWERS["legacy_models"],
     "tests/legacy": ANSWERS["legacy_models"],

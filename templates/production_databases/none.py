@@ -3,12 +3,15 @@
 from typing import Any
 
 from ..databases.adopted import adopted_connection
-from ..databases.aliases import SHARED, Database, build, tenant_databases
-from ..databases.engine import REPLICA_PATIENCE, options
-from ..databases.parameters import get_param
-from ..databases.pooling import CA_FILE, PORT, pooled
+from ..databases.aliases import Database, tenant_databases
+from ..databases.parameters import get_param, use
+from ..databases.presets.{{ cookiecutter.database_engine }} import REPLICA_PATIENCE, options
+from ..databases.presets.{{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} import CA_FILE, PORT, pooled
+from .databases import PREFIX, SHARED, build
 
-ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": cookiecutter.project_slug ~ ".databases.rds_iam"}[cookiecutter.database_auth] }}"
+ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": cookiecutter.project_slug ~ ".databases.backends.rds_iam_" ~ cookiecutter.database_engine}[cookiecutter.database_auth] }}"
+
+use("{{ cookiecutter.parameter_store }}", path="{{ cookiecutter.project_slug }}")
 
 TENANTS = get_param("TENANTS").split(",")
 WRITER = get_param("DATABASE_HOST")
@@ -16,6 +19,7 @@ READER = get_param("DATABASE_READER_HOST", WRITER)
 TLS: dict[str, Any] = {
     "tls": get_param("DATABASE_TLS", "true") != "false",
     "ca_file": get_param("DATABASE_CA_FILE", CA_FILE),
+    "name": "{{ cookiecutter.project_slug }}",
 }
 
 
@@ -43,4 +47,4 @@ def adopted(database: Database) -> dict[str, Any]:
     }
 
 
-DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server, adopted)
+DATABASES = build([*SHARED, *tenant_databases(TENANTS, PREFIX)], server, adopted)

@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.db import connections
 from django.test import Client, TestCase, override_settings
 
-from {{ cookiecutter.project_slug }}.databases.aliases import SHARED
+from {{ cookiecutter.project_slug }}.settings.databases import SHARED
 from {{ cookiecutter.project_slug }}.databases.routing import facts
 
 from .expectations import TENANTS_ADMIN_CAN_CHANGE

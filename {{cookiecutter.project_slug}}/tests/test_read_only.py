@@ -11,7 +11,7 @@ from django.db import OperationalError, connections
 from django.test import TestCase
 
 from {{ cookiecutter.project_slug }}.databases.exceptions import ReadOnlyDatabase
-from {{ cookiecutter.project_slug }}.databases.read_only_sqlite.base import DatabaseWrapper
+from {{ cookiecutter.project_slug }}.databases.backends.read_only_sqlite.base import DatabaseWrapper
 
 from .models import Announcement
 

@@ -2,7 +2,7 @@
 
 from django.test import SimpleTestCase
 
-from {{ cookiecutter.project_slug }}.databases.pooling import direct, pooled
+from {{ cookiecutter.project_slug }}.databases.presets.{{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} import direct, pooled
 
 
 class PersistentConnections(SimpleTestCase):

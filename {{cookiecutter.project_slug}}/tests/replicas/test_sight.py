@@ -5,6 +5,7 @@ from unittest.mock import patch
 from django.db import OperationalError
 
 from {{ cookiecutter.project_slug }}.databases import status
+from {{ cookiecutter.project_slug }}.databases.monitoring import monitor
 
 from .case import RoutedCase
 
@@ -13,7 +14,7 @@ class Sight(RoutedCase):
     def shown(self, **answered: int | None) -> list[tuple[str, float | None]]:
         """The share of the primary and its replica, when they have answered so much."""
         counts = {self.primary: answered["primary"], self.replica: answered["replica"]}
-        with patch.object(status, "sight_of", lambda alias: {"answered": counts[alias]}):
+        with patch.object(monitor(), "of", lambda alias: {"answered": counts[alias]}):
             rows = status.status_of([self.primary, self.replica])
         return [(row.alias, row.share) for row in rows]
 

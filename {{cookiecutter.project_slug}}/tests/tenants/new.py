@@ -14,7 +14,7 @@ from {{ cookiecutter.project_slug }}.tenants.models import Tenant
 from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
 from {{ cookiecutter.project_slug }}.tenants.provisioning.engines import engine_of
 from {{ cookiecutter.project_slug }}.tenants.provisioning.places import Place
-from {{ cookiecutter.project_slug }}.tenants.records import NOBODY
+from {{ cookiecutter.project_slug }}.tenants.records import nobody
 
 
 class AnyDatabase(frozenset[str]):
@@ -41,14 +41,14 @@ class NewTenantTest(TestCase):
     @staticmethod
     def made_for(purpose: str) -> list[str]:
         """The names of the templates or of the spares that there are."""
-        place = Place.of(NOBODY)
+        place = Place.of(nobody())
         return sorted(engine_of(place).names(place, place.beside(purpose).name))
 
     @classmethod
     def drop_made(cls, purpose: str) -> None:
         """Drops the templates or the spares that there are."""
         for name in cls.made_for(purpose):
-            place = Place.of(NOBODY).named(name)
+            place = Place.of(nobody()).named(name)
             engine_of(place).drop(place)
 
     def setUp(self) -> None:

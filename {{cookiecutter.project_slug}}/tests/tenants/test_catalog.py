@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from django.db.utils import ConnectionHandler
 from django.test import TestCase, override_settings
 
-from {{ cookiecutter.project_slug }}.databases import mapping
+from {{ cookiecutter.project_slug }}.tenants import mapping
 from {{ cookiecutter.project_slug }}.databases.routing import alias_of_tenant, facts, primaries
 from {{ cookiecutter.project_slug }}.tenants import catalog
 from {{ cookiecutter.project_slug }}.tenants.context import tenant_context

@@ -6,7 +6,7 @@ from unittest.mock import patch
 from django.core.management.base import CommandError
 from django.db import OperationalError, transaction
 
-from {{ cookiecutter.project_slug }}.databases.aliases import PREFIX
+from {{ cookiecutter.project_slug }}.settings.databases import PREFIX
 from {{ cookiecutter.project_slug }}.tenants.models import Hostname, Tenant
 from {{ cookiecutter.project_slug }}.tenants.provisioning import births, commands, endings, states
 from {{ cookiecutter.project_slug }}.tenants.provisioning.claims import note, place_of

@@ -10,7 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import TransactionTestCase
 
 from {{ cookiecutter.project_slug }}.databases.fleet import fingerprint
-from {{ cookiecutter.project_slug }}.databases.fleet.members import Member, end, members
+from {{ cookiecutter.project_slug }}.databases.fleet.members import Member, fleet
 from {{ cookiecutter.project_slug }}.tenants import catalog
 from {{ cookiecutter.project_slug }}.tenants.models import Tenant
 from {{ cookiecutter.project_slug }}.tenants.provisioning import states
@@ -47,13 +47,13 @@ class Fleet(TransactionTestCase):
         theirs = ("suspended", "move_tenant --back: begun, then ready"), ("moving", "")
         for state, step in theirs:
             Tenant.objects.update_or_create({"state": state, "step": step}, name=NAME)
-            end(Member("TESTCLIENT", name=NAME), migrated=True, error="")
+            fleet().end(Member("TESTCLIENT", name=NAME), migrated=True, error="")
             self.assertEqual((self.row().step, self.row().fingerprint), (step, ""))
 
     def test_one_that_another_process_has_dropped_stays_dropped(self) -> None:
         Tenant.objects.create(name="gone", database="gone", state="ready")
         commands: list[Callable[[], object]] = [
-            lambda: end(Member("GONE", name="gone"), migrated=True, error=""),
+            lambda: fleet().end(Member("GONE", name="gone"), migrated=True, error=""),
             lambda: states.suspend("gone"),
         ]
         for command in commands:
@@ -67,7 +67,7 @@ class Fleet(TransactionTestCase):
 
     def test_each_is_there_once_though_it_gets_its_row_meanwhile(self) -> None:
         found = []
-        for each in members():
+        for each in fleet().members():
             found.append(each.name)
             Tenant.objects.get_or_create({"database": each.name}, name=each.name)
         self.assertIn(NAME, found)

@@ -36,7 +36,7 @@ class LifeTest(NewTenantTest):
             raise DatabaseError("no more space")
 
         with (
-            patch.object(template, "STEPS", [fail]),
+            patch.object(template, "fillers", [fail]),
             patch.object(template, "_hash", lambda: self.name),
             self.assertRaisesMessage(ProvisioningError, "was not made: no more space"),
         ):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.test import override_settings
 
-from {{ cookiecutter.project_slug }}.databases.aliases import PREFIX
+from {{ cookiecutter.project_slug }}.settings.databases import PREFIX
 from {{ cookiecutter.project_slug }}.tenants.models import Tenant
 from {{ cookiecutter.project_slug }}.tenants.provisioning import (
     births,

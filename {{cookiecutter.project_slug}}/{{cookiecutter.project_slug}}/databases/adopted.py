@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from .aliases import Database
-from .pooling import CA_FILE
 
 Parameters = Callable[
     [str, str | None], str
 ]  # name and default; without a default it must be there
 
+CA_FILE = "/etc/ssl/certs/ca-certificates.crt"  # what vouches for a server, unless a parameter names another file
 ENGINES = ("sqlite", "mysql", "postgresql")
 PORTS = {"mysql": 3306, "postgresql": 5432}
+_READ_ONLY_FILE = f"{__package__}.backends.read_only_sqlite"
 # The server refuses writes as well, to whatever gets past our guards.
 _READ_ONLY = {
     "mysql": {"init_command": "SET SESSION TRANSACTION READ ONLY"},
@@ -38,19 +39,19 @@ def parameters(database: Database) -> list[str]:
 
 
 def adopted_connection(
-    database: Database, get: Parameters, *, tls: bool, package: str = __package__
+    database: Database, get: Parameters, *, tls: bool
 ) -> dict[str, Any]:
     """The settings of the one connection that an adopted database has."""
     if database.engine == "sqlite":
-        return _file(database, Path(get(parameter(database.alias, "NAME"), None)), package)
+        return _file(database, Path(get(parameter(database.alias, "NAME"), None)))
     return _server(
         database, lambda what, default=None: get(parameter(database.alias, what), default), tls
     )
 
 
-def _file(database: Database, path: Path, package: str) -> dict[str, Any]:
+def _file(database: Database, path: Path) -> dict[str, Any]:
     if database.read_only:
-        return {"ENGINE": f"{package}.read_only_sqlite", "NAME": path}
+        return {"ENGINE": _READ_ONLY_FILE, "NAME": path}
     # rw: a file that is not there is an error. By its path alone SQLite would make one, empty.
     return {
         "ENGINE": "django.db.backends.sqlite3",

@@ -1,8 +1,8 @@
-"""The one list of databases.
+"""Builds ``DATABASES`` from a list of databases.
 
-Development, production and testing build ``DATABASES`` from this list and differ only in how they
-connect, so an alias can't exist in one of them and be forgotten in another. Nothing here reads the
-settings or the environment: the settings read this.
+Development, production and testing build it from one list (``settings/databases.py``) and differ only in how
+they connect, so an alias can't exist in one of them and be missing in another. Nothing here reads the
+settings or the environment: the settings import this module.
 """
 
 import re
@@ -16,8 +16,6 @@ from .mapping import Databases
 from .readers import spread
 
 RESERVED = frozenset({"default", "accounts"})
-# Keeps a tenant called "mysql" away from the server's own database.
-PREFIX = "{{ cookiecutter.project_slug }}_"
 TENANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 REPLICA_NAME = re.compile(r".*_ro\d*")  # as the aliases of replicas end, which a tenant's must not
 
@@ -52,14 +50,6 @@ class Database:
         return "tenant" if self.tenant else "shared"
 
 
-SHARED = [
-    Database("default", name="{{ cookiecutter.project_slug }}"),
-    {%- if cookiecutter.legacy_models %}
-    Database("accounts", name="accounts"),
-    {%- endif %}
-]
-
-
 class Connect(Protocol):
     """Gives the settings of one connection, in dicts of its own: Django and its test runner write into them."""
 
@@ -69,8 +59,10 @@ class Connect(Protocol):
 Adopted = Callable[[Database], dict[str, Any]]
 
 
-def tenant_databases(names: Iterable[str]) -> list[Database]:
-    """The databases of these tenants: ``acme`` has the alias ``ACME`` and the name ``PREFIX + "acme"``.
+def tenant_databases(names: Iterable[str], prefix: str) -> list[Database]:
+    """The databases of these tenants: ``acme`` has the alias ``ACME`` and the name ``prefix + "acme"``.
+
+    The prefix keeps a tenant called "mysql" away from the server's own database.
 
     Raises:
         ImproperlyConfigured: a name that can't be a tenant's, or one that stands twice.
@@ -84,22 +76,30 @@ def tenant_databases(names: Iterable[str]) -> list[Database]:
             )
         if tenants.count(name) > 1:
             raise ImproperlyConfigured(f"TENANTS: {name!r} stands there twice; name it once.")
-    return [Database(name.upper(), name=PREFIX + name, tenant=name) for name in tenants]
+    return [Database(name.upper(), name=prefix + name, tenant=name) for name in tenants]
 
 
-def build(databases: Iterable[Database], connect: Connect, adopted: Adopted) -> Databases:
+def build(
+    databases: Iterable[Database],
+    connect: Connect,
+    adopted: Adopted,
+    *,
+    prefix: str = "",
+    mapping: type[Databases] = Databases,
+) -> Databases:
     """``DATABASES``: every database as its alias and, read-only, as ``<alias>_RO``, ``<alias>_RO2`` ….
 
     There is a replica for each reader in the ``HOST`` that ``connect`` gives for replicas; an adopted
     database stands alone. Besides Django's keys each entry says what it is: ``ROLE``, ``TENANT``, and
     ``REPLICAS`` on a primary or ``REPLICA_OF`` and ``WEIGHT`` on a replica; ``ADOPTED``, and ``READ_ONLY``
     where no write may go. Routers, checks and commands read these keys, never the spelling of an alias.
-    An entry without ``ROLE`` is not this project's, and is left alone.
+    An entry without ``ROLE`` is not this project's, and is left alone. ``prefix`` begins the names of the
+    project's databases, locks and dumps; ``mapping`` is the class of the result.
 
     Raises:
         ImproperlyConfigured: two databases come to one alias.
     """
-    settings = Databases(connect)
+    settings = mapping(connect, prefix)
     for database in databases:
         entries = (
             _adopted(database, adopted) if database.engine else with_replica(database, connect)

@@ -7,8 +7,5 @@ class DatabasesConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, connection_checks, guards  # noqa: F401  they register themselves
-        from .legacy.schemas import flatten
-
-        flatten()
         # Importing the router now connects its guards before the first connection is opened.
         router.routers  # noqa: B018

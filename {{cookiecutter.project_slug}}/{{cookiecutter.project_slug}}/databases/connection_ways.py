@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import engine
-
 
 class Way:
     """One way to a server: an alias, or what leads past its pooler."""
@@ -19,9 +17,7 @@ class Way:
 
     @property
     def postgresql(self) -> bool:
-        backend = str(self.settings.get("ENGINE"))
-        # The name of the backend for IAM doesn't say which server it is made for.
-        return "postg" in (engine.ENGINE if backend.endswith(".rds_iam") else backend)
+        return "postg" in str(self.settings.get("ENGINE"))
 
     def through(self, pooler: str, option: str) -> bool:
         return self.pooler == pooler and bool(self.options.get(option))

@@ -1,6 +1,7 @@
 """Creates the databases that are not there yet."""
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 from django.db import connections
@@ -13,6 +14,13 @@ _EXISTS = {
     "postgresql": "SELECT 1 FROM pg_database WHERE datname = %s",
 }
 _CREATE = {"mysql": "CREATE DATABASE {} CHARACTER SET utf8mb4", "postgresql": "CREATE DATABASE {}"}
+
+
+# Called with the alias of a new tenant's database before it is migrated: what makes tables that no migration
+# makes. An app registers its own when it is ready.
+fillers: list[Callable[[str], object]] = []
+# The steps of bootstrap after the databases are there, each with a title for what it returns.
+bootstrap_steps: list[tuple[str, Callable[[], list[str]]]] = []
 
 
 def create_missing_databases() -> list[str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .aliases import PREFIX
 from .direct import past_the_pooler
+from .routing import prefix
 
 _ASK = {
     "postgresql": "SELECT pg_try_advisory_lock(%s)",
@@ -80,7 +80,7 @@ def _take(connection: BaseDatabaseWrapper, name: str, held: ExitStack) -> bool:
 
 
 def _digest(name: str) -> bytes:
-    return hashlib.sha256(f"{PREFIX}{name}".encode()).digest()
+    return hashlib.sha256(f"{prefix()}{name}".encode()).digest()
 
 
 def _key(connection: BaseDatabaseWrapper, name: str) -> int | str:

@@ -24,6 +24,11 @@ def facts(alias: str) -> dict[str, Any]:
     return settings if settings.get("ROLE") else {}
 
 
+def prefix() -> str:
+    """What the names of the project's databases begin with; "" if ``DATABASES`` is a plain dict."""
+    return getattr(connections.settings, "prefix", "")
+
+
 def primary_of(alias: str) -> str:
     """The alias that takes the writes of this alias's database."""
     return facts(alias).get("REPLICA_OF") or alias

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import sqlparse
 from django.apps import AppConfig, apps
-from django.conf import settings
 from django.db import DatabaseError, Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .fleet import has_tables_of_ours
+from .project import base_dir
 from .routing import PER_TENANT, facts, home_of_app, is_made_here, primaries
 
 
@@ -37,7 +37,7 @@ def create_tables(alias: str) -> None:
 def _samples_for(alias: str) -> list[tuple[AppConfig, Path]]:
     found = []
     for app in apps.get_app_configs():
-        path = Path(settings.BASE_DIR) / "legacy" / app.label / f"{connections[alias].vendor}.sql"
+        path = base_dir() / "legacy" / app.label / f"{connections[alias].vendor}.sql"
         home = home_of_app(app.label)
         if path.exists() and (home == alias or (home == PER_TENANT and facts(alias).get("TENANT"))):
             found.append((app, path))
@@ -71,7 +71,7 @@ def _load(
             with suppress(Error):  # the server itself may be away
                 made = set(connection.introspection.table_names()) - before
                 _drop(connection, made, last=mark)
-        where = path.relative_to(settings.BASE_DIR).as_posix()
+        where = path.relative_to(base_dir()).as_posix()
         raise DatabaseError(f"{where} in {connection.alias}: {error}") from error
     return True
 

@@ -15,8 +15,8 @@ from django.http import HttpRequest
 from .creation import is_missing_file
 from .fleet import has_tables_of_ours, pending
 from .lag import seconds_behind
+from .monitoring import monitor
 from .routing import alias_of_tenant, facts, listed, primary_of
-from .sight import HAS_SIGHT, sight_of, sight_of_silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Status:
     share: float | None = None
 
     @property
-    def has_sight(self) -> bool:
+    def is_monitored(self) -> bool:
         """Whether the last four can be told."""
-        return HAS_SIGHT
+        return monitor().active
 
 
 def status_of(aliases: Iterable[str]) -> list[Status]:
@@ -103,15 +103,15 @@ def _status(alias: str) -> Status:
             cursor.execute("SELECT 1")
         if replica:
             lag = seconds_behind(connection)
-            base |= sight_of(alias) | {"lag": None if lag == inf else lag}
+            base |= monitor().of(alias) | {"lag": None if lag == inf else lag}
             return Status(**base, reachable=True)
         behind = len(pending(connection)) if has_tables_of_ours(alias) else None
-        return Status(**base | sight_of(alias), reachable=True, pending=behind)
+        return Status(**base | monitor().of(alias), reachable=True, pending=behind)
     except (Error, FileNotFoundError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         secret = str(connection.settings_dict.get("PASSWORD") or "")
         base |= {"error": reason.replace(secret, "***") if secret else reason}
-        return Status(**base | sight_of_silent(alias), reachable=False)
+        return Status(**base | monitor().of_unreachable(alias), reachable=False)
 
 
 def _host(connection: BaseDatabaseWrapper) -> str:

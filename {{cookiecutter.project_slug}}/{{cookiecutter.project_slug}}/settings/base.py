@@ -25,6 +25,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "{{ cookiecutter.project_slug }}.databases",
+    "{{ cookiecutter.project_slug }}.databases.legacy",
+    {%- if cookiecutter.router != "simple" %}
+    "{{ cookiecutter.project_slug }}.databases.replicas",
+    {%- endif %}
     {%- if cookiecutter.router == "tenant" %}
     "{{ cookiecutter.project_slug }}.tenants",
     {%- endif %}

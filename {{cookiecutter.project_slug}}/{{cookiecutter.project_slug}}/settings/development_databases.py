@@ -3,9 +3,10 @@
 from typing import Any
 
 from ..databases.adopted import adopted_connection
-from ..databases.aliases import SHARED, Database, build, tenant_databases
-from ..databases.engine import ENGINE, PORT, options, require_driver
+from ..databases.aliases import Database, tenant_databases
+from ..databases.presets.{{ cookiecutter.database_engine }} import ENGINE, PORT, options, require_driver
 from .base import BASE_DIR, env
+from .databases import PREFIX, SHARED, build
 
 TENANTS = env.list(
     "TENANTS",
@@ -54,4 +55,4 @@ def adopted(database: Database) -> dict[str, Any]:
 if HOST:
     require_driver()
 
-DATABASES = build([*SHARED, *tenant_databases(TENANTS)], server if HOST else sqlite_file, adopted)
+DATABASES = build([*SHARED, *tenant_databases(TENANTS, PREFIX)], server if HOST else sqlite_file, adopted)

@@ -7,9 +7,10 @@ database is created only when a test names it.
 from dataclasses import replace
 from typing import Any
 
-from ..databases.aliases import PREFIX, SHARED, Database, build, tenant_databases
-from ..databases.engine import ENGINE, PORT, options, require_driver
+from ..databases.aliases import Database, tenant_databases
+from ..databases.presets.{{ cookiecutter.database_engine }} import ENGINE, PORT, options, require_driver
 from .base import env
+from .databases import PREFIX, SHARED, build
 
 TENANTS = [
     "testclient",
@@ -64,4 +65,4 @@ if HOST:
 
 # What is only read elsewhere: its test database is the tests' own, and they may write to it.
 WRITABLE = [replace(database, read_only=False) for database in SHARED]
-DATABASES = build([*WRITABLE, *tenant_databases(TENANTS)], server if HOST else memory, adopted)
+DATABASES = build([*WRITABLE, *tenant_databases(TENANTS, PREFIX)], server if HOST else memory, adopted)

@@ -17,7 +17,11 @@ class TenantsConfig(AppConfig):
             transaction_checks,
             transactions,
         )
+        from ..databases.fleet.members import register
+        from .fleet_members import CatalogMembers
         from .model_parts import guard_parts
+
+        register(CatalogMembers())
 
         handler.install()
         command_line.install()

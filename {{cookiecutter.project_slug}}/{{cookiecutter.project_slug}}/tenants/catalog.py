@@ -14,7 +14,7 @@ from django.db import DatabaseError, connections
 from ..databases.aliases import is_tenant_name
 from ..databases.creation import is_missing_file
 from .cache import TimedCache
-from .records import COLUMNS, NOBODY, TenantRecord, all_listed, from_row, listed
+from .records import COLUMNS, NOBODY, TenantRecord, all_listed, from_row, listed, nobody
 
 _REPLICA = re.compile(r"_RO\d*$")
 
@@ -39,8 +39,8 @@ def find(name: str, *, fresh: bool = False) -> TenantRecord | None:
 
 def find_by_alias(alias: str) -> TenantRecord | None:
     """The tenant that has this alias, of a replica maybe, or None; raises as ``find`` does."""
-    if alias == NOBODY.alias:
-        return NOBODY
+    if alias == NOBODY.upper():
+        return nobody()
     return find(_REPLICA.sub("", alias).lower()) if alias == alias.upper() else None
 
 

@@ -3,17 +3,21 @@
     @tenant_task
     def send_invoices(month): ...
 
-{{ {"5.2": "Needs the extra ``tasks``: Django has tasks of its own from 6.0 on.", "6.1": "Django runs them at once; the extra ``tasks`` brings a worker."}[cookiecutter.django_version] }} A backend keeps arguments and nothing
-else, so the tenant is one of them.
+Django has tasks of its own from 6.0 on; before, the package django-tasks brings them. A backend keeps
+arguments and nothing else, so the tenant is one of them.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from {{ {"5.2": "django_tasks", "6.1": "django.tasks"}[cookiecutter.django_version] }}.base import Task, TaskResult
 
 from .envelope import opened, sealed
+
+try:
+    from django.tasks.base import Task, TaskResult
+except ImportError:  # Django 5.2
+    from django_tasks.base import Task, TaskResult  # type: ignore[no-redef, unused-ignore]
 
 _ARGUMENT = "_tenant"
 

@@ -11,12 +11,12 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models import Model
-from django.db.models.signals import pre_save
 from django.dispatch import receiver
 
 from ..databases.exceptions import TenantRequired, WrongTenant
 from ..databases.guards import add_guard
-from ..databases.routing import PER_TENANT, facts, home_of
+from ..databases.ownership import Ownership, register
+from ..databases.routing import facts
 from ..databases.rules import refuse_foreign_relations
 from .context import current_tenant
 
@@ -69,13 +69,6 @@ def refuse_row(instance: Model, alias: str) -> None:
     refuse_object(instance, alias)
 
 
-@receiver(pre_save)
-def guard_row(sender: type[Model], instance: Model, using: str, **kwargs: Any) -> None:
-    """Every way to save an object ends here, those of ``loaddata`` and of deserialized ones included."""
-    if home_of(sender) == PER_TENANT:
-        refuse_row(instance, using)
-
-
 def are_of_one_tenant(instances: Iterable[Model]) -> bool:
     """Whether objects may be related, or be filled by one query.
 
@@ -112,3 +105,18 @@ def refuse_statement(
 def guard_tenant(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.settings_dict.get("TENANT"):
         add_guard(connection, refuse_statement)
+
+
+class TenantOwnership(Ownership):
+    """What ``TenantModel`` and its querysets ask."""
+
+    active = staticmethod(current_tenant)
+    of_object = staticmethod(tenant_of)
+    refuse_object = staticmethod(refuse_object)
+    refuse_row = staticmethod(refuse_row)
+
+    def of_alias(self, alias: str | None) -> str | None:
+        return facts(alias).get("TENANT") if alias else None
+
+
+register(TenantOwnership())

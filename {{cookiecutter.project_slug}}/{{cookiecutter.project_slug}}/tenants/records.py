@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connections
 
-from ..databases.aliases import PREFIX
+from ..databases.routing import prefix
 
 COLUMNS = ("name", "database", "server", "state", "fingerprint", "id")
 
@@ -30,11 +30,16 @@ class TenantRecord:
     @property
     def is_where_listed(self) -> bool:
         """Whether the tenant is where one of TENANTS is: it may have moved since."""
-        return self.place == ("", PREFIX + self.name)
+        return self.place == ("", prefix() + self.name)
 
 
 # Under whose alias a database is migrated that is no tenant's yet. No tenant and no host has such a name.
-NOBODY = TenantRecord("0template", "0TEMPLATE", f"{PREFIX}0template")
+NOBODY = "0template"
+
+
+def nobody() -> TenantRecord:
+    """The record of that database."""
+    return TenantRecord(NOBODY, NOBODY.upper(), f"{prefix()}{NOBODY}")
 
 
 def from_row(row: tuple[Any, ...]) -> TenantRecord:
@@ -49,7 +54,7 @@ def listed(name: str) -> TenantRecord | None:
     entry = dict.get(connections.settings, alias)  # the mapping's own get() would ask the catalog
     if entry is None or entry.get("TENANT") != name:
         return None
-    return TenantRecord(name, alias, PREFIX + name)
+    return TenantRecord(name, alias, prefix() + name)
 
 
 def all_listed() -> dict[str, TenantRecord]:

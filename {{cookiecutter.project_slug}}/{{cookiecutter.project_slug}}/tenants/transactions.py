@@ -1,7 +1,7 @@
 """Reports in tests what a failure would not roll back: writes to a tenant while only ``default`` is in ``atomic()``.
 
 Active where ``REPORT_TRANSACTIONS_ELSEWHERE`` is true, which is in testing. To fail on it instead:
-``filterwarnings = ["error::{{ cookiecutter.project_slug }}.tenants.transactions.TransactionElsewhere"]`` for pytest.
+``filterwarnings = ["error::manydb.tenants.transactions.TransactionElsewhere"]`` for pytest.
 """
 
 import sys
@@ -18,9 +18,8 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 from ..databases.guards import add_guard
+from ..databases.project import base_dir, engine_dirs
 from ..databases.statements import only_reads
-
-_OURS = [Path(__file__).parents[1] / name for name in ("databases", "tenants")]
 
 
 class TransactionElsewhere(UserWarning):
@@ -66,7 +65,7 @@ def _warn(message: str) -> None:
 
 def _is_the_projects(path: Path) -> bool:
     return (
-        path.is_relative_to(settings.BASE_DIR)
+        path.is_relative_to(base_dir())
         and "site-packages" not in path.parts
-        and not any(path.is_relative_to(ours) for ours in _OURS)
+        and not any(path.is_relative_to(each) for each in engine_dirs())
     )

@@ -7,12 +7,10 @@ from django.core.management.base import CommandError
 
 from ..adopted import parameters
 from ..aliases import Database
+from ..project import base_dir, package_dir
 from . import sources
 from .lists import add_to_list, call
 from .variables import mention_variables, set_variables
-
-PACKAGE = Path(__file__).parents[2]
-PROJECT = PACKAGE.parent
 
 
 def refuse_existing(app: str) -> None:
@@ -21,14 +19,14 @@ def refuse_existing(app: str) -> None:
     Raises:
         CommandError: it is not.
     """
-    for path in (PACKAGE / app, PACKAGE / f"{app}.py", _tests(app)):
+    for path in (package_dir() / app, package_dir() / f"{app}.py", _tests(app)):
         if path.exists():
-            where = path.relative_to(PROJECT).as_posix()
+            where = path.relative_to(base_dir()).as_posix()
             raise CommandError(f"{where} is there already: choose another name with --app.")
 
 
 def _tests(app: str) -> Path:
-    return PROJECT / "tests" / f"test_{app}.py"
+    return base_dir() / "tests" / f"test_{app}.py"
 
 
 def new_files(database: Database, app: str, models: str) -> dict[Path, str]:
@@ -36,9 +34,9 @@ def new_files(database: Database, app: str, models: str) -> dict[Path, str]:
     words = "".join(word.capitalize() for word in app.split("_"))
     names = {"alias": database.alias, "app": app, "name": f"{words}Models"}
     return {
-        PACKAGE / app / "__init__.py": "",
-        PACKAGE / app / "models.py": models,
-        PACKAGE / app / "admin.py": sources.ADMIN.substitute(names),
+        package_dir() / app / "__init__.py": "",
+        package_dir() / app / "models.py": models,
+        package_dir() / app / "admin.py": sources.ADMIN.substitute(names),
         _tests(app): sources.TESTS.substitute(names),
     }
 
@@ -57,9 +55,10 @@ def changed_files(database: Database, app: str, values: Mapping[str, str]) -> di
     line = call("Database", database.alias, arguments)
     title = f'The adopted database "{database.alias}"'
     names = dict.fromkeys(parameters(database), "")
-    aliases, settings = PACKAGE / "databases" / "aliases.py", PACKAGE / "settings" / "base.py"
-    env, example = PROJECT / ".env", PROJECT / ".env.example"
-    entry = f'"{PACKAGE.name}.{app}"'
+    folder = package_dir() / "settings"
+    aliases, settings = folder / "databases.py", folder / "base.py"
+    env, example = base_dir() / ".env", base_dir() / ".env.example"
+    entry = f'"{package_dir().name}.{app}"'
     return {
         aliases: _edited(aliases, lambda text: add_to_list(text, "SHARED", line)),
         settings: _edited(settings, lambda text: add_to_list(text, "INSTALLED_APPS", entry)),
@@ -72,5 +71,5 @@ def _edited(path: Path, edit: Callable[[str], str]) -> str:
     try:
         return edit(path.read_text(encoding="utf-8") if path.exists() else "")
     except ValueError as error:
-        where = path.relative_to(PROJECT).as_posix()
+        where = path.relative_to(base_dir()).as_posix()
         raise CommandError(f"{where} can't be changed: {error}.") from error

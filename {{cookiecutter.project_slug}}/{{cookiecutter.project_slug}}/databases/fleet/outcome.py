@@ -6,7 +6,7 @@ from django.db import connections
 
 from .disk import Key
 from .look import glance
-from .members import Member, taken
+from .members import Member, fleet
 from .migrating import migrate
 
 
@@ -32,7 +32,7 @@ def look(member: Member) -> Outcome:
 def bring_on(member: Member, wait: float) -> Outcome:
     """Brings a database up to date; see ``migrate``."""
     try:
-        with taken(member, wait):
+        with fleet().taken(member, wait):
             return Outcome(member, migrate(member.alias, wait))
     except Exception as error:  # nor must what a migration raises
         return Outcome(member, error=_said(member.alias, error))

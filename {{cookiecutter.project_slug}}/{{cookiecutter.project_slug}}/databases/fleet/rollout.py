@@ -6,7 +6,7 @@ from itertools import islice
 
 from django.core.management.base import CommandError
 
-from .members import Member, begun, count, member, members
+from .members import Member, fleet
 from .shards import Shard
 from .shared import shared_aliases, tenants_aliases
 
@@ -43,11 +43,11 @@ def stages(only: list[str], canaries: list[str], shard: Shard) -> Iterator[Stage
         if only and canary not in named and not canary.isdecimal():
             raise CommandError(f"--canary: {canary!r} is no tenant of --only {' '.join(only)}.")
     yield Stage(shared, len(shared), of_tenants=False, if_it_fails=" No tenant was touched.")
-    first = {each.alias: each for each in _canaries(canaries, tenants if only else members())}
+    first = {each.alias: each for each in _canaries(canaries, tenants if only else fleet().members())}
     left = " The other tenants were left as they are."
-    yield Stage(first.values(), len(first), if_it_fails=left, begun=begun())
-    rest = (each for each in (tenants if only else members()) if each.alias not in first)
-    total = None if only or shard.parts > 1 else count() - len(first)
+    yield Stage(first.values(), len(first), if_it_fails=left, begun=fleet().begun())
+    rest = (each for each in (tenants if only else fleet().members()) if each.alias not in first)
+    total = None if only or shard.parts > 1 else fleet().count() - len(first)
     yield Stage((each for each in rest if each.alias in shard), total)
 
 
@@ -61,7 +61,7 @@ def _canaries(canaries: list[str], tenants: Iterable[Member]) -> Iterator[Member
 
 
 def _known(option: str, alias: str) -> Member:
-    found = member(alias)
+    found = fleet().member(alias)
     if found is None:
         known = [*shared_aliases(), *tenants_aliases()]
         some = ", ".join(known[:SOME]) + (", …" if len(known) > SOME else "")

@@ -2,7 +2,7 @@
 
 What the commands do, code may do as well, for example a view that signs a customer up:
 
-    from {{ cookiecutter.project_slug }}.tenants.provisioning.births import create
+    from manydb.tenants.provisioning.births import create
 
 Each function writes into the catalog what it is about to do before it does it. One that was killed leaves
 a row that says how far it came, and the same call goes on from there.

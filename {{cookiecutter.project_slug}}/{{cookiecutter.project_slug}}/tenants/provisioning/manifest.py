@@ -1,10 +1,10 @@
 """What a dump is of, so that a wrong file is refused before anything is done with it."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
-from ...databases.aliases import PREFIX
 from ...databases.fleet.disk import on_disk
+from ...databases.routing import prefix
 from .errors import ProvisioningError
 
 FORMAT = 1
@@ -21,7 +21,7 @@ class Manifest:
     migrations: list[str]
     hostnames: list[str]
     rows: dict[str, int] | None
-    project: str = PREFIX
+    project: str = field(default_factory=prefix)
     format: int = FORMAT
 
     def to_json(self) -> str:
@@ -38,7 +38,7 @@ class Manifest:
         Raises:
             ProvisioningError: it is of another project, another engine, or newer code.
         """
-        if self.format != FORMAT or self.project != PREFIX:
+        if self.format != FORMAT or self.project != prefix():
             raise ProvisioningError(
                 f"It is a dump of another project, whose databases start with {self.project!r}."
             )

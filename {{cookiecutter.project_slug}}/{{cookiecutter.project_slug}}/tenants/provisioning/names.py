@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connections
 from django.db.models import Q
 
-from ...databases.aliases import PREFIX
+from ...databases.routing import prefix
 from ..left_files import has_files
 from ..models import Hostname, Tenant, validate_name
 from .errors import ProvisioningError, sentence
@@ -60,7 +60,7 @@ def check_server(server: str) -> None:
 def free_database(name: str, server: str) -> str:
     """A name for a tenant's database that no tenant has on that server, not even for a copy that is kept."""
     for number in count(1):
-        database = PREFIX + name + (f"_{number}" if number > 1 else "")
+        database = prefix() + name + (f"_{number}" if number > 1 else "")
         here, kept = Q(database=database), Q(other_database=database)
         if connections["default"].vendor != "sqlite":  # whose servers are all in one folder
             here, kept = here & Q(server=server), kept & Q(other_server=server)

@@ -15,15 +15,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import load_backend
 
-from ...databases.aliases import PREFIX
+from ...databases.routing import prefix
 from ..records import TenantRecord
 from ..servers import entries
 from .errors import ProvisioningError
 
-# Those of tests have a prefix of their own before this.
-_OURS = re.compile(rf"((?:test_)?{PREFIX})[a-z0-9_]+")
 # What says whose a database is and where its replicas are; none of it is the server's business.
 _MARKS = {"ROLE", "TENANT", "REPLICAS", "REPLICA_OF", "DIRECT", "POOLER", "SERVER", "PLACE"}
+
+
+def _ours(name: str) -> re.Match[str] | None:
+    """Whether a database is one of this project's; those of tests have a prefix of their own before its."""
+    return re.fullmatch(rf"((?:test_)?{re.escape(prefix())})[a-z0-9_]+", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,10 @@ class Place:
         return cls(record.alias, {key: value for key, value in direct.items() if key not in _MARKS})
 
     def __post_init__(self) -> None:
-        if not _OURS.fullmatch(self.name):
+        if not _ours(self.name):
             raise ProvisioningError(
                 f"{self.name!r} is not a database of this project's tenants: their names start with "
-                f"{PREFIX!r}, and nothing is done to others."
+                f"{prefix()!r}, and nothing is done to others."
             )
 
     @property
@@ -74,8 +77,8 @@ class Place:
 
     @property
     def _prefix(self) -> str:
-        prefix = _OURS.fullmatch(self.name)
-        return prefix[1] if prefix else PREFIX
+        ours = _ours(self.name)
+        return ours[1] if ours else prefix()
 
     def named(self, name: str) -> "Place":
         """The database of this name on the same server."""

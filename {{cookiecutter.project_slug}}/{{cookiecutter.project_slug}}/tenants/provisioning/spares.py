@@ -9,7 +9,7 @@ from dataclasses import replace
 from django.conf import settings
 
 from ...databases.locks import lock
-from ..records import NOBODY
+from ..records import nobody
 from .engines import Engine, engine_of
 from .errors import ProvisioningError
 from .names import check_server
@@ -42,7 +42,7 @@ def prepare(server: str = "", *, say: Say = nothing) -> int:
     """
     check_server(server)
     numbers = _numbers()
-    place = Place.of(replace(NOBODY, server=server))
+    place = Place.of(replace(nobody(), server=server))
     engine = engine_of(place)
     template = template_for(place, engine, say)
     wanted = [_spare(template, number) for number in numbers]

@@ -6,24 +6,18 @@ those of older code, and their spares.
 
 import hashlib
 import sys
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from django.conf import settings
 
+from ...databases.creation import fillers
 from ...databases.fleet import migrate
 from ...databases.fleet.disk import on_disk
 from ...databases.locks import lock
-{%- if cookiecutter.legacy_models %}
-from ...databases.samples import create_tables
-{%- endif %}
+from ...databases.project import base_dir
 from .engines import Engine
 from .places import Place
 from .say import Say
-
-# As bootstrap does: tables that are not Django's come first.
-STEPS: list[Callable[[str], object]] = [{{ "create_tables, " if cookiecutter.legacy_models else "" }}migrate]
 
 _TOKEN = "template_0"  # noqa: S105
 _WAIT = 600  # seconds, for another process that is making the same one
@@ -44,8 +38,8 @@ def _make(template: Place, engine: Engine) -> None:
     engine.discard(template, _TOKEN)
     with engine.making(template, _TOKEN) as fresh:
         with fresh.in_its_place():
-            for step in STEPS:
-                step(fresh.alias)
+            for fill in (*fillers, migrate):  # tables that are not Django's come first
+                fill(fresh.alias)
         engine.shrink(fresh)
         engine.seal(fresh)
     engine.release(template, _TOKEN)
@@ -62,6 +56,6 @@ def _hash() -> str:
     for key, migration in sorted(on_disk().disk_migrations.items()):
         file = sys.modules[type(migration).__module__].__file__
         digest.update(f"{key}".encode() + (Path(file).read_bytes() if file else b""))
-    for path in sorted(Path(settings.BASE_DIR).glob("legacy/*/*.sql")):
+    for path in sorted(base_dir().glob("legacy/*/*.sql")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -7,18 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from ...creation import create_missing_databases
-{%- if cookiecutter.legacy_models %}
-from ...samples import load_samples
-{%- endif %}
-
-STEPS = [
-    ("Created database", create_missing_databases),
-    {%- if cookiecutter.legacy_models %}
-    ("Loaded legacy sample into", load_samples),
-    {%- endif %}
-]
-
+from ...creation import bootstrap_steps, create_missing_databases
 
 class Command(BaseCommand):
     help = "Creates the databases of development, fills them and migrates them. Safe to repeat: nothing is replaced."
@@ -31,7 +20,8 @@ class Command(BaseCommand):
                 "run python manage.py migrate_databases instead."
             )
         try:
-            for title, step in STEPS:
+            steps = [("Created database", create_missing_databases), *bootstrap_steps]
+            for title, step in steps:
                 for result in step():
                     self.stdout.write(f"{title} {result}")
         except Error as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...fleet.members import members
+from ...fleet.members import fleet
 from ...routing import facts, listed
 from ...status import Status, status_of
 
@@ -69,7 +69,7 @@ def _not_listed(rows: list[Status]) -> list[str]:
     if not any(row.alias == "default" and row.reachable for row in rows):
         return []
     known = set(listed())
-    return [each.alias for each in members() if each.alias not in known]
+    return [each.alias for each in fleet().members() if each.alias not in known]
 
 
 def _cell(row: Status, column: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.connection import ConnectionDoesNotExist
 from ...direct import past_the_pooler
 from ...legacy.spoken import progress, warn
 from ...legacy.writing import write
+from ...project import package_dir
 
 OURS = "written by ``manage.py inspect_legacy``"
 
@@ -65,8 +66,7 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"{app!r} can't name an app: use letters, digits and underscores."
                 )
-            package = Path(__file__).parents[3]
-            output = package / app / "models.py"
+            output = package_dir() / app / "models.py"
             output.parent.mkdir(exist_ok=True)
             (output.parent / "__init__.py").touch()
         if output and output.exists() and OURS not in output.read_text(encoding="utf-8")[:300]:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from ...direct import past_the_pooler
-from ...fleet.members import Member, end
+from ...fleet.members import Member, fleet
 from ...fleet.outcome import Outcome, bring_on, look
 from ...fleet.rollout import stages
 from ...fleet.shards import Shard
@@ -95,7 +95,7 @@ class Command(BaseCommand):
                     for outcome in in_threads(work, stage.members, jobs, stop):
                         self._report(outcome, progress)
                         if not (self.looking or outcome.member.why_not):
-                            end(outcome.member, bool(outcome.lacked), outcome.error)
+                            fleet().end(outcome.member, bool(outcome.lacked), outcome.error)
                 if stop.asked:
                     raise CommandError(f"Stopped. {self._summary()} Run it again for the rest.")
                 if "failed" in self.done:

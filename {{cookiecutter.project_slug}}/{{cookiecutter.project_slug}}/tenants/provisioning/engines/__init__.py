@@ -4,7 +4,8 @@ from contextlib import AbstractContextManager
 from typing import IO, Protocol
 
 from ..places import Place, Template
-from .server import Server
+from .mysql.server import MySQL
+from .postgresql.server import PostgreSQL
 from .sqlite import SQLite
 
 
@@ -77,7 +78,7 @@ class Engine(Protocol):
         """Fills an empty database, also on another server, with all that is in this one at one moment."""
 
 
-ENGINES: dict[str, Engine] = {"sqlite": SQLite(), "{{ cookiecutter.database_engine }}": Server()}
+ENGINES: dict[str, Engine] = {"sqlite": SQLite(), "mysql": MySQL(), "postgresql": PostgreSQL()}
 
 
 def engine_of(place: Place) -> Engine:

@@ -1,1 +1,0 @@
-{% include "engine/" ~ cookiecutter.database_engine ~ ".py" -%}

@@ -1,1 +1,0 @@
-{% include "parameters/" ~ cookiecutter.parameter_store ~ ".py" -%}

@@ -1,1 +1,0 @@
-{% include "pooling/" ~ cookiecutter.pooling ~ "_" ~ cookiecutter.database_engine ~ ".py" -%}

@@ -1,1 +1,0 @@
-{% include "rds_iam/" ~ cookiecutter.database_engine ~ ".py" -%}

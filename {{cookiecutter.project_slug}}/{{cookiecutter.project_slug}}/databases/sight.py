@@ -1,1 +1,0 @@
-{% include "sight/" ~ ("none" if cookiecutter.router == "simple" else "replicas") ~ ".py" -%}

@@ -1,1 +1,0 @@
-{% include "freezing/" ~ cookiecutter.database_engine ~ ".py" -%}

@@ -1,1 +1,0 @@
-{% include "provisioning/" ~ cookiecutter.database_engine ~ ".py" -%}
