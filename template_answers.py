@@ -82,7 +82,7 @@ TAKEN = {
     "a folder or an app of the project": set(
         "accounts admin auth build conferences conftest contenttypes databases default deploy dist"
         " docs env htmlcov legacy manage messages sessions settings static staticfiles templates tenants"
-        " testclient tests var venv".split()
+        " testclient tests users var venv".split()
     ),
     "a database that servers keep for themselves": set(
         "information_schema mysql performance_schema pgbouncer postgres postgresql sqlite sys"

@@ -68,6 +68,7 @@ from pathlib import Path
 import django; django.setup()
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connections
 from django.test import Client
 from django.test.utils import setup_test_environment
@@ -75,7 +76,7 @@ from django.test.utils import setup_test_environment
 setup_test_environment()
 settings.ALLOWED_HOSTS = ["*"]
 client = Client(headers={"host": "localhost"})
-client.force_login(apps.get_model("auth", "User").objects.create_superuser("writer"))
+client.force_login(get_user_model().objects.create_superuser("writer"))
 shelf = "/admin/attic/shelf/"
 book = "/admin/attic/book/"
 client.post(f"{shelf}add/", {"id": 7, "name": "Upper"})

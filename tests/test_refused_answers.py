@@ -33,6 +33,7 @@ REFUSED = [
     ({"project_slug": "test"}, "project_slug", "standard library"),
     ({"project_slug": "psycopg"}, "project_slug", "a dependency of the project"),
     ({"project_slug": "legacy"}, "project_slug", "a folder or an app of the project"),
+    ({"project_slug": "users"}, "project_slug", "a folder or an app of the project"),
     ({"project_slug": "mysql"}, "project_slug", "a database that servers keep"),
     ({"project_slug": "aux"}, "project_slug", "a device name on Windows"),
     ({"author_name": ""}, "author_name", "empty"),

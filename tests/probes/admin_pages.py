@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import django
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -49,7 +50,7 @@ class Walk:
 def main(app):
     django.setup()
     settings.ALLOWED_HOSTS = ["*"]
-    user = apps.get_model("auth", "User").objects.create_superuser("walker")
+    user = get_user_model().objects.create_superuser("walker")
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
     walk = Walk(client)

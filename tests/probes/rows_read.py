@@ -8,8 +8,8 @@ import json
 import sys
 
 import django
-from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -46,7 +46,7 @@ def main(alias, *addresses):
     if connection.vendor == "sqlite":
         connection.connection.set_progress_handler(step, 1)
     client = Client(headers={"host": "localhost"})
-    client.force_login(apps.get_model("auth", "User").objects.create_superuser("reader"))
+    client.force_login(get_user_model().objects.create_superuser("reader"))
     report = []
     for address in addresses:
         before = read(connection)

@@ -1,6 +1,7 @@
 """Which tables, and which operations without a table, ``migrate`` makes in which database."""
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import connections, router
 from django.db.migrations.state import ProjectState
 from django.test import SimpleTestCase, TestCase
@@ -10,14 +11,16 @@ from .models import Announcement, Note, OldNote
 CASES = [
     # alias, app, model, may migrate there
     ("default", "tests", "announcement", True),
-    ("default", "auth", "user", True),
-    ("default", "auth", "user_groups", True),
+    ("default", "auth", "group", True),
+    ("default", "users", "user", True),
+    ("default", "users", "user_groups", True),
     ("default", "tests", "note", False),
     ("default", "tests", "note_tags", False),
     ("default", "tests", "oldnote", False),
     ("TESTCLIENT", "tests", "announcement", False),
-    ("TESTCLIENT", "auth", "user", False),
-    ("TESTCLIENT", "auth", "user_groups", False),
+    ("TESTCLIENT", "auth", "group", False),
+    ("TESTCLIENT", "users", "user", False),
+    ("TESTCLIENT", "users", "user_groups", False),
     ("TESTCLIENT", "tests", "note", True),
     ("TESTCLIENT", "tests", "note_tags", True),
     ("TESTCLIENT", "tests", "oldnote", False),
@@ -65,7 +68,7 @@ class Tables(TestCase):
     databases = {"default", "TESTCLIENT"}
 
     def test_the_test_databases_have_their_own_tables_and_no_others(self) -> None:
-        shared = {Announcement._meta.db_table, "auth_user", "django_session"}
+        shared = {Announcement._meta.db_table, get_user_model()._meta.db_table, "django_session"}
         tenants = {Note._meta.db_table, Note.tags.through._meta.db_table}
         legacy = {OldNote._meta.db_table}
         for alias, here, elsewhere in [

@@ -92,7 +92,7 @@ class Admin(PagesCase):
     def test_shared_models_show_on_both(self) -> None:
         for host in ("testserver", TENANTS_HOST):
             with self.subTest(host):
-                self.assertContains(self.staff(host).get("/admin/auth/user/"), host)
+                self.assertContains(self.staff(host).get("/admin/users/user/"), host)
 
     def test_a_tenants_models_can_be_changed_if_the_router_finds_their_database(self) -> None:
         answers = {"text": "Water them", "folder": self.folder.pk, "tags": [self.tag.pk]}

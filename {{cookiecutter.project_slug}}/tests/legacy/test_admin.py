@@ -4,7 +4,8 @@ from contextvars import Context
 
 from django.conf import settings
 from django.contrib.admin.utils import quote
-from django.contrib.auth.models import User
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connections
 from django.db.models import Model
 from django.test import Client
@@ -29,12 +30,12 @@ def changelist(model: type[Model]) -> str:
 
 
 class Admin(LegacyTestCase):
-    user: User
+    user: AbstractBaseUser
     conference: Conference
 
     @classmethod
     def setUpTestData(cls) -> None:
-        cls.user = User.objects.create_superuser("root")
+        cls.user = get_user_model().objects.create_superuser("root")
         Account.objects.create(acronym="ESHT", accountname="Hydrology")
         cls.conference = Conference.objects.using(DB).create(code="TIDES", name="Tides")
         Person.objects.using(DB).create(pid=7, last_name="Okonkwo")

@@ -5,6 +5,7 @@
 
 from io import StringIO
 
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
@@ -15,12 +16,13 @@ class WrongDatabase(TestCase):
     databases = {"default", "TESTCLIENT"}
 
     def test_the_wrong_database_has_no_table(self) -> None:
-        self.assertIn("auth_user", connections["default"].introspection.table_names())
-        self.assertNotIn("auth_user", connections["TESTCLIENT"].introspection.table_names())
+        users = get_user_model()._meta.db_table
+        self.assertIn(users, connections["default"].introspection.table_names())
+        self.assertNotIn(users, connections["TESTCLIENT"].introspection.table_names())
 
     def test_its_migrations_are_recorded_there_without_having_done_anything(self) -> None:
         recorder = MigrationRecorder(connections["TESTCLIENT"])
-        self.assertIn(("auth", "0001_initial"), recorder.applied_migrations())
+        self.assertIn(("users", "0001_initial"), recorder.applied_migrations())
 
     def test_so_migrating_it_again_changes_nothing(self) -> None:
         out = StringIO()

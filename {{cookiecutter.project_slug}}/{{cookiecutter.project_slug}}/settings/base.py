@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "{{ cookiecutter.project_slug }}.users",
     "{{ cookiecutter.project_slug }}.databases",
     "{{ cookiecutter.project_slug }}.databases.legacy",
     {%- if cookiecutter.router != "simple" %}
@@ -77,6 +78,7 @@ TEMPLATES = [
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "{{ cookiecutter.project_slug }}.databases.debug.HidePasswords"
 
+AUTH_USER_MODEL = "users.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},

@@ -16,7 +16,7 @@ real tables is for ``python manage.py check_legacy_models $alias`` to say.
 """
 
 from django.apps import apps
-from django.contrib.auth.models import User
+from django.contrib.auth import get_user_model
 from django.test import TestCase
 from django.urls import reverse
 
@@ -34,7 +34,7 @@ class $name(TestCase):
                 self.assertEqual(len(rows), rows.count())
 
     def test_every_model_is_shown_in_the_admin(self) -> None:
-        self.client.force_login(User.objects.create_superuser("root"))
+        self.client.force_login(get_user_model().objects.create_superuser("root"))
         for model in MODELS:
             with self.subTest(model._meta.label):
                 page = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
