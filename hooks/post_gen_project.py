@@ -22,15 +22,13 @@ POOLING = ANSWERS["pooling"]
 
 # Every optional path, and whether these answers keep it. All else is always there.
 KEEP = {
-    f"{SLUG}/tenants": ROUTER == "tenant",
+    "manydb/tenants": ROUTER == "tenant",
     f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
     "docs/tenants.md": ROUTER == "tenant",
     "tests/tenants": ROUTER == "tenant",
     "tests/tenants/test_django_tasks.py": ROUTER == "tenant" and ANSWERS["django_version"] != "5.2",
-    f"{SLUG}/databases/replicas": ROUTER in ("tenant", "replica"),
+    "manydb/replicas": ROUTER in ("tenant", "replica"),
     f"{SLUG}/settings/replicas.py": ROUTER in ("tenant", "replica"),
-    f"{SLUG}/databases/streams.py": ROUTER in ("tenant", "replica"),
-    f"{SLUG}/databases/scopes.py": ROUTER in ("tenant", "replica"),
     "tests/replicas": ROUTER in ("tenant", "replica"),
     f"{SLUG}/accounts": ANSWERS["legacy_models"],
     f"{SLUG}/conferences": ANSWERS["legacy_models"],

@@ -13,7 +13,7 @@ from .projects import PROBES, run
 HERE = Path(__file__).parent
 PROBE = PROBES / "admin_pages.py"
 ADMIN = """
-from my_project.databases.legacy.admin import register_app
+from manydb.legacy.admin import register_app
 
 register_app("attic")
 """

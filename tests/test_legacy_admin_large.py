@@ -39,7 +39,7 @@ EVENTS = [  # and how many rows the page shows
 
 OWN = """
 from django.contrib import admin
-from my_project.databases.legacy.admin import LegacyAdmin, register_app
+from manydb.legacy.admin import LegacyAdmin, register_app
 from .models import Customers
 
 

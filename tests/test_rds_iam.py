@@ -53,7 +53,7 @@ def ask(rendered: Callable[..., Path], engine: str) -> Callable[..., str]:
     ) -> str:
         fails = settings.pop("fails", False)
         database = {
-            "ENGINE": "my_project.databases.rds_iam",
+            "ENGINE": "manydb.core.rds_iam",
             "HOST": "db.internal",
             "USER": "app",
             "NAME": "app",

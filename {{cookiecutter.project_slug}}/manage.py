@@ -20,8 +20,7 @@ def main() -> None:
         from django.core.management import execute_from_command_line
         from django.db import OperationalError
         from environs import EnvError
-
-        from {{ cookiecutter.project_slug }}.databases.exceptions import ReadOnlyDatabase
+        from manydb.exceptions import ReadOnlyDatabase
     except ModuleNotFoundError as error:
         if error.name not in ("django", "environs"):
             raise

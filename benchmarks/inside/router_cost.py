@@ -14,7 +14,7 @@ django.setup()
 from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db.utils import ConnectionRouter  # noqa: E402
-from my_project.databases.replicas.reads import Reads, reading  # noqa: E402
+from manydb.replicas.reads import Reads, reading  # noqa: E402
 
 CALLS = 2000
 
@@ -48,8 +48,8 @@ def cost(model: Any, rounds: int) -> tuple[float, float, float]:
 def main(rounds: int) -> None:
     names, costs = ["accounts.Account"], {}
     with ExitStack() as stack:
-        if apps.is_installed("my_project.tenants"):
-            from my_project.tenants.context import tenant_context
+        if apps.is_installed("manydb.tenants"):
+            from manydb.tenants.context import tenant_context
 
             names.append("conferences.Conference")
             stack.enter_context(tenant_context("acme"))

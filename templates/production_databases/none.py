@@ -2,14 +2,20 @@
 
 from typing import Any
 
-from ..databases.adopted import adopted_connection
-from ..databases.aliases import Database, tenant_databases
-from ..databases.parameters import get_param, use
-from ..databases.presets.{{ cookiecutter.database_engine }} import REPLICA_PATIENCE, options
-from ..databases.presets.{{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} import CA_FILE, PORT, pooled
+from manydb.core.adopted import adopted_connection
+from manydb.core.aliases import Database, tenant_databases
+from manydb.parameters import get_param, use
+from manydb.presets.{{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} import (
+    CA_FILE,
+    PORT,
+    REPLICA_PATIENCE,
+    options,
+    pooled,
+)
+
 from .databases import PREFIX, SHARED, build
 
-ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": cookiecutter.project_slug ~ ".databases.backends.rds_iam_" ~ cookiecutter.database_engine}[cookiecutter.database_auth] }}"
+ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": "manydb.backends.rds_iam_" ~ cookiecutter.database_engine}[cookiecutter.database_auth] }}"
 
 use("{{ cookiecutter.parameter_store }}", path="{{ cookiecutter.project_slug }}")
 

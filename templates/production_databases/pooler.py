@@ -6,14 +6,21 @@ transaction mode breaks (``databases.direct.past_the_pooler``).
 
 from typing import Any
 
-from ..databases.adopted import adopted_connection
-from ..databases.aliases import Database, tenant_databases
-from ..databases.parameters import get_param, use
-from ..databases.presets.{{ cookiecutter.database_engine }} import REPLICA_PATIENCE
-from ..databases.presets.{{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} import CA_FILE, DIRECT_PORT, PORT, direct, pooled
+from manydb.core.adopted import adopted_connection
+from manydb.core.aliases import Database, tenant_databases
+from manydb.parameters import get_param, use
+from manydb.presets.{{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} import (
+    CA_FILE,
+    DIRECT_PORT,
+    PORT,
+    REPLICA_PATIENCE,
+    direct,
+    pooled,
+)
+
 from .databases import PREFIX, SHARED, build
 
-ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": cookiecutter.project_slug ~ ".databases.backends.rds_iam_" ~ cookiecutter.database_engine}[cookiecutter.database_auth] }}"
+ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": "manydb.backends.rds_iam_" ~ cookiecutter.database_engine}[cookiecutter.database_auth] }}"
 
 use("{{ cookiecutter.parameter_store }}", path="{{ cookiecutter.project_slug }}")
 

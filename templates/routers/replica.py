@@ -3,10 +3,9 @@
 from typing import Any
 
 from django.db.models import Model
-
-from .databases.replicas import replica_or_primary
-from .databases.routing import facts, origin, pinned_alias, primary_of, shared_home
-from .databases.rules import may_migrate, may_relate
+from manydb.core.routing import facts, origin, pinned_alias, primary_of, shared_home
+from manydb.core.rules import may_migrate, may_relate
+from manydb.replicas import replica_or_primary
 
 
 class ReplicaRouter:

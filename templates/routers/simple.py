@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.db.models import Model
-
-from .databases.routing import facts, origin, pinned_alias, primary_of
-from .databases.rules import may_migrate, may_relate
+from manydb.core.routing import facts, origin, pinned_alias, primary_of
+from manydb.core.rules import may_migrate, may_relate
 
 
 class DBRouter:

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.db.models import Model
-
-from .databases.replicas import replica_or_primary
-from .databases.routing import facts, origin, primary_of, shared_home
-from .databases.rules import may_migrate, may_relate
-from .tenants.context import active_alias
-from .tenants.guard import are_of_one_tenant, refuse_object, tenant_required
+from manydb.core.routing import facts, origin, primary_of, shared_home
+from manydb.core.rules import may_migrate, may_relate
+from manydb.replicas import replica_or_primary
+from manydb.tenants.context import active_alias
+from manydb.tenants.guard import are_of_one_tenant, refuse_object, tenant_required
 
 
 class TenantRouter:

@@ -3,10 +3,9 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-
-from .databases.hosts import tenant_hosts, tenant_of
-from .databases.legacy.overview import legacy_databases
-from .databases.status import visible
+from manydb.core.hosts import tenant_hosts, tenant_of
+from manydb.core.status import visible
+from manydb.legacy.overview import legacy_databases
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -3,13 +3,13 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from manydb.core.hosts import tenant_hosts
+from manydb.core.status import visible
+from manydb.legacy.overview import legacy_databases
+from manydb.tenants.context import current_tenant
 
 from .conferences.models import Conference
 from .conferences.queries import with_sponsors
-from .databases.hosts import tenant_hosts
-from .databases.legacy.overview import legacy_databases
-from .databases.status import visible
-from .tenants.context import current_tenant
 
 
 def home(request: HttpRequest) -> HttpResponse:

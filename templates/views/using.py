@@ -3,13 +3,13 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from manydb.core.hosts import tenant_hosts, tenant_of
+from manydb.core.routing import alias_of_tenant
+from manydb.core.status import visible
+from manydb.legacy.overview import legacy_databases
 
 from .conferences.models import Conference
 from .conferences.queries import with_sponsors
-from .databases.hosts import tenant_hosts, tenant_of
-from .databases.legacy.overview import legacy_databases
-from .databases.routing import alias_of_tenant
-from .databases.status import visible
 
 
 def home(request: HttpRequest) -> HttpResponse:

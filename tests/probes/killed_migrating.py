@@ -32,8 +32,8 @@ ending = Ending(
     times=3,  # as many as the migration has operations
 )
 
-catalog = sys.modules[f"{SLUG}.tenants.catalog"]
-Tenant = sys.modules[f"{SLUG}.tenants.models"].Tenant
+catalog = sys.modules[f"manydb.tenants.catalog"]
+Tenant = sys.modules[f"manydb.tenants.models"].Tenant
 Registration = sys.modules[f"{SLUG}.conferences.models"].Registration
 ALIAS = "T1"
 MIGRATE = f"migrate_databases --only {ALIAS}"

@@ -17,11 +17,11 @@ SLUG = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
 WAY = sys.argv[1]
 ending = Ending(WAY, (str(Path(SLUG, "tenants", "provisioning").resolve()) + os.sep,))
 
-Tenant = import_module(f"{SLUG}.tenants.models").Tenant
-catalog = import_module(f"{SLUG}.tenants.catalog")
-claims = import_module(f"{SLUG}.tenants.provisioning.claims")
-engines = import_module(f"{SLUG}.tenants.provisioning.engines")
-fleet = import_module(f"{SLUG}.databases.fleet")
+Tenant = import_module(f"manydb.tenants.models").Tenant
+catalog = import_module(f"manydb.tenants.catalog")
+claims = import_module(f"manydb.tenants.lifecycle.claims")
+engines = import_module(f"manydb.tenants.lifecycle.engines")
+fleet = import_module(f"manydb.fleet")
 Registration = import_module(f"{SLUG}.conferences.models").Registration
 SERVERS = [
     claims.Place.of(claims.TenantRecord("x", "X", f"{SLUG}_x", server))

@@ -6,7 +6,7 @@ from ..projects import manage
 from .two_servers import add_server
 
 STORE = """
-from my_project.tenants.context import tenant_context
+from manydb.tenants.context import tenant_context
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 with tenant_context("zed"):

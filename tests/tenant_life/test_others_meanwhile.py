@@ -16,7 +16,7 @@ import itertools, time
 from django.conf import settings
 from django.db import Error, connections
 from {slug}.conferences.models import Registration
-from {slug}.tenants.context import tenant_context
+from manydb.tenants.context import tenant_context
 settings.TENANT_CACHE_SECONDS = {seconds}
 with open("{file}", "w", buffering=1) as said:
     for number in itertools.count():
@@ -35,7 +35,7 @@ WHERE = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from django.db import connections
-from {slug}.tenants.context import tenant_context
+from manydb.tenants.context import tenant_context
 def where():
     with tenant_context("initech"), connections["INITECH"].cursor() as cursor:
         cursor.execute("SELECT {port}")

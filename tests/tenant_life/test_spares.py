@@ -13,13 +13,13 @@ from .two_servers import Project
 SPARES = 2
 PREPARE = """
 from django.conf import settings
-from {slug}.tenants.provisioning.spares import prepare
+from manydb.tenants.lifecycle.spares import prepare
 settings.TENANT_SPARES = {spares}
 prepare()
 """
 CREATE = """
 from django.conf import settings
-from {slug}.tenants.provisioning.births import create
+from manydb.tenants.lifecycle.creation import create
 settings.TENANT_SPARES = {spares}
 create("{name}")
 """

@@ -1,9 +1,8 @@
 """The models of the tests in the admin, so that tests can see on which hosts they show."""
 
 from django.contrib import admin
-
-from {{ cookiecutter.project_slug }}.databases.admin import DatabaseAdmin
-from {{ cookiecutter.project_slug }}.databases.legacy.admin import register_app
+from manydb.core.admin import DatabaseAdmin
+from manydb.legacy.admin import register_app
 
 from .models import Note
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-from {{ cookiecutter.project_slug }}.databases.testing import install_mirrors, prepare
+from manydb.testing import install_mirrors, prepare
 
 
 @pytest.fixture(scope="session")

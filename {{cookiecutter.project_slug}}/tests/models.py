@@ -1,8 +1,7 @@
 """Models of tests, one of each kind. They have no migrations: ``migrate`` makes their tables in test databases."""
 
 from django.db import models
-
-from {{ cookiecutter.project_slug }}.databases.models import TenantModel
+from manydb.core.models import TenantModel
 
 
 class Announcement(models.Model):

@@ -6,14 +6,10 @@ from tempfile import TemporaryDirectory
 
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.databases.adopted import adopted_connection
-from {{ cookiecutter.project_slug }}.databases.adoption.lists import add_to_list, call
-from {{ cookiecutter.project_slug }}.databases.adoption.variables import (
-    mention_variables,
-    set_variables,
-)
-from {{ cookiecutter.project_slug }}.databases.aliases import Database
+from manydb.core.adopted import adopted_connection
+from manydb.core.aliases import Database
+from manydb.legacy.adoption.lists import add_to_list, call
+from manydb.legacy.adoption.variables import mention_variables, set_variables
 
 LINE = 'Database("attic", name="attic", engine="sqlite", read_only=True)'
 

@@ -7,10 +7,9 @@ from django.core.checks import Error
 from django.core.checks.registry import registry
 from django.db import connections
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.databases import connection_checks
-from {{ cookiecutter.project_slug }}.databases.connection_checks import findings
-from {{ cookiecutter.project_slug }}.databases.connection_rules import RULES
+from manydb.core import connection_checks
+from manydb.core.connection_checks import findings
+from manydb.core.connection_rules import RULES
 
 POSTGRESQL = {"ENGINE": "django.db.backends.postgresql"}
 MYSQL = {"ENGINE": "django.db.backends.mysql"}

@@ -4,9 +4,8 @@ from django.core.cache import cache
 from django.core.cache.backends.db import BaseDatabaseCache
 from django.core.management import call_command
 from django.db import connections, router
-
-from {{ cookiecutter.project_slug }}.databases.routing import _homes
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+from manydb.core.routing import _homes
+from manydb.testing import aliases_used
 
 from .cache_table import TABLE, CacheTableCase
 

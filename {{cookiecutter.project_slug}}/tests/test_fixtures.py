@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from django.test import TestCase
-
-from {{ cookiecutter.project_slug }}.databases.testing import load_fixture
+from manydb.testing import load_fixture
 
 from .models import Note, OldNote
 from .names import OTHER_ALIAS

@@ -12,10 +12,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.signals import post_migrate, pre_migrate
 from django.test import SimpleTestCase, TransactionTestCase
-
-from {{ cookiecutter.project_slug }}.databases.fleet import disk, outcome, rollout, running
-from {{ cookiecutter.project_slug }}.databases.fleet.members import Member
-from {{ cookiecutter.project_slug }}.databases.fleet.shards import Shard
+from manydb.core import disk_migrations
+from manydb.core.members import Member
+from manydb.fleet import outcome, rollout, run_script
+from manydb.fleet.shards import Shard
 
 from .names import OTHER_ALIAS
 
@@ -136,7 +136,7 @@ class MigrateDatabases(TransactionTestCase):
 
     def test_migrations_that_branch_are_said_to_and_nothing_is_done(self) -> None:
         self.forget_migration("TESTCLIENT")
-        running._kept.cache_clear()
+        run_script._kept.cache_clear()
         branches = patch.object(MigrationLoader, "detect_conflicts", return_value={"blog": ["a"]})
         with branches, self.assertRaisesRegex(CommandError, "failed: TESTCLIENT"):
             self.run_here()
@@ -147,9 +147,9 @@ class MigrateDatabases(TransactionTestCase):
         migrations = {part: Migration(*part[::-1]), squashed: Migration(*squashed[::-1])}
         migrations[squashed].replaces = [part]
         on_disk = SimpleNamespace(disk_migrations=migrations)
-        with patch.object(disk, "on_disk", return_value=on_disk):
-            self.assertEqual(disk.missing({squashed}), [])
-            self.assertEqual(disk.missing({part}), [squashed])
+        with patch.object(disk_migrations, "on_disk", return_value=on_disk):
+            self.assertEqual(disk_migrations.missing({squashed}), [])
+            self.assertEqual(disk_migrations.missing({part}), [squashed])
 
     def test_a_tenant_has_the_signals_of_djangos_own_command(self) -> None:
         heard = set()

@@ -5,9 +5,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.db import connections
 from django.test import Client, TestCase, override_settings
+from manydb.core.routing import facts
 
 from {{ cookiecutter.project_slug }}.settings.databases import SHARED
-from {{ cookiecutter.project_slug }}.databases.routing import facts
 
 from .expectations import TENANTS_ADMIN_CAN_CHANGE
 from .models import Folder, Note, OldNote, Tag

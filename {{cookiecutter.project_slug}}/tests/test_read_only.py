@@ -9,9 +9,8 @@ from pathlib import Path
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 from django.test import TestCase
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import ReadOnlyDatabase
-from {{ cookiecutter.project_slug }}.databases.backends.read_only_sqlite.base import DatabaseWrapper
+from manydb.backends.read_only_sqlite.base import DatabaseWrapper
+from manydb.core.exceptions import ReadOnlyDatabase
 
 from .models import Announcement
 

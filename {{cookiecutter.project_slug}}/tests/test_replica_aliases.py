@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from django.db import connections, transaction
 from django.test import TestCase
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import ReadOnlyDatabase
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+from manydb.core.exceptions import ReadOnlyDatabase
+from manydb.testing import aliases_used
 
 from .models import Folder, Note, Tag
 

@@ -1,8 +1,7 @@
 """Where this project's router sends what names no database."""
 
 from django.test import TestCase
-
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+from manydb.testing import aliases_used
 
 from .expectations import SHARED_READS, SHARED_WRITES
 from .models import Announcement

@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import path
+{%- if cookiecutter.router == "tenant" %}
+from manydb.tenants.storage import media
+{%- endif %}
 
-{% if cookiecutter.router == "tenant" %}from .tenants.storage import media
-{% endif %}from .views import home
+from .views import home
 
 admin.site.site_header = admin.site.site_title = settings.PROJECT_NAME
 

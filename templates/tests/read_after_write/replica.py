@@ -5,9 +5,8 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase
-
-from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+from manydb.replicas.middleware import ReadYourWrites
+from manydb.testing import aliases_used
 
 from ..models import Announcement
 

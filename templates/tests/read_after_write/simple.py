@@ -1,8 +1,7 @@
 """Pitfall 4, reading from a replica what was just written: here only code that names a replica does."""
 
 from django.test import TestCase
-
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+from manydb.testing import aliases_used
 
 from ..models import Announcement, Note
 

@@ -5,10 +5,9 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase
-
-from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+from manydb.replicas.middleware import ReadYourWrites
+from manydb.tenants.context import tenant_context
+from manydb.testing import aliases_used
 
 from ..models import Note
 

@@ -1,8 +1,7 @@
 """What the tests of this folder read and write: models of the tenant that is active in all of them."""
 
 from django.test import TestCase
-
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+from manydb.tenants.context import tenant_context
 
 from ..models import Balance, Note
 

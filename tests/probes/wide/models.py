@@ -1,5 +1,5 @@
 from django.db import models
-from fleet.databases.models import TenantModel
+from manydb.core.models import TenantModel
 
 
 class Topic(TenantModel):

@@ -3,8 +3,7 @@
 from django.apps import apps
 from django.db import connections
 from django.test import TestCase, TransactionTestCase
-
-from {{ cookiecutter.project_slug }}.databases.routing import PER_TENANT, home_of
+from manydb.core.routing import PER_TENANT, home_of
 
 from .tenant import DB, in_testclient
 

@@ -7,19 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.test import TestCase
 from django.test.utils import isolate_apps
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import ReadOnlyColumn
-from {{ cookiecutter.project_slug }}.databases.legacy.columns import (
-    ReadOnlyTextField,
-    SetField,
-    StoredDateTimeField,
-    StoredJSONField,
-)
+from manydb.core.exceptions import ReadOnlyColumn
+from manydb.legacy.columns import ReadOnlyTextField, SetField, StoredDateTimeField, StoredJSONField
 
 ROW = ('{"a":  [1.50, 2]}', "2020-01-01T10:00", "[1,5)")
 
 
-@isolate_apps("{{ cookiecutter.project_slug }}.databases")
+@isolate_apps("manydb.core")
 class LegacyColumns(TestCase):
     def setUp(self) -> None:
         class Document(models.Model):

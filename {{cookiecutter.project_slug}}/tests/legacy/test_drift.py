@@ -7,9 +7,8 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connections
 from django.test import TestCase
-
-from {{ cookiecutter.project_slug }}.databases.legacy.drift import Drift, drift
-from {{ cookiecutter.project_slug }}.databases.legacy.introspect import introspect
+from manydb.legacy.drift import Drift, drift
+from manydb.legacy.introspect import introspect
 
 
 class Drifts(TestCase):

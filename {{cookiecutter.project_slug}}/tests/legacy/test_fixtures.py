@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from manydb.testing import load_fixture
+
 from {{ cookiecutter.project_slug }}.conferences.models import Person, Registration
-from {{ cookiecutter.project_slug }}.databases.testing import load_fixture
 
 from .cases import LegacyTestCase
 from .tenant import DB

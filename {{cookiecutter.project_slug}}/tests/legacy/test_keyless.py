@@ -6,12 +6,11 @@ from typing import Any
 from django.db import connection, models
 from django.test import TestCase
 from django.test.utils import isolate_apps
+from manydb.core.exceptions import ReadOnlyTable
+from manydb.legacy.keyless import KeylessModel
 
-from {{ cookiecutter.project_slug }}.databases.exceptions import ReadOnlyTable
-from {{ cookiecutter.project_slug }}.databases.legacy.keyless import KeylessModel
 
-
-@isolate_apps("{{ cookiecutter.project_slug }}.databases")
+@isolate_apps("manydb.core")
 class KeylessRows(TestCase):
     def setUp(self) -> None:
         class Line(KeylessModel):

@@ -5,11 +5,10 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.test import TestCase
 from django.test.utils import isolate_apps
+from manydb.legacy.triggered import TriggeredModel
 
-from {{ cookiecutter.project_slug }}.databases.legacy.triggered import TriggeredModel
 
-
-@isolate_apps("{{ cookiecutter.project_slug }}.databases")
+@isolate_apps("manydb.core")
 class TriggeredRows(TestCase):
     databases = {"default", "accounts"}
 

@@ -3,9 +3,8 @@
 from django.db import models, router
 from django.test import TestCase
 from django.test.utils import isolate_apps
-
-from {{ cookiecutter.project_slug }}.databases.checks import check_homes
-from {{ cookiecutter.project_slug }}.databases.exceptions import DatabaseRequired, UnknownDatabase
+from manydb.core.exceptions import DatabaseRequired, UnknownDatabase
+from manydb.core.model_checks import check_homes
 
 from ..models import Announcement, Note
 

@@ -4,9 +4,8 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.test import TestCase
 from django.test.utils import isolate_apps
-
-from {{ cookiecutter.project_slug }}.databases.checks import check_relations
-from {{ cookiecutter.project_slug }}.databases.models import TenantModel
+from manydb.core.model_checks import check_relations
+from manydb.core.models import TenantModel
 
 from ..models import Folder, Note
 from ..names import OTHER_ALIAS

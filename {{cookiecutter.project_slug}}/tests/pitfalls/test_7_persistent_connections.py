@@ -1,8 +1,7 @@
 """Pitfall 7, connections that outlive a request: production checks them before it uses them again."""
 
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.databases.presets.{{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} import direct, pooled
+from manydb.presets.{{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} import direct, pooled
 
 
 class PersistentConnections(SimpleTestCase):

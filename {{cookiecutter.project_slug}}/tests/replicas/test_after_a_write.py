@@ -9,10 +9,9 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
-
-from {{ cookiecutter.project_slug }}.databases.replicas import reads
-from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
-from {{ cookiecutter.project_slug }}.databases.replicas.reads import Reads
+from manydb.replicas import reads
+from manydb.replicas.middleware import ReadYourWrites
+from manydb.replicas.reads import Reads
 
 from .case import RoutedCase
 

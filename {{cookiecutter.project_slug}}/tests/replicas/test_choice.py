@@ -6,10 +6,9 @@ from unittest.mock import patch
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.databases.aliases import Database, build
-from {{ cookiecutter.project_slug }}.databases.readers import spread
-from {{ cookiecutter.project_slug }}.databases.replicas.choice import in_order
+from manydb.core.aliases import Database, build
+from manydb.core.readers import spread
+from manydb.replicas.choice import in_order
 
 CLIENTS = [f"client {number}" for number in range(4000)]
 

@@ -5,16 +5,9 @@ from time import time
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, SimpleTestCase, override_settings
-
-from {{ cookiecutter.project_slug }}.databases.replicas.client import (
-    HEADER,
-    MOST,
-    identity,
-    received,
-    send,
-)
-from {{ cookiecutter.project_slug }}.databases.replicas.positions import Position
-from {{ cookiecutter.project_slug }}.databases.replicas.reads import OTHERS
+from manydb.replicas.client import HEADER, MOST, identity, received, send
+from manydb.replicas.positions import Position
+from manydb.replicas.reads import OTHERS
 
 
 def request(address: str = "192.0.2.1", session: str = "", **headers: str) -> HttpRequest:

@@ -6,12 +6,11 @@ from unittest.mock import patch
 
 from django.db import OperationalError, ProgrammingError, connections
 from django.test import override_settings
-
-from {{ cookiecutter.project_slug }}.databases.replicas import fallback, patience, positions
-from {{ cookiecutter.project_slug }}.databases.replicas.dialects import PostgreSQL
-from {{ cookiecutter.project_slug }}.databases.replicas.health import Server
-from {{ cookiecutter.project_slug }}.databases.replicas.positions import Position
-from {{ cookiecutter.project_slug }}.databases.replicas.states import State
+from manydb.replicas import fallback, positions, read_timeout
+from manydb.replicas.health import Server
+from manydb.replicas.position_sql import PostgreSQL
+from manydb.replicas.positions import Position
+from manydb.replicas.replica_state import State
 
 from .case import RoutedCase
 
@@ -108,8 +107,8 @@ class Limits(RoutedCase):
 
         for ready, given_up in ((1, False), (0, True)):
             seconds = iter(range(0, 1000, 6))
-            with patch.object(patience, "monotonic", lambda seconds=seconds: next(seconds)):
-                asked = patience._giving_up(conversation(), connections[self.replica])
+            with patch.object(read_timeout, "monotonic", lambda seconds=seconds: next(seconds)):
+                asked = read_timeout._giving_up(conversation(), connections[self.replica])
                 next(asked)
                 with self.assertRaises(Exception) as raised:
                     for _ in range(4):

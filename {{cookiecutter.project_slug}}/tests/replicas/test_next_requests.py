@@ -8,18 +8,11 @@ from unittest.mock import patch
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, override_settings
-
-from {{ cookiecutter.project_slug }}.databases.replicas import (
-    ReplicaUnavailable,
-    client,
-    fallback,
-    health,
-    positions,
-)
-from {{ cookiecutter.project_slug }}.databases.replicas.client import COOKIE, HEADER, received
-from {{ cookiecutter.project_slug }}.databases.replicas.middleware import ReadYourWrites
-from {{ cookiecutter.project_slug }}.databases.replicas.reads import Reads
-from {{ cookiecutter.project_slug }}.databases.replicas.testing import replicas_lag
+from manydb.replicas import ReplicaUnavailable, client, fallback, health, positions
+from manydb.replicas.client import COOKIE, HEADER, received
+from manydb.replicas.middleware import ReadYourWrites
+from manydb.replicas.reads import Reads
+from manydb.testing.lagging_replicas import replicas_lag
 
 from .case import RoutedCase
 

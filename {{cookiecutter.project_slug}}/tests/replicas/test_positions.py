@@ -1,9 +1,8 @@
 """How far a server has got, in each engine's words, and which servers may be compared."""
 
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.databases.replicas.dialects import MariaDB, MySQL, PostgreSQL
-from {{ cookiecutter.project_slug }}.databases.replicas.progress import Progress
+from manydb.replicas.applied import Progress
+from manydb.replicas.position_sql import MariaDB, MySQL, PostgreSQL
 
 A, B = "3e11fa47-71ca-11e1-9e33-c80aa9429562", "4f22"
 

@@ -5,14 +5,10 @@ from unittest.mock import patch
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import SimpleTestCase, TransactionTestCase
-
-from {{ cookiecutter.project_slug }}.databases.replicas import health, must_read_primary
-from {{ cookiecutter.project_slug }}.databases.replicas.reads import Reads, reading
-from {{ cookiecutter.project_slug }}.databases.replicas.transactions import (
-    opened,
-    watch_transactions,
-)
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
+from manydb.replicas import health, must_read_primary
+from manydb.replicas.open_transactions import opened, watch_transactions
+from manydb.replicas.reads import Reads, reading
+from manydb.testing import aliases_used
 
 from .case import RoutedCase
 

@@ -6,9 +6,8 @@ from unittest.mock import patch
 
 from django.db import OperationalError
 from django.test import override_settings
-
-from {{ cookiecutter.project_slug }}.databases.replicas import health, retry
-from {{ cookiecutter.project_slug }}.databases.replicas.reads import Reads, reading
+from manydb.replicas import health, retry
+from manydb.replicas.reads import Reads, reading
 
 from .case import RoutedCase
 

@@ -3,9 +3,8 @@
 from unittest.mock import patch
 
 from django.db import OperationalError
-
-from {{ cookiecutter.project_slug }}.databases import status
-from {{ cookiecutter.project_slug }}.databases.monitoring import monitor
+from manydb.core import status
+from manydb.core.monitoring import monitor
 
 from .case import RoutedCase
 

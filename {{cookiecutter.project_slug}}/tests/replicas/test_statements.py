@@ -1,8 +1,7 @@
 """What a statement on a primary may have written, and so what its client must find."""
 
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.databases.statements import LONGEST_KEPT, may_write, only_reads
+from manydb.core.statements import LONGEST_KEPT, may_write, only_reads
 
 READS = [
     'SELECT "note"."id" FROM "note" WHERE recount("note"."text") LIMIT 21',

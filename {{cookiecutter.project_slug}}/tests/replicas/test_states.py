@@ -3,8 +3,7 @@
 from time import monotonic
 
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.databases.replicas.states import Condition, State
+from manydb.replicas.replica_state import Condition, State
 
 
 class Pauses(SimpleTestCase):

@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from {{ cookiecutter.project_slug }}.databases.replicas import must_read_primary, use_primary
+from manydb.replicas import must_read_primary, use_primary
 
 from .case import RoutedCase
 

@@ -1,6 +1,6 @@
 """A test can say where reads must go."""
 
-from {{ cookiecutter.project_slug }}.databases.testing import assert_reads_from
+from manydb.testing import assert_reads_from
 
 from .case import RoutedCase
 

@@ -11,12 +11,7 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
-
-from {{ cookiecutter.project_slug }}.tenants.context import (
-    current_tenant,
-    tenant_atomic,
-    tenant_context,
-)
+from manydb.tenants.context import current_tenant, tenant_atomic, tenant_context
 
 from ..models import Note
 from ..names import OTHER_TENANT

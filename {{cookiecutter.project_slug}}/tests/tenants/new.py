@@ -8,13 +8,12 @@ from unittest.mock import patch
 
 from django.db import connections
 from django.test import TestCase
-
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
-from {{ cookiecutter.project_slug }}.tenants.models import Tenant
-from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
-from {{ cookiecutter.project_slug }}.tenants.provisioning.engines import engine_of
-from {{ cookiecutter.project_slug }}.tenants.provisioning.places import Place
-from {{ cookiecutter.project_slug }}.tenants.records import nobody
+from manydb.tenants.context import tenant_context
+from manydb.tenants.lifecycle.engines import engine_of
+from manydb.tenants.lifecycle.places import Place
+from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.models import Tenant
+from manydb.tenants.records import nobody
 
 
 class AnyDatabase(frozenset[str]):

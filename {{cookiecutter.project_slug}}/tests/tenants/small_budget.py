@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from django.test import TestCase, override_settings
-
-from {{ cookiecutter.project_slug }}.tenants.budget import budget
-from {{ cookiecutter.project_slug }}.tenants.handler import TenantConnections
+from manydb.tenants.budget import budget
+from manydb.tenants.handler import TenantConnections
 
 
 class SmallBudget(TestCase):

@@ -7,11 +7,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import SimpleTestCase, override_settings
 from django.urls import get_script_prefix, set_script_prefix
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
-from {{ cookiecutter.project_slug }}.tenants.left_files import has_files, rename_files
-from {{ cookiecutter.project_slug }}.tenants.storage import TenantStorage
+from manydb.core.exceptions import TenantRequired
+from manydb.tenants.context import tenant_context
+from manydb.tenants.renamed_files import has_files, rename_files
+from manydb.tenants.storage import TenantStorage
 
 from ..names import OTHER_TENANT, host_of
 

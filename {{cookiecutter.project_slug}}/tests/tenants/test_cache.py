@@ -7,8 +7,7 @@ from time import sleep
 from asgiref.sync import sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.tenants.cache import TimedCache
+from manydb.tenants.cache import TimedCache
 
 
 class Cache(SimpleTestCase):

@@ -9,12 +9,10 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import connection, connections, transaction
 from django.db.utils import ConnectionHandler
 from django.test import TestCase, override_settings
-
-from {{ cookiecutter.project_slug }}.tenants import mapping
-from {{ cookiecutter.project_slug }}.databases.routing import alias_of_tenant, facts, primaries
-from {{ cookiecutter.project_slug }}.tenants import catalog
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
-from {{ cookiecutter.project_slug }}.tenants.models import Tenant
+from manydb.core.routing import alias_of_tenant, facts, primaries
+from manydb.tenants import catalog, catalog_mapping
+from manydb.tenants.context import tenant_context
+from manydb.tenants.models import Tenant
 
 from ..names import OTHER_TENANT
 
@@ -107,7 +105,7 @@ class Catalog(TestCase):
             self.assertIsNotNone(catalog.find("newcomer"))
 
     @override_settings(TENANT_CACHE_SECONDS=0, TENANT_SERVERS={"elsewhere": {}})
-    @patch.object(mapping, "_TRUSTED", 0)
+    @patch.object(catalog_mapping, "_TRUSTED", 0)
     def test_a_move_by_another_process_is_known_too(self) -> None:
         self.create()
         self.assertEqual(settings.DATABASES["NEWCOMER"]["SERVER"], "")

@@ -5,14 +5,13 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, TestCase, override_settings
 from django.urls import reverse
-
-from {{ cookiecutter.project_slug }}.tenants.context import current_tenant
-from {{ cookiecutter.project_slug }}.tenants.middleware import tenant_from_request
-from {{ cookiecutter.project_slug }}.tenants.models import Hostname, Tenant
+from manydb.tenants.context import current_tenant
+from manydb.tenants.middleware import tenant_from_request
+from manydb.tenants.models import Hostname, Tenant
 
 from ..names import host_of
 
-OURS = "{{ cookiecutter.project_slug }}.tenants.resolvers"
+OURS = "manydb.tenants.resolvers"
 TENANTS = reverse("admin:tenants_tenant_changelist")
 
 

@@ -8,11 +8,10 @@ from django.core.files.storage import FileSystemStorage
 from django.db import models
 from django.test import SimpleTestCase, override_settings
 from django.test.utils import isolate_apps
-
-from {{ cookiecutter.project_slug }}.databases.models import TenantManager, TenantModel
-from {{ cookiecutter.project_slug }}.tenants import settings_checks
-from {{ cookiecutter.project_slug }}.tenants.checks import check_managers
-from {{ cookiecutter.project_slug }}.tenants.generator_checks import check_generators
+from manydb.core.models import TenantManager, TenantModel
+from manydb.tenants import settings_checks
+from manydb.tenants.generator_checks import check_generators
+from manydb.tenants.manager_checks import check_managers
 
 from .sources import found_in
 

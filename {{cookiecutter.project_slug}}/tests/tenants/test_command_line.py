@@ -6,9 +6,8 @@ from io import StringIO
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import connections
 from django.test import TestCase
-
-from {{ cookiecutter.project_slug }}.tenants.models import Tenant
-from {{ cookiecutter.project_slug }}.tenants.provisioning.births import create
+from manydb.tenants.lifecycle.creation import create
+from manydb.tenants.models import Tenant
 
 from .new import NewTenantTest
 

@@ -10,11 +10,10 @@ from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TestCase, override_settings
 from django.utils.connection import ConnectionDoesNotExist
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import NoFreeConnection
-from {{ cookiecutter.project_slug }}.tenants import budget as budgets
-from {{ cookiecutter.project_slug }}.tenants.budget import budget
-from {{ cookiecutter.project_slug }}.tenants.models import Tenant
+from manydb.core.exceptions import NoFreeConnection
+from manydb.tenants import budget as budgets
+from manydb.tenants.budget import budget
+from manydb.tenants.models import Tenant
 
 from .small_budget import SmallBudget
 

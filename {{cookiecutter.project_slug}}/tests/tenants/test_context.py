@@ -7,15 +7,9 @@ from contextvars import copy_context
 
 from django.db import connections, transaction
 from django.test import SimpleTestCase, TestCase
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired, UnknownDatabase
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
-from {{ cookiecutter.project_slug }}.tenants.context import (
-    current_tenant,
-    no_tenant,
-    tenant_atomic,
-    tenant_context,
-)
+from manydb.core.exceptions import TenantRequired, UnknownDatabase
+from manydb.tenants.context import current_tenant, no_tenant, tenant_atomic, tenant_context
+from manydb.testing import aliases_used
 
 from ..models import Announcement, Note
 from ..names import OTHER_ALIAS, OTHER_TENANT

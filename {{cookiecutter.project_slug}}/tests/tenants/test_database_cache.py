@@ -1,9 +1,8 @@
 """Django's database cache: one table for all tenants, whose keys hold the tenant."""
 
 from django.core.cache import cache
-
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+from manydb.tenants.context import tenant_context
+from manydb.testing import aliases_used
 
 from ..cache_table import CacheTableCase
 from ..names import OTHER_TENANT

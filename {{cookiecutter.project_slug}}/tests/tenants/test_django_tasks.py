@@ -2,10 +2,9 @@
 
 from django.tasks import TaskResult
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import TenantRequired
-from {{ cookiecutter.project_slug }}.tenants.context import current_tenant, tenant_context
-from {{ cookiecutter.project_slug }}.tenants.django_tasks import tenant_task
+from manydb.core.exceptions import TenantRequired
+from manydb.tenants.context import current_tenant, tenant_context
+from manydb.tenants.django_tasks import tenant_task
 
 
 @tenant_task

@@ -9,18 +9,17 @@ from zipfile import ZipFile
 
 from django.db import OperationalError, connections
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.databases.fleet.disk import on_disk
-from {{ cookiecutter.project_slug }}.tenants.models import Hostname, Tenant
-from {{ cookiecutter.project_slug }}.tenants.provisioning import births, dumps, restores, states
-from {{ cookiecutter.project_slug }}.tenants.provisioning.counting import compare
-from {{ cookiecutter.project_slug }}.tenants.provisioning.dumps import dump
-from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
-from {{ cookiecutter.project_slug }}.tenants.provisioning.engines import ENGINES
-from {{ cookiecutter.project_slug }}.tenants.provisioning.errors import ProvisioningError
-from {{ cookiecutter.project_slug }}.tenants.provisioning.manifest import Manifest
-from {{ cookiecutter.project_slug }}.tenants.provisioning.programs import Command, read_from
-from {{ cookiecutter.project_slug }}.tenants.provisioning.restores import restore, restore_over
+from manydb.core.disk_migrations import on_disk
+from manydb.tenants.lifecycle import creation, dumps, restores, serving
+from manydb.tenants.lifecycle.counting import compare
+from manydb.tenants.lifecycle.dumps import dump
+from manydb.tenants.lifecycle.engines import ENGINES
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.manifest import Manifest
+from manydb.tenants.lifecycle.programs import Command, read_from
+from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.lifecycle.restores import restore, restore_over
+from manydb.tenants.models import Hostname, Tenant
 
 from .new import NewTenantTest
 
@@ -28,7 +27,7 @@ from .new import NewTenantTest
 class Dumps(NewTenantTest):
     def setUp(self) -> None:
         super().setUp()
-        self.row = births.create(self.name)
+        self.row = creation.create(self.name)
         self.path = self.folder / "dump.zip"
 
     def test_a_file_is_whole_or_not_there_and_another_is_left_alone(self) -> None:
@@ -44,7 +43,7 @@ class Dumps(NewTenantTest):
         self.assertEqual(self.path.read_text(), "another")
 
     def test_what_has_not_all_arrived_is_no_tenant(self) -> None:
-        states.suspend(self.name)  # while nobody writes, every engine counts
+        serving.suspend(self.name)  # while nobody writes, every engine counts
         dump(self.name, self.path)
         with (
             patch.object(dumps, "rows", return_value={}),
@@ -57,7 +56,7 @@ class Dumps(NewTenantTest):
         engine = type(ENGINES[connections["default"].vendor])
         for suspended in (False, True):
             if suspended:
-                states.suspend(self.name)
+                serving.suspend(self.name)
             with patch.object(engine, "dump", return_value=None) as written:
                 dump(self.name, self.folder / f"{suspended}.zip")
             self.assertIs(written.call_args.kwargs["quiet"], suspended)

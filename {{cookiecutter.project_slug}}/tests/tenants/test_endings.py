@@ -5,36 +5,36 @@ from unittest.mock import patch
 
 from django.core.management.base import CommandError
 from django.db import OperationalError, transaction
+from manydb.tenants.lifecycle import commands, creation, removal, serving
+from manydb.tenants.lifecycle.claims import note, place_of
+from manydb.tenants.lifecycle.engines import engine_of
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.lifecycle.tenant_names import free_database, subdomain
+from manydb.tenants.models import Hostname, Tenant
 
 from {{ cookiecutter.project_slug }}.settings.databases import PREFIX
-from {{ cookiecutter.project_slug }}.tenants.models import Hostname, Tenant
-from {{ cookiecutter.project_slug }}.tenants.provisioning import births, commands, endings, states
-from {{ cookiecutter.project_slug }}.tenants.provisioning.claims import note, place_of
-from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
-from {{ cookiecutter.project_slug }}.tenants.provisioning.engines import engine_of
-from {{ cookiecutter.project_slug }}.tenants.provisioning.errors import ProvisioningError
-from {{ cookiecutter.project_slug }}.tenants.provisioning.names import free_database, subdomain
 
 from .new import NewTenantTest
 
 
 class Endings(NewTenantTest):
     def test_one_that_was_killed_goes_on_and_can_not_be_dumped_any_more(self) -> None:
-        births.create(self.name)
+        creation.create(self.name)
         with (
-            patch.object(endings, "_drop", side_effect=KeyboardInterrupt),
+            patch.object(removal, "_drop", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
             drop(self.name)
         with self.assertRaisesMessage(ProvisioningError, "run drop_tenant for it again"):
-            states.resume(self.name)
+            serving.resume(self.name)
         with self.assertRaisesMessage(ProvisioningError, "too late for a dump"):
             drop(self.name, dump_to=self.folder / "dump.zip", wait=0)
         drop(self.name)
         self.assertFalse(Tenant.objects.filter(name=self.name).exists())
 
     def test_a_database_of_that_name_that_is_somebody_elses_stays(self) -> None:
-        made = births.create(self.name)
+        made = creation.create(self.name)
         place = place_of(made)
         made.delete()
         row = {"name": self.name, "database": made.database, "state": "creating"}
@@ -44,7 +44,7 @@ class Endings(NewTenantTest):
         engine_of(place).drop(place)
 
     def test_one_that_could_not_be_dumped_is_served_as_before(self) -> None:
-        births.create(self.name)
+        creation.create(self.name)
         (path := self.folder / "dump.zip").touch()
         with self.assertRaisesMessage(ProvisioningError, "is there already"):
             drop(self.name, dump_to=path, wait=0)
@@ -72,7 +72,7 @@ class Endings(NewTenantTest):
             transaction.atomic("default"),
             self.assertRaisesMessage(ProvisioningError, "call this outside atomic()"),
         ):
-            births.create(self.name)
+            creation.create(self.name)
 
     def test_what_is_typed_must_be_the_name(self) -> None:
         command = commands.TenantCommand()
@@ -88,11 +88,11 @@ class Endings(NewTenantTest):
 class NewNames(NewTenantTest):
     def setUp(self) -> None:
         super().setUp()
-        births.create(self.name)
+        creation.create(self.name)
 
     def refused(self, new: str) -> str:
         with self.assertRaises(ProvisioningError) as raised:
-            states.rename(self.name, new, wait=0)
+            serving.rename(self.name, new, wait=0)
         return str(raised.exception)
 
     def test_a_name_that_is_somebodys_is_refused(self) -> None:
@@ -100,15 +100,15 @@ class NewNames(NewTenantTest):
         Hostname.objects.create(host=subdomain("before"), tenant=other)
         self.assertIn("There is a tenant 'other' already", self.refused("other"))
         self.assertIn("is a host name of tenant 'other'", self.refused("before"))
-        with patch.object(states, "check_files", side_effect=ProvisioningError("files")):
+        with patch.object(serving, "check_files", side_effect=ProvisioningError("files")):
             self.assertEqual(self.refused("after"), "files")
-        with patch.object(states, "working_on") as taken:
+        with patch.object(serving, "working_on") as taken:
             self.refused("other")
         taken.assert_called_once_with(self.name, "other")
 
     def test_links_and_files_of_the_old_name_go_along(self) -> None:
         old, self.name = self.name, f"{self.name}_new"
-        with patch.object(states, "rename_files") as files:
-            row = states.rename(old, self.name, wait=0)
+        with patch.object(serving, "rename_files") as files:
+            row = serving.rename(old, self.name, wait=0)
         self.assertEqual(row.hostnames.get().host, subdomain(old))
         self.assertEqual(files.call_count, 2)  # what others store meanwhile goes along, too

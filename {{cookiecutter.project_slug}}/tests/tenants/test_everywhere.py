@@ -8,14 +8,10 @@ from contextvars import copy_context
 from asgiref.sync import async_to_sync
 from django.test import SimpleTestCase, TestCase, override_settings
 from django.test.utils import ignore_warnings
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import (
-    TenantRequired,
-    TenantUnavailable,
-)
-from {{ cookiecutter.project_slug }}.tenants.context import current_tenant, tenant_context
-from {{ cookiecutter.project_slug }}.tenants.envelope import for_every_tenant, opened, sealed
-from {{ cookiecutter.project_slug }}.tenants.models import Tenant
+from manydb.core.exceptions import TenantRequired, TenantUnavailable
+from manydb.tenants.context import current_tenant, tenant_context
+from manydb.tenants.envelope import for_every_tenant, opened, sealed
+from manydb.tenants.models import Tenant
 
 from ..names import OTHER_TENANT, host_of
 from .cases import CASES, VIEWS, answers

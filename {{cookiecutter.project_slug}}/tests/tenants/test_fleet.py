@@ -8,13 +8,12 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import TransactionTestCase
-
-from {{ cookiecutter.project_slug }}.databases.fleet import fingerprint
-from {{ cookiecutter.project_slug }}.databases.fleet.members import Member, fleet
-from {{ cookiecutter.project_slug }}.tenants import catalog
-from {{ cookiecutter.project_slug }}.tenants.models import Tenant
-from {{ cookiecutter.project_slug }}.tenants.provisioning import states
-from {{ cookiecutter.project_slug }}.tenants.provisioning.errors import ProvisioningError
+from manydb.core.disk_migrations import fingerprint
+from manydb.core.members import Member, fleet
+from manydb.tenants import catalog
+from manydb.tenants.lifecycle import serving
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.models import Tenant
 
 NAME = "testclient"
 
@@ -54,7 +53,7 @@ class Fleet(TransactionTestCase):
         Tenant.objects.create(name="gone", database="gone", state="ready")
         commands: list[Callable[[], object]] = [
             lambda: fleet().end(Member("GONE", name="gone"), migrated=True, error=""),
-            lambda: states.suspend("gone"),
+            lambda: serving.suspend("gone"),
         ]
         for command in commands:
             self.assertTrue(catalog.find("gone"))

@@ -1,12 +1,11 @@
 """A connection leads to where the catalog says that the tenant is now."""
 
 from django.db import connections
-
-from {{ cookiecutter.project_slug }}.tenants import catalog
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_atomic, tenant_context
-from {{ cookiecutter.project_slug }}.tenants.models import Tenant
-from {{ cookiecutter.project_slug }}.tenants.provisioning.births import create
-from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
+from manydb.tenants import catalog
+from manydb.tenants.context import tenant_atomic, tenant_context
+from manydb.tenants.lifecycle.creation import create
+from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.models import Tenant
 
 from .new import NewTenantTest
 

@@ -5,15 +5,14 @@ from unittest.mock import patch
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import UnknownDatabase
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
-from {{ cookiecutter.project_slug }}.tenants.models import Hostname, Tenant
-from {{ cookiecutter.project_slug }}.tenants.provisioning import births, states, template
-from {{ cookiecutter.project_slug }}.tenants.provisioning.dumps import dump
-from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
-from {{ cookiecutter.project_slug }}.tenants.provisioning.errors import ProvisioningError
-from {{ cookiecutter.project_slug }}.tenants.provisioning.restores import restore, restore_over
+from manydb.core.exceptions import UnknownDatabase
+from manydb.tenants.context import tenant_context
+from manydb.tenants.lifecycle import creation, serving, template
+from manydb.tenants.lifecycle.dumps import dump
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.lifecycle.restores import restore, restore_over
+from manydb.tenants.models import Hostname, Tenant
 
 from .new import NewTenantTest
 
@@ -24,7 +23,7 @@ class LifeTest(NewTenantTest):
         return self.client.get("/", headers={"host": host}).status_code
 
     def test_a_new_tenant_is_migrated_and_a_dropped_one_is_gone(self) -> None:
-        births.create(self.name)
+        creation.create(self.name)
         [(migrations,)] = self.sql("SELECT COUNT(*) FROM django_migrations")
         self.assertGreater(migrations, 0)
         drop(self.name)
@@ -40,30 +39,30 @@ class LifeTest(NewTenantTest):
             patch.object(template, "_hash", lambda: self.name),
             self.assertRaisesMessage(ProvisioningError, "was not made: no more space"),
         ):
-            births.create(self.name)
+            creation.create(self.name)
         self.assertFalse(Tenant.objects.filter(name=self.name).exists())
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_what_was_killed_says_what_to_do_and_goes_on(self) -> None:
         with (
-            patch.object(births, "_undo"),
-            patch.object(births, "_make", side_effect=KeyboardInterrupt),
+            patch.object(creation, "_undo"),
+            patch.object(creation, "_make", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
-            births.create(self.name)
+            creation.create(self.name)
         with self.assertRaisesMessage(ProvisioningError, "run create_tenant for it again"):
-            states.suspend(self.name)
-        self.assertEqual(births.create(self.name).state, "ready")
+            serving.suspend(self.name)
+        self.assertEqual(creation.create(self.name).state, "ready")
 
     def test_a_suspended_tenant_answers_503(self) -> None:
-        births.create(self.name)
-        states.suspend(self.name)
+        creation.create(self.name)
+        serving.suspend(self.name)
         self.assertEqual(self.visit(), 503)
-        states.resume(self.name)
+        serving.resume(self.name)
         self.assertNotEqual(self.visit(), 503)
 
     def test_a_dump_brings_back_what_was(self) -> None:
-        births.create(self.name)
+        creation.create(self.name)
         self.sql("CREATE TABLE note (text varchar(20))")
         self.sql("INSERT INTO note VALUES ('kept')")
         path = self.folder / "dump.zip"
@@ -75,14 +74,14 @@ class LifeTest(NewTenantTest):
             restore(path)
 
     def test_what_was_served_before_a_command_was_killed_is_served_after_the_next(self) -> None:
-        births.create(self.name)
+        creation.create(self.name)
         dump(self.name, path := self.folder / "dump.zip")
         killed = {"state": "suspended", "step": "drop_tenant: begun, then ready"}
         Tenant.objects.filter(name=self.name).update(**killed)
         self.assertEqual(restore_over(path, wait=0).state, "ready")
 
     def test_its_host_names_come_back_also_if_it_was_stopped_there(self) -> None:
-        hosts = births.create(self.name).hostnames
+        hosts = creation.create(self.name).hostnames
         hosts.create(host="shop.example.com")
         path = self.folder / "dump.zip"
         dump(self.name, path)
@@ -95,6 +94,6 @@ class LifeTest(NewTenantTest):
         self.assertEqual(restore(path).hostnames.get().host, "shop.example.com")
 
     def test_dropping_asks(self) -> None:
-        births.create(self.name)
+        creation.create(self.name)
         with self.assertRaisesMessage(CommandError, "say --yes"):
             call_command("drop_tenant", self.name)

@@ -6,10 +6,9 @@ from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase, override_settings
-
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
-from {{ cookiecutter.project_slug }}.tenants.context import current_tenant, tenant_context
-from {{ cookiecutter.project_slug }}.tenants.middleware import tenant_from_request
+from manydb.tenants.context import current_tenant, tenant_context
+from manydb.tenants.middleware import tenant_from_request
+from manydb.testing import aliases_used
 
 from ..names import OTHER_TENANT, host_of
 

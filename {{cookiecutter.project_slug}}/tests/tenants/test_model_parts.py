@@ -3,11 +3,10 @@
 from django.db.models import FileField, Manager
 from django.test import SimpleTestCase
 from django.test.utils import isolate_apps
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import WrongTenant
-from {{ cookiecutter.project_slug }}.databases.models import TenantManager, TenantModel
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
-from {{ cookiecutter.project_slug }}.tenants.model_parts import guard_parts
+from manydb.core.exceptions import WrongTenant
+from manydb.core.models import TenantManager, TenantModel
+from manydb.tenants.context import tenant_context
+from manydb.tenants.model_parts import guard_parts
 
 from ..names import OTHER_ALIAS, OTHER_TENANT
 

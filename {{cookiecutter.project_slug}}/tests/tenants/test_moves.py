@@ -6,23 +6,17 @@ from unittest.mock import patch
 from django.conf import settings
 from django.db import OperationalError
 from django.test import override_settings
+from manydb.tenants.lifecycle import creation, moves, quiescing, replacing, serving
+from manydb.tenants.lifecycle.claims import note, place_of
+from manydb.tenants.lifecycle.dumps import dump
+from manydb.tenants.lifecycle.engines import engine_of
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.lifecycle.restores import restore_over
+from manydb.tenants.lifecycle.steps import Step
+from manydb.tenants.models import Tenant
 
 from {{ cookiecutter.project_slug }}.settings.databases import PREFIX
-from {{ cookiecutter.project_slug }}.tenants.models import Tenant
-from {{ cookiecutter.project_slug }}.tenants.provisioning import (
-    births,
-    moves,
-    quiescing,
-    replacing,
-    states,
-)
-from {{ cookiecutter.project_slug }}.tenants.provisioning.claims import note, place_of
-from {{ cookiecutter.project_slug }}.tenants.provisioning.dumps import dump
-from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
-from {{ cookiecutter.project_slug }}.tenants.provisioning.engines import engine_of
-from {{ cookiecutter.project_slug }}.tenants.provisioning.errors import ProvisioningError
-from {{ cookiecutter.project_slug }}.tenants.provisioning.restores import restore_over
-from {{ cookiecutter.project_slug }}.tenants.provisioning.steps import Step
 
 from .new import NewTenantTest
 
@@ -33,7 +27,7 @@ class Moves(NewTenantTest):
         super().setUp()
         self.database = f"{PREFIX}{self.name}_2"
         self.enterContext(patch.object(replacing, "free_database", return_value=self.database))
-        self.place = place_of(births.create(self.name))
+        self.place = place_of(creation.create(self.name))
         self.engine, self.other = engine_of(self.place), self.place.named(f"{self.place.name}_2")
 
     def move(self, to: str = "eu") -> Tenant:
@@ -77,7 +71,7 @@ class Moves(NewTenantTest):
         for sentence, command in refused.items():
             with self.subTest(sentence), self.assertRaisesMessage(ProvisioningError, sentence):
                 command()
-        states.resume(self.name)
+        serving.resume(self.name)
         self.check_it_stayed()
 
     def killed_before(self, phase: str) -> None:
@@ -101,7 +95,7 @@ class Moves(NewTenantTest):
 
     def test_one_that_was_killed_when_all_was_checked_goes_on_or_stays(self) -> None:
         self.killed_before("")
-        states.resume(self.name)
+        serving.resume(self.name)
         self.check_it_stayed()
         self.killed_before("")
         with patch.object(replacing, "_fill", side_effect=AssertionError("once is enough")):

@@ -3,10 +3,9 @@
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import Client
-
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
-from {{ cookiecutter.project_slug }}.tenants.provisioning import births, states
-from {{ cookiecutter.project_slug }}.tenants.provisioning.endings import drop
+from manydb.tenants.context import tenant_context
+from manydb.tenants.lifecycle import creation, serving
+from manydb.tenants.lifecycle.removal import drop
 
 from .new import NewTenantTest
 
@@ -16,7 +15,7 @@ class NamesAgain(NewTenantTest):
         super().setUp()
         self.addCleanup(cache.clear)
         get_user_model().objects.create_superuser("ada", password="for a test")
-        births.create(self.name)
+        creation.create(self.name)
         self.visitor = Client(headers={"host": f"{self.name}.testserver"})
         self.visitor.post("/admin/login/", {"username": "ada", "password": "for a test"})
         with tenant_context(self.name):
@@ -33,13 +32,13 @@ class NamesAgain(NewTenantTest):
         self.assertTrue(self.is_in())
         self.assertEqual(self.cached(), "the first one's")
         drop(self.name)
-        births.create(self.name)
+        creation.create(self.name)
         self.assertFalse(self.is_in())
         self.assertIsNone(self.cached())
 
     def test_a_tenant_keeps_what_it_has_under_a_new_name(self) -> None:
         old, self.name = self.name, f"{self.name}_new"
-        states.rename(old, self.name, wait=0)
+        serving.rename(old, self.name, wait=0)
         self.visitor.defaults["HTTP_HOST"] = f"{self.name.replace('_', '-')}.testserver"
         self.assertTrue(self.is_in())
         self.assertEqual(self.cached(), "the first one's")

@@ -5,15 +5,14 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
-
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
-from {{ cookiecutter.project_slug }}.tenants.context import current_tenant
-from {{ cookiecutter.project_slug }}.tenants.middleware import tenant_from_request
-from {{ cookiecutter.project_slug }}.tenants.models import Hostname, Tenant
+from manydb.tenants.context import current_tenant
+from manydb.tenants.middleware import tenant_from_request
+from manydb.tenants.models import Hostname, Tenant
+from manydb.testing import aliases_used
 
 from ..names import OTHER_TENANT, host_of
 
-OURS = "{{ cookiecutter.project_slug }}.tenants.resolvers"
+OURS = "manydb.tenants.resolvers"
 
 
 def first_of_the_query(request: HttpRequest) -> str | None:

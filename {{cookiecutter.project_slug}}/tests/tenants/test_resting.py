@@ -8,9 +8,8 @@ from unittest import skipUnless
 from unittest.mock import patch
 
 from django.test import SimpleTestCase
-
-from {{ cookiecutter.project_slug }}.tenants.budget import budget
-from {{ cookiecutter.project_slug }}.tenants.resting import Rested, Resting
+from manydb.tenants.budget import budget
+from manydb.tenants.idle import Rested, Resting
 
 from .small_budget import SmallBudget
 

@@ -9,10 +9,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.test import Client, TestCase, override_settings
 from django.utils.module_loading import import_string
-
-from {{ cookiecutter.project_slug }}.tenants import cookie_sessions, sessions
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
-from {{ cookiecutter.project_slug }}.tenants.settings_checks import check_sessions
+from manydb.tenants import cookie_sessions, sessions
+from manydb.tenants.context import tenant_context
+from manydb.tenants.settings_checks import check_sessions
 
 from ..names import OTHER_TENANT, host_of
 

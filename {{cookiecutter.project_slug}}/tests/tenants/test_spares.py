@@ -6,9 +6,8 @@ from unittest.mock import patch
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import override_settings
-
-from {{ cookiecutter.project_slug }}.tenants.provisioning import births, spares, template
-from {{ cookiecutter.project_slug }}.tenants.provisioning.spares import prepare
+from manydb.tenants.lifecycle import creation, spares, template
+from manydb.tenants.lifecycle.spares import prepare
 
 from .new import NewTenantTest
 
@@ -23,7 +22,7 @@ class SparesTest(NewTenantTest):
         self.assertEqual(prepare(), 2)
         self.assertEqual(prepare(), 0)
         first, second = self.made_for("spare_")
-        births.create(self.name)
+        creation.create(self.name)
         self.assertEqual(self.made_for("spare_"), [second])
         [(migrations,)] = self.sql("SELECT COUNT(*) FROM django_migrations")
         self.assertGreater(migrations, 0)
@@ -31,7 +30,7 @@ class SparesTest(NewTenantTest):
         self.assertEqual(self.made_for("spare_"), [first, second])
 
     def test_without_one_a_new_tenant_is_a_copy_of_the_template(self) -> None:
-        self.assertEqual(births.create(self.name).state, "ready")
+        self.assertEqual(creation.create(self.name).state, "ready")
 
     def test_one_that_another_process_takes_just_now_is_not_missed(self) -> None:
         prepare()
@@ -43,7 +42,7 @@ class SparesTest(NewTenantTest):
                 yield spare
 
         with patch.object(spares, "_found", found_too_late):
-            self.assertEqual(births.create(self.name).state, "ready")
+            self.assertEqual(creation.create(self.name).state, "ready")
         [(migrations,)] = self.sql("SELECT COUNT(*) FROM django_migrations")
         self.assertGreater(migrations, 0)
 

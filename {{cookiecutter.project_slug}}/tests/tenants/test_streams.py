@@ -3,9 +3,8 @@
 from django.http import HttpRequest, StreamingHttpResponse
 from django.test import RequestFactory, TestCase, override_settings
 from django.test.utils import ignore_warnings
-
-from {{ cookiecutter.project_slug }}.tenants.context import current_tenant, tenant_context
-from {{ cookiecutter.project_slug }}.tenants.middleware import tenant_from_request
+from manydb.tenants.context import current_tenant, tenant_context
+from manydb.tenants.middleware import tenant_from_request
 
 from ..names import OTHER_TENANT, host_of
 from .test_middleware import body_of, reads_its_own

@@ -7,8 +7,7 @@ from threading import Barrier
 
 from asgiref.sync import sync_to_async
 from django.test import SimpleTestCase, TestCase
-
-from {{ cookiecutter.project_slug }}.tenants.context import current_tenant, tenant_context
+from manydb.tenants.context import current_tenant, tenant_context
 
 from ..models import Note
 from ..names import OTHER_ALIAS, OTHER_TENANT

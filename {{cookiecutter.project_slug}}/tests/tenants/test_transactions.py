@@ -4,10 +4,9 @@ import warnings
 
 from django.db import transaction
 from django.test import SimpleTestCase, TestCase
-
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_atomic, tenant_context
-from {{ cookiecutter.project_slug }}.tenants.transaction_checks import check_transactions
-from {{ cookiecutter.project_slug }}.tenants.transactions import TransactionElsewhere
+from manydb.tenants.context import tenant_atomic, tenant_context
+from manydb.tenants.transaction_checks import check_transactions
+from manydb.tenants.transaction_warnings import TransactionElsewhere
 
 from ..models import Announcement, Note
 from .sources import found_in

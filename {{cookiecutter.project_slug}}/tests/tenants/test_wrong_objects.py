@@ -5,10 +5,9 @@ import pickle
 
 from django.core import serializers
 from django.db.models import prefetch_related_objects
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import WrongTenant
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+from manydb.core.exceptions import WrongTenant
+from manydb.tenants.context import tenant_context
+from manydb.testing import aliases_used
 
 from ..models import Balance, Folder, Note, Tag
 from ..names import OTHER_ALIAS, OTHER_TENANT

@@ -5,10 +5,9 @@ from copy import deepcopy
 
 from django.db.models import Exists, Max, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 from django.db.models.sql import Query
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import WrongTenant
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
-from {{ cookiecutter.project_slug }}.tenants.guard import refuse_object
+from manydb.core.exceptions import WrongTenant
+from manydb.tenants.context import tenant_context
+from manydb.tenants.guard import refuse_object
 
 from ..models import Folder, Note
 from ..names import OTHER_ALIAS, OTHER_TENANT

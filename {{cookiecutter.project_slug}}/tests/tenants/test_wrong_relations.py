@@ -17,8 +17,7 @@ from django.db.models import (
 )
 from django.forms import inlineformset_factory, modelform_factory
 from django.utils.functional import SimpleLazyObject
-
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+from manydb.tenants.context import tenant_context
 
 from ..models import Folder, Note
 from ..names import OTHER_TENANT

@@ -1,9 +1,8 @@
 """While one tenant is active, no statement reaches another one's database."""
 
 from django.db import connections, transaction
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import WrongTenant
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+from manydb.core.exceptions import WrongTenant
+from manydb.tenants.context import tenant_context
 
 from ..models import Note
 from ..names import OTHER_ALIAS, OTHER_TENANT

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 from django.test import TestCase
-
-from {{ cookiecutter.project_slug }}.databases.exceptions import WrongTenant
-from {{ cookiecutter.project_slug }}.databases.testing import aliases_used
-from {{ cookiecutter.project_slug }}.tenants.context import tenant_context
+from manydb.core.exceptions import WrongTenant
+from manydb.tenants.context import tenant_context
+from manydb.testing import aliases_used
 
 from ..models import Folder, Note
 from ..names import OTHER_ALIAS, OTHER_TENANT

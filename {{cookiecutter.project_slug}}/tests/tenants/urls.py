@@ -7,8 +7,7 @@ from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.templatetags.static import static
 from django.urls import path, reverse
-
-from {{ cookiecutter.project_slug }}.tenants.context import current_tenant
+from manydb.tenants.context import current_tenant
 
 from ..models import Note
 

@@ -1,6 +1,6 @@
 from django.contrib import admin
+from manydb.core.admin import DatabaseAdmin
 
-from ..databases.admin import DatabaseAdmin
 from .models import Account
 
 

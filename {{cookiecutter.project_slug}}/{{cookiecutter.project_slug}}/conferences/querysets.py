@@ -4,8 +4,7 @@ import datetime
 
 from django.db.models import Count, F, Q
 from django.utils import timezone
-
-from ..databases.models import TenantQuerySet
+from manydb.core.models import TenantQuerySet
 
 
 class ConferenceQuerySet(TenantQuerySet):

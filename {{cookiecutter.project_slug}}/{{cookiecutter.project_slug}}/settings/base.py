@@ -24,15 +24,16 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "{{ cookiecutter.project_slug }}.users",
-    "{{ cookiecutter.project_slug }}.databases",
-    "{{ cookiecutter.project_slug }}.databases.legacy",
+    "manydb",
+    "manydb.fleet",
+    "manydb.legacy",
     {%- if cookiecutter.router != "simple" %}
-    "{{ cookiecutter.project_slug }}.databases.replicas",
+    "manydb.replicas",
     {%- endif %}
     {%- if cookiecutter.router == "tenant" %}
-    "{{ cookiecutter.project_slug }}.tenants",
+    "manydb.tenants",
     {%- endif %}
+    "{{ cookiecutter.project_slug }}.users",
     {%- if cookiecutter.legacy_models %}
     "{{ cookiecutter.project_slug }}.accounts",
     "{{ cookiecutter.project_slug }}.conferences",
@@ -42,10 +43,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     {%- if cookiecutter.router != "simple" %}
-    "{{ cookiecutter.project_slug }}.databases.replicas.middleware.ReadYourWrites",
+    "manydb.replicas.middleware.ReadYourWrites",
     {%- endif %}
     {%- if cookiecutter.router == "tenant" %}
-    "{{ cookiecutter.project_slug }}.tenants.middleware.tenant_from_request",
+    "manydb.tenants.middleware.tenant_from_request",
     {%- endif %}
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -76,7 +77,7 @@ TEMPLATES = [
     },
 ]
 
-DEFAULT_EXCEPTION_REPORTER_FILTER = "{{ cookiecutter.project_slug }}.databases.debug.HidePasswords"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "manydb.core.debug.HidePasswords"
 
 AUTH_USER_MODEL = "users.User"
 AUTH_PASSWORD_VALIDATORS = [

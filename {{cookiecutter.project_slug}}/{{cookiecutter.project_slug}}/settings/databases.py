@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from ..databases import aliases
-from ..databases.aliases import Database
+from manydb.core import aliases
+from manydb.core.aliases import Database
 {%- if cookiecutter.router == "tenant" %}
-from ..tenants.mapping import CatalogDatabases as Databases
+from manydb.tenants.catalog_mapping import CatalogDatabases as Databases
 {%- else %}
-from ..databases.mapping import Databases
+from manydb.core.mapping import Databases
 {%- endif %}
 
 # The names of tenants' databases begin with this, so that none meets a database of the server's own.

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from ..databases.adopted import adopted_connection
-from ..databases.aliases import Database, tenant_databases
-from ..databases.presets.{{ cookiecutter.database_engine }} import ENGINE, PORT, options, require_driver
+from manydb.core.adopted import adopted_connection
+from manydb.core.aliases import Database, tenant_databases
+from manydb.presets.{{ cookiecutter.database_engine }} import ENGINE, PORT, options, require_driver
+
 from .base import BASE_DIR, env
 from .databases import PREFIX, SHARED, build
 
@@ -55,4 +56,6 @@ def adopted(database: Database) -> dict[str, Any]:
 if HOST:
     require_driver()
 
-DATABASES = build([*SHARED, *tenant_databases(TENANTS, PREFIX)], server if HOST else sqlite_file, adopted)
+DATABASES = build(
+    [*SHARED, *tenant_databases(TENANTS, PREFIX)], server if HOST else sqlite_file, adopted
+)

@@ -1,6 +1,7 @@
 """Production: everything that differs between deployments comes from ``get_param``."""
 
-from ..databases.parameters import get_param
+from manydb.parameters import get_param
+
 from .base import *
 from .production_databases import DATABASES
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 # Who is asked, in this order, whose a request is: functions of tenants.resolvers or your own.
-TENANT_RESOLVERS = ["{{ cookiecutter.project_slug }}.tenants.resolvers.subdomain"]
+TENANT_RESOLVERS = ["manydb.tenants.resolvers.subdomain"]
 TENANT_PATH = "/t/"  # what the resolver "path" looks for: /t/acme/…
 TENANT_HEADER: str | None = None  # what "trusted_header" believes, if a gateway sets it: "X-Tenant"
 
@@ -39,12 +39,12 @@ REPORT_TRANSACTIONS_ELSEWHERE = False
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "KEY_FUNCTION": "{{ cookiecutter.project_slug }}.tenants.cache_keys.tenant_key",
+        "KEY_FUNCTION": "manydb.tenants.cache_keys.tenant_key",
     },
 }
-SESSION_ENGINE = "{{ cookiecutter.project_slug }}.tenants.sessions"
+SESSION_ENGINE = "manydb.tenants.sessions"
 STORAGES: dict[str, dict[str, object]] = {
-    "default": {"BACKEND": "{{ cookiecutter.project_slug }}.tenants.storage.TenantStorage"},
+    "default": {"BACKEND": "manydb.tenants.storage.TenantStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 MEDIA_URL = "media/"

@@ -10,7 +10,7 @@ BASE_DOMAIN = "testserver"
 ALLOWED_HOSTS = [f".{BASE_DOMAIN}"]
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests"]
-TEST_RUNNER = "{{ cookiecutter.project_slug }}.databases.testing.Runner"
+TEST_RUNNER = "manydb.testing.Runner"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 {%- if cookiecutter.router == "tenant" %}

@@ -7,8 +7,9 @@ database is created only when a test names it.
 from dataclasses import replace
 from typing import Any
 
-from ..databases.aliases import Database, tenant_databases
-from ..databases.presets.{{ cookiecutter.database_engine }} import ENGINE, PORT, options, require_driver
+from manydb.core.aliases import Database, tenant_databases
+from manydb.presets.{{ cookiecutter.database_engine }} import ENGINE, PORT, options, require_driver
+
 from .base import env
 from .databases import PREFIX, SHARED, build
 
@@ -65,4 +66,6 @@ if HOST:
 
 # What is only read elsewhere: its test database is the tests' own, and they may write to it.
 WRITABLE = [replace(database, read_only=False) for database in SHARED]
-DATABASES = build([*WRITABLE, *tenant_databases(TENANTS, PREFIX)], server if HOST else memory, adopted)
+DATABASES = build(
+    [*WRITABLE, *tenant_databases(TENANTS, PREFIX)], server if HOST else memory, adopted
+)

@@ -1,6 +1,6 @@
 from django.db import models
+from manydb.core.models import TenantModel
 
-from ...databases.models import TenantModel
 from .conference import Conference
 from .person import Person
 

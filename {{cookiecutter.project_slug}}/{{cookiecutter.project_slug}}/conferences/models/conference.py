@@ -1,9 +1,9 @@
 from typing import Any, ClassVar
 
 from django.db import models
+from manydb.core.models import TenantManager, TenantModel
 
 from ...accounts.models import Account
-from ...databases.models import TenantManager, TenantModel
 from ..querysets import ConferenceQuerySet
 
 

@@ -1,6 +1,5 @@
 from django.db import models
-
-from ...databases.models import TenantModel
+from manydb.core.models import TenantModel
 
 
 class Person(TenantModel):

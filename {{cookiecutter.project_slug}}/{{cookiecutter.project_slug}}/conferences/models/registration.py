@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils import timezone
+from manydb.core.models import TenantModel
 
-from ...databases.models import TenantModel
 from .conference import Conference
 
 

@@ -1,0 +1,82 @@
+"""Connections to adopted databases, each on a server of its own and perhaps of another engine.
+
+Where one is and who may log in is told by parameters named after its alias, such as
+``CHINOOK_DATABASE_HOST``: development has them in ``.env``, production where its parameters are.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from manydb.core.aliases import Database
+
+Parameters = Callable[
+    [str, str | None], str
+]  # name and default; without a default it must be there
+
+CA_FILE = "/etc/ssl/certs/ca-certificates.crt"  # what vouches for a server, unless a parameter names another file
+ENGINES = ("sqlite", "mysql", "postgresql")
+PORTS = {"mysql": 3306, "postgresql": 5432}
+_READ_ONLY_FILE = "manydb.backends.read_only_sqlite"
+# The server refuses writes as well, to whatever gets past our guards.
+_READ_ONLY = {
+    "mysql": {"init_command": "SET SESSION TRANSACTION READ ONLY"},
+    "postgresql": {"options": "-c default_transaction_read_only=on"},
+}
+
+
+def parameter(alias: str, what: str) -> str:
+    """The name of a parameter: ``CHINOOK_DATABASE_HOST``."""
+    return f"{alias.upper()}_DATABASE_{what}"
+
+
+def parameters(database: Database) -> list[str]:
+    """The names of those that this database needs."""
+    words = (
+        ["NAME"] if database.engine == "sqlite" else ["HOST", "PORT", "NAME", "USER", "PASSWORD"]
+    )
+    return [parameter(database.alias, word) for word in words]
+
+
+def adopted_connection(database: Database, get: Parameters, *, tls: bool) -> dict[str, Any]:
+    """The settings of the one connection that an adopted database has."""
+    if database.engine == "sqlite":
+        return _file(database, Path(get(parameter(database.alias, "NAME"), None)))
+    return _server(
+        database, lambda what, default=None: get(parameter(database.alias, what), default), tls
+    )
+
+
+def _file(database: Database, path: Path) -> dict[str, Any]:
+    if database.read_only:
+        return {"ENGINE": _READ_ONLY_FILE, "NAME": path}
+    # rw: a file that is not there is an error. By its path alone SQLite would make one, empty.
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": f"{path.absolute().as_uri()}?mode=rw",
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
+    }
+
+
+def _server(database: Database, get: Callable[..., str], tls: bool) -> dict[str, Any]:
+    engine = str(database.engine)
+    options: dict[str, Any] = {"connect_timeout": 5}  # seconds
+    if database.read_only:
+        options |= _READ_ONLY[engine]
+    if get("TLS", "true" if tls else "false") != "false":
+        options |= _verified(engine, get("CA_FILE", CA_FILE))
+    return {
+        "ENGINE": f"django.db.backends.{engine}",
+        "HOST": get("HOST"),
+        "PORT": int(get("PORT", "") or PORTS[engine]),
+        "NAME": get("NAME", database.name),
+        "USER": get("USER"),
+        "PASSWORD": get("PASSWORD"),
+        "OPTIONS": options,
+    }
+
+
+def _verified(engine: str, ca_file: str) -> dict[str, Any]:
+    if engine == "mysql":
+        return {"ssl_mode": "VERIFY_IDENTITY", "ssl": {"ca": ca_file}}
+    return {"sslmode": "verify-full", "sslrootcert": ca_file}

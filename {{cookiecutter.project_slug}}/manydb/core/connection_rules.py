@@ -1,0 +1,128 @@
+"""What makes a setting of a connection wrong: the rules that ``connection_checks`` reports."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from manydb.core import init_command
+from manydb.core.connection_ways import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    broken_by: Callable[[Way], object]
+    text: str
+    hint: str
+
+
+_PAST = 'a job that needs it goes past the pooler, with past_the_pooler("<alias>")'
+
+RULES = [
+    Rule(
+        "E101",
+        lambda way: way.pooler and way.options.get("options"),
+        'OPTIONS["options"] is refused by {pooler}, or dropped without a word.',
+        f"Give the setting to the role: ALTER ROLE app SET statement_timeout = '30s'; {_PAST}.",
+    ),
+    Rule(
+        "E102",
+        lambda way: way.through("pgbouncer", "assume_role"),
+        'OPTIONS["assume_role"] stays on the server connection, and the next client of {pooler} '
+        "runs as that role.",
+        "Log in as the role that owns the tables (DATABASE_USER), or grant it to the login, "
+        "which inherits its rights.",
+    ),
+    Rule(
+        "W102",
+        lambda way: way.through("rds_proxy", "assume_role"),
+        'OPTIONS["assume_role"] sends SET ROLE, which pins the connection: {pooler} pools nothing.',
+        "Put SET ROLE into the proxy's InitQuery (deploy/rds_proxy/proxy.yaml).",
+    ),
+    Rule(
+        "E103",
+        lambda way: way.has_cursors("pgbouncer"),
+        "Server-side cursors are on, and each FETCH of .iterator() may come to another server "
+        "connection of {pooler}, which has no such cursor.",
+        f'Set "DISABLE_SERVER_SIDE_CURSORS": True; {_PAST}.',
+    ),
+    Rule(
+        "W103",
+        lambda way: way.has_cursors("rds_proxy"),
+        "Server-side cursors are on, and the DECLARE CURSOR of .iterator() pins the connection: "
+        "{pooler} pools nothing.",
+        f'Set "DISABLE_SERVER_SIDE_CURSORS": True; {_PAST}.',
+    ),
+    Rule(
+        "E104",
+        lambda way: way.options.get("init_command") and way.postgresql,
+        'OPTIONS["init_command"] is MySQL\'s: PostgreSQL has no such option and does not connect.',
+        "Give the setting to the role: ALTER ROLE app SET statement_timeout = '30s'.",
+    ),
+    Rule(
+        "W104",
+        lambda way: way.pooler == "rds_proxy" and init_command.pins(way.options),
+        'OPTIONS["init_command"] sets session state that {pooler} can\'t track: it pins every '
+        "connection, and pools nothing.",
+        "Set it on the server (parameter group) or in the proxy's InitQuery "
+        f"(deploy/rds_proxy/proxy.yaml); {_PAST}.",
+    ),
+    Rule(
+        "W105",
+        lambda way: way.pooler == "rds_proxy" and init_command.splits(way.options),
+        'OPTIONS["init_command"] or ["sql_mode"] sets session state, and {pooler} shares server '
+        "connections only among clients that set the same.",
+        "Set it on the server (parameter group) or in the proxy's InitQuery "
+        "(deploy/rds_proxy/proxy.yaml).",
+    ),
+    Rule(
+        "E106",
+        lambda way: way.options.get("pool") and way.kept,
+        'OPTIONS["pool"] and CONN_MAX_AGE: Django does not keep a connection that a pool gave it, '
+        "and refuses to connect.",
+        "Set CONN_MAX_AGE to 0, or leave the pool out.",
+    ),
+    Rule(
+        "W106",
+        lambda way: way.pooler and way.options.get("pool"),
+        'OPTIONS["pool"] in front of {pooler} is a second pool: each process holds connections and '
+        "threads for every alias it used, and gains nothing.",
+        "Leave it out and set CONN_MAX_AGE: a kept connection holds none of the server's.",
+    ),
+    Rule(
+        "W107",
+        lambda way: way.pooler and way.prepares(),
+        'OPTIONS["server_side_binding"] and ["prepare_threshold"] prepare statements: PgBouncer '
+        "before 1.21 runs them on connections that don't have them, RDS Proxy may pin.",
+        "Leave both out. If your PgBouncer is newer, with max_prepared_statements above 0 and "
+        "libpq 17 or newer, silence this.",
+    ),
+    Rule(
+        "W108",
+        lambda way: way.kept and not way.settings.get("CONN_HEALTH_CHECKS"),
+        "CONN_MAX_AGE keeps connections that nobody checks: after a restart of the server the "
+        "first request of every thread fails.",
+        'Set "CONN_HEALTH_CHECKS": True.',
+    ),
+    Rule(
+        "W109",
+        lambda way: way.name != "default" and way.settings.get("ATOMIC_REQUESTS"),
+        "ATOMIC_REQUESTS begins a transaction here for every request, also one that never uses "
+        "this database.",
+        'Leave it out, and use transaction.atomic(using="<alias>") where work is done.',
+    ),
+    Rule(
+        "W110",
+        lambda way: init_command.weakens(way.options),
+        'OPTIONS["sql_mode"] or ["init_command"] takes away what makes the server strict: it '
+        "truncates or takes bad data without an error.",
+        "Leave it out, for the server's own modes are strict; to add one, "
+        "SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES').",
+    ),
+    Rule(
+        "W111",
+        lambda way: way.pooler == "rds_proxy" and way.postgresql and way.has_a_time_zone,
+        "TIME_ZONE differs from PGTZ, so each connection calls set_config, which pins it: {pooler} "
+        "pools nothing.",
+        "Leave it out: Django converts times itself, from UTC.",
+    ),
+]

@@ -1,0 +1,52 @@
+"""The errors of working with several databases: one sentence each, saying what to do."""
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import DatabaseError
+
+
+class DatabaseRequired(ImproperlyConfigured):
+    """A model that lives in several databases was used without saying which."""
+
+
+class UnknownDatabase(ImproperlyConfigured):
+    """A model or a tenant names a database that the project does not have."""
+
+
+class ReadOnlyDatabase(DatabaseError):
+    """A statement that writes was about to go to a replica or to a read-only database."""
+
+
+class ReadOnlyTable(DatabaseError):
+    """A row that has no key was about to be written."""
+
+
+class ReadOnlyColumn(DatabaseError):
+    """A value that only its server can write was about to be written."""
+
+
+class ReplicaUnavailable(DatabaseError):
+    """No replica can take a read, and the primary must not."""
+
+
+class ParameterMissing(ImproperlyConfigured):
+    """A parameter that has no default is not set."""
+
+
+class ParameterStoreUnavailable(ImproperlyConfigured):
+    """The parameter store did not answer, and has never answered this process before."""
+
+
+class TenantRequired(DatabaseRequired):
+    """A tenant's model was used while no tenant is active."""
+
+
+class WrongTenant(DatabaseError):
+    """Something of one tenant was used while another tenant is active."""
+
+
+class TenantUnavailable(DatabaseError):
+    """Work in the background was about to start for a tenant that is not ready, such as a suspended one."""
+
+
+class NoFreeConnection(DatabaseError):
+    """All connections that this process may have to tenants' databases are in use."""

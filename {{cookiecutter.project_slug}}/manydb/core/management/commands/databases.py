@@ -1,0 +1,81 @@
+"""``manage.py databases``: every database of the project, and how it does."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from manydb.core.members import fleet
+from manydb.core.routing import facts, listed
+from manydb.core.status import Status, status_of
+
+COLUMNS = ("alias", "role", "engine", "host", "reachable", "lag", "pending")
+MORE = ("state", "position", "share")  # where a router reads replicas
+
+
+class Command(BaseCommand):
+    help = (
+        "Shows each database: alias, role, engine, host, whether it answers, lag in seconds, pending "
+        "migrations, state of a replica, position, share of all that a database's servers have answered since they "
+        "count. The exit code is 1 if a primary does not answer; a replica may be away."
+    )
+    requires_system_checks = ()  # checks of MySQL models connect to every database; one may be down
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("aliases", nargs="*", metavar="ALIAS", help="show these only")
+        parser.add_argument(
+            "--tenants", action="store_true", help="show the tenants of the catalog as well"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="print a list of objects instead of a table"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        named = [alias for alias in options["aliases"] if not facts(alias)]
+        if named:
+            raise CommandError(
+                f"There is no database {named[0]!r}; known are {', '.join(listed())}."
+            )
+        rows = status_of(options["aliases"] or listed())
+        others = [] if options["aliases"] else _not_listed(rows)
+        if options["tenants"]:
+            rows += status_of(others)
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(row) for row in rows], indent=2))
+        else:
+            self._write_table(rows)
+            if others and not options["tenants"]:
+                hint = "name aliases, or add --tenants, to see them."
+                self.stdout.write(f"Tenants of the catalog besides: {len(others)}; {hint}")
+        away = [row.alias for row in rows if row.role == "primary" and not row.reachable]
+        if away:
+            raise CommandError(f"No answer from {', '.join(away)}.")
+
+    def _write_table(self, rows: list[Status]) -> None:
+        columns = [*COLUMNS, *(more for more in MORE if any(getattr(row, more) for row in rows))]
+        table = [columns, *([_cell(row, column) for column in columns] for row in rows)]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        for cells in table:
+            line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+            self.stdout.write(line.rstrip())
+        for row in rows:
+            if row.error:
+                self.stdout.write(self.style.ERROR(f"{row.alias}: {row.error}"))
+
+
+def _not_listed(rows: list[Status]) -> list[str]:
+    """The tenants whose databases the settings do not name; none while ``default`` can't say."""
+    if not any(row.alias == "default" and row.reachable for row in rows):
+        return []
+    known = set(listed())
+    return [each.alias for each in fleet().members() if each.alias not in known]
+
+
+def _cell(row: Status, column: str) -> str:
+    value = getattr(row, column)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.0%}" if column == "share" else f"{value:.1f}"
+    return "-" if value is None else str(value)

@@ -1,0 +1,73 @@
+"""Finds models that point at a database which is not there, or across two databases."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.checks import CheckMessage, Error, register
+from django.db import connections
+from django.db.models import Model
+
+from manydb.core.routing import PER_TENANT, facts, home_of, primaries
+
+
+def _models(app_configs: Sequence[AppConfig] | None) -> list[type[Model]]:
+    return [
+        model
+        for config in (app_configs or apps.get_app_configs())
+        for model in config.get_models(include_auto_created=True)
+    ]
+
+
+@register()
+def check_homes(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """databases.E001: ``_DATABASE`` names no alias."""
+    return [
+        Error(
+            f'{model._meta.label} has _DATABASE = "{home_of(model)}", which is not in DATABASES.',
+            hint=f"Use one of {', '.join(primaries())}.",
+            obj=model,
+            id="databases.E001",
+        )
+        for model in _models(app_configs)
+        if home_of(model) != PER_TENANT and home_of(model) not in connections.settings
+    ]
+
+
+@register()
+def check_relations(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """databases.E002: a relation between models of different databases, which no server can join."""
+    return [
+        Error(
+            f"{model._meta.label}.{field.name} is a relation to {target._meta.label}, "
+            "which lives in another database.",
+            hint="Keep the key in a plain field and look the other object up, as "
+            "Django has no relations across databases.",
+            obj=field,
+            id="databases.E002",
+        )
+        for model in _models(app_configs)
+        for field in model._meta.local_fields + model._meta.local_many_to_many
+        if (target := _target(field)) is not None and home_of(target) != home_of(model)
+    ]
+
+
+@register()
+def check_managed(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """databases.E003: a managed model in a read-only database, where no migration makes its table."""
+    return [
+        Error(
+            f"{model._meta.label} is managed, but {home_of(model)} is read-only and not migrated.",
+            hint="Set managed = False in its Meta, or take read_only=True off the database's line in "
+            "databases/aliases.py.",
+            obj=model,
+            id="databases.E003",
+        )
+        for model in _models(app_configs)
+        if model._meta.managed and facts(home_of(model)).get("READ_ONLY")
+    ]
+
+
+def _target(field: Any) -> type[Model] | None:
+    target = field.remote_field.model if field.remote_field else None
+    return target if isinstance(target, type) and issubclass(target, Model) else None

@@ -1,0 +1,61 @@
+"""The base of models that live in tenants' databases.
+
+A model that lives in one shared database needs no base: ``_DATABASE = "accounts"`` on the model pins
+it there, and no mark at all means ``default``.
+"""
+
+from typing import Any
+
+from django.db import models
+
+from manydb.core.ownership import ownership
+from manydb.core.querysets import TenantManager, TenantQuerySet
+from manydb.core.routing import PER_TENANT
+
+__all__ = ["TenantManager", "TenantModel", "TenantQuerySet"]
+
+
+class TenantModel(models.Model):
+    """A model with one table in each tenant's database.
+
+    With tenants the active tenant chooses the database; without them ``.using("ACME")`` names it. An object
+    belongs to the tenant whose database it is in; a new one, to the tenant that was active when it was made.
+    While another tenant is active, using it raises ``WrongTenant``.
+    """
+
+    _DATABASE = PER_TENANT
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._state.tenant = ownership().active()  # type: ignore[attr-defined]
+
+    def __eq__(self, other: object) -> bool:
+        """Rows of two tenants may have the same key and are not the same."""
+        same = super().__eq__(other)
+        if same is not True or not isinstance(other, TenantModel):
+            return same
+        ours, theirs = ownership().of_object(self), ownership().of_object(other)
+        return None in (ours, theirs) or ours == theirs
+
+    __hash__ = models.Model.__hash__
+
+    # Where Django asks no router. ``save()`` has a signal (``ownership``).
+
+    def delete(
+        self, using: str | None = None, *args: Any, **kwargs: Any
+    ) -> tuple[int, dict[str, int]]:
+        ownership().refuse_object(self, using)
+        return super().delete(using, *args, **kwargs)
+
+    def refresh_from_db(self, using: str | None = None, *args: Any, **kwargs: Any) -> None:
+        ownership().refuse_object(self, using)
+        super().refresh_from_db(using, *args, **kwargs)
+
+    def validate_unique(self, *args: Any, **kwargs: Any) -> None:
+        ownership().refuse_object(self)
+        super().validate_unique(*args, **kwargs)

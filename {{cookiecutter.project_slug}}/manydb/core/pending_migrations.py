@@ -1,0 +1,56 @@
+"""Asks a database which migrations it has, for the price of one connection and one query."""
+
+from contextlib import closing
+
+from django.db import DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
+
+from manydb.core.direct import direct
+from manydb.core.disk_migrations import Key, missing
+from manydb.core.routing import facts
+
+
+def pending(connection: BaseDatabaseWrapper) -> list[Key]:
+    """The migrations that a database lacks, found with one query.
+
+    Raises:
+        OperationalError: the database can't be reached.
+    """
+    return missing(applied(connection))
+
+
+def applied(connection: BaseDatabaseWrapper) -> set[Key]:
+    """The migrations that a database has; raises as ``pending`` does."""
+    connection.ensure_connection()
+    try:
+        return set(MigrationRecorder(connection).migration_qs.values_list("app", "name"))
+    except DatabaseError:  # a database without the table has no migrations
+        return set()
+
+
+def glance(alias: str) -> list[Key]:
+    """As ``pending``, past the pooler, by a connection that is opened and closed for it.
+
+    Django prepares a connection with up to four statements more (isolation level, time zone, server
+    version): over a thousand databases that takes longer than the question itself. So the driver
+    asks it, unless this thread has a connection open already.
+
+    Raises:
+        OperationalError: the database can't be reached.
+    """
+    connection = connections[alias]
+    if connection.connection is not None:
+        return pending(connection)
+    if facts(alias).get("TENANT"):
+        del connections[alias]  # nothing was opened, and there may be thousands
+    connection = direct(connection)
+    with connection.wrap_database_errors:
+        opened = connection.get_new_connection(connection.get_connection_params())
+    with closing(opened), closing(opened.cursor()) as cursor:
+        try:
+            with connection.wrap_database_errors:
+                cursor.execute("SELECT app, name FROM django_migrations")
+        except DatabaseError:
+            return missing(set())
+        return missing(set(cursor.fetchall()))

@@ -1,0 +1,81 @@
+"""Queries that know whose rows they are about, so that no other tenant's database answers them.
+
+A query is made long before it runs: by then another tenant may be active, or it may have become part of
+another query. ``TenantQuery`` therefore carries the tenant along and looks again whenever it is turned
+into SQL, the outermost query and every subquery alike.
+"""
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model, sql
+
+from manydb.core.exceptions import WrongTenant
+from manydb.core.ownership import ownership
+
+
+class TenantQuery(sql.Query):
+    """A query about one tenant's rows, or about anybody's until something of a tenant becomes part of it."""
+
+    tenant: str | None = None
+
+    def take_in(self, part: Model | sql.Query) -> None:
+        """Raises WrongTenant if this part of it is not of the tenant whose query it is."""
+        owner = (
+            ownership().of_object(part)
+            if isinstance(part, Model)
+            else getattr(part, "tenant", None)
+        )
+        if owner is None or owner == self.tenant:
+            return
+        if self.tenant is not None:
+            name = f"This {part._meta.label}" if isinstance(part, Model) else "The other queryset"
+            raise WrongTenant(
+                f"{name} belongs to {owner!r} and can't be part of a queryset of {self._label()} "
+                f"that was built for {self.tenant!r}: each tenant has a database of its own."
+            )
+        self.tenant = owner
+
+    def run_on(self, alias: str) -> None:
+        """Raises WrongTenant if that database is another tenant's."""
+        owner = ownership().of_alias(alias)
+        if owner is not None and self.tenant not in (None, owner):
+            raise WrongTenant(
+                f"This queryset of {self._label()} was built for {self.tenant!r}, but {alias} is the "
+                f"database of {owner!r}: build it again, or evaluate it where it was built."
+            )
+
+    def _label(self) -> str:
+        return self.model._meta.label if self.model else "nothing"
+
+    def chain(self, klass: type[sql.Query] | None = None) -> sql.Query:
+        return super().chain(TenantUpdateQuery if klass is sql.UpdateQuery else klass)
+
+    def combine(self, rhs: sql.Query, connector: str) -> None:
+        self.take_in(rhs)
+        super().combine(rhs, connector)
+
+    def check_query_object_type(self, value: Model, opts: Any, field: Any) -> None:
+        super().check_query_object_type(value, opts, field)
+        if isinstance(value, Model):
+            self.take_in(value)
+
+    def get_compiler(
+        self,
+        using: str | None = None,
+        connection: BaseDatabaseWrapper | None = None,
+        elide_empty: bool = True,
+    ) -> Any:
+        if alias := using or (connection and connection.alias):
+            self.run_on(alias)
+        return super().get_compiler(using, connection, elide_empty)
+
+
+class TenantUpdateQuery(TenantQuery, sql.UpdateQuery):
+    """The same for ``update()`` and ``save()``, whose values may be objects."""
+
+    def add_update_fields(self, values_seq: Any) -> None:
+        for _field, _model, value in values_seq:
+            if isinstance(value, Model):
+                self.take_in(value)
+        super().add_update_fields(values_seq)

@@ -1,0 +1,149 @@
+"""Where a model lives: what every router and check goes by."""
+
+from typing import Any
+
+from django.apps import apps
+from django.db import connections
+from django.db.models import Model
+
+from manydb.core.exceptions import DatabaseRequired, UnknownDatabase
+
+PER_TENANT = "(one per tenant)"  # the home of a TenantModel; no alias can be spelled like this
+
+# A real model's home never changes while the process lives, and routers ask for every query.
+_homes: dict[type[Model], str] = {}
+_shared: dict[type[Model], str] = {}  # "" stands for PER_TENANT
+
+
+def facts(alias: str) -> dict[str, Any]:
+    """What ``aliases.build`` noted about an alias; empty when the project does not know it."""
+    try:
+        settings: dict[str, Any] = connections.settings[alias]
+    except KeyError:
+        return {}
+    return settings if settings.get("ROLE") else {}
+
+
+def prefix() -> str:
+    """What the names of the project's databases begin with; "" if ``DATABASES`` is a plain dict."""
+    return getattr(connections.settings, "prefix", "")
+
+
+def primary_of(alias: str) -> str:
+    """The alias that takes the writes of this alias's database."""
+    return facts(alias).get("REPLICA_OF") or alias
+
+
+def listed() -> list[str]:
+    """The aliases of this project that the settings name: no tenants of a catalog, open or not."""
+    return [alias for alias in dict.keys(connections.settings) if facts(alias)]
+
+
+def primaries() -> list[str]:
+    """The aliases of this project that take writes, in the order of ``DATABASES``."""
+    return [alias for alias in connections if facts(alias) and primary_of(alias) == alias]
+
+
+def is_made_here(alias: str) -> bool:
+    """Whether this project creates the database and fills it: not one that it adopted, or only reads."""
+    known = facts(alias)
+    return not (known.get("ADOPTED") or known.get("READ_ONLY"))
+
+
+def alias_of_tenant(name: str) -> str:
+    """The alias of a tenant's primary.
+
+    Raises:
+        UnknownDatabase: there is no such tenant.
+    """
+    alias = name.upper()
+    if facts(alias).get("TENANT") != name:
+        raise UnknownDatabase(f"There is no tenant {name!r}, in TENANTS or in a catalog.")
+    return alias
+
+
+def home_of(model: type[Model]) -> str:
+    """The alias a model is pinned to, ``"default"``, or ``PER_TENANT``."""
+    home = _homes.get(model)
+    if home is None:
+        real = _real(model)
+        if real is None:
+            return home_of_app(model._meta.app_label)
+        # An auto-created many-to-many table lives with the model that declares the field.
+        # What is no model, such as the table of Django's database cache, has less in its _meta than a model.
+        owner = getattr(real._meta, "auto_created", None) or real
+        home = getattr(owner, "_DATABASE", None) or "default"
+        if model is real and issubclass(model, Model):  # caches make a class in each thread
+            _homes[model] = home
+    return home
+
+
+def home_of_app(app_label: str) -> str:
+    """Where an app's models live, for operations that name no model; ``default`` if they don't agree."""
+    try:
+        homes = {home_of(model) for model in apps.get_app_config(app_label).get_models()}
+    except LookupError:
+        homes = set()
+    return homes.pop() if len(homes) == 1 else "default"
+
+
+def _real(model: type[Model]) -> type[Model] | None:
+    """A migration's historical model carries no ``_DATABASE`` and no bases: look up the model it stands for."""
+    if model.__module__ != "__fake__":
+        return model
+    try:
+        return apps.get_model(model._meta.app_label, model._meta.object_name or "")
+    except LookupError:
+        return None  # deleted since that migration was written
+
+
+def origin(model: type[Model], instance: Model | None) -> str | None:
+    """The alias an object came from, if objects of ``model`` live where it lives.
+
+    Django asks routers to consult ``instance`` before any fixed alias (topics/db/multi-db, "Hints"):
+    a router that does not writes one tenant's object into another tenant's database.
+    """
+    if instance is None or not (alias := instance._state.db):
+        return None
+    home = home_of(model)
+    # Not type(): request.user is a SimpleLazyObject, whose __class__ is that of the user.
+    if home_of(instance.__class__) != home:
+        return None  # a related object of another database says nothing about this one
+    if home == PER_TENANT and facts(alias).get("ROLE") == "shared":
+        return None
+    return alias
+
+
+def pinned_alias(model: type[Model]) -> str:
+    """The alias of a model that is not a tenant's.
+
+    Raises:
+        DatabaseRequired: the model lives in tenants' databases, so its home alone names none.
+        UnknownDatabase: ``_DATABASE`` names an alias that ``DATABASES`` does not have.
+    """
+    home = home_of(model)
+    if home == PER_TENANT:
+        raise DatabaseRequired(
+            f"{model._meta.label} lives in tenants' databases and no database was named: "
+            f'add .using("<TENANT>"), for example .using("{_some_tenant()}").'
+        )
+    if home not in connections.settings:
+        raise UnknownDatabase(
+            f'{model._meta.label} has _DATABASE = "{home}", but DATABASES has no such alias: '
+            f"use one of {', '.join(primaries())}."
+        )
+    return home
+
+
+def shared_home(model: type[Model]) -> str | None:
+    """The same for any model: None if it lives in tenants' databases. Made for routers, which ask often."""
+    home = _shared.get(model)
+    if home is None:
+        home = "" if home_of(model) == PER_TENANT else pinned_alias(model)
+        if model in _homes:
+            _shared[model] = home
+    return home or None
+
+
+def _some_tenant() -> str:
+    return next((alias for alias in primaries() if facts(alias).get("TENANT")), "ACME")

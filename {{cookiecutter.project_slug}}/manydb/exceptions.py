@@ -1,0 +1,31 @@
+"""The errors of working with several databases, whatever the router."""
+
+from manydb.core.exceptions import (
+    DatabaseRequired,
+    NoFreeConnection,
+    ParameterMissing,
+    ParameterStoreUnavailable,
+    ReadOnlyColumn,
+    ReadOnlyDatabase,
+    ReadOnlyTable,
+    ReplicaUnavailable,
+    TenantRequired,
+    TenantUnavailable,
+    UnknownDatabase,
+    WrongTenant,
+)
+
+__all__ = [
+    "DatabaseRequired",
+    "NoFreeConnection",
+    "ParameterMissing",
+    "ParameterStoreUnavailable",
+    "ReadOnlyColumn",
+    "ReadOnlyDatabase",
+    "ReadOnlyTable",
+    "ReplicaUnavailable",
+    "TenantRequired",
+    "TenantUnavailable",
+    "UnknownDatabase",
+    "WrongTenant",
+]

@@ -1,0 +1,151 @@
+"""``manage.py migrate_databases``: brings every database up to date, past the pooler."""
+
+from argparse import ArgumentTypeError
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
+
+from manydb.core.direct import past_the_pooler
+from manydb.core.members import Member, fleet
+from manydb.core.progress_bar import Progress
+from manydb.fleet.outcome import Outcome, bring_on, look
+from manydb.fleet.rollout import stages
+from manydb.fleet.shards import Shard
+from manydb.fleet.stop_signals import Stopping
+from manydb.fleet.workers import Workers, in_threads
+
+
+class Command(BaseCommand):
+    help = (
+        "Migrates every database that has tables of this project, the shared ones first. A tenant that "
+        "fails does not stop the others; it is named at the end, and the exit code is 1. A run that "
+        "was killed is simply repeated: what is up to date costs one query."
+    )
+    requires_system_checks = ()  # they would connect to every database first; migrate checks its own
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        several: dict[str, Any] = {"action": "append", "default": []}
+        parser.add_argument(
+            "--only", metavar="ALIAS", help="just this database; may be repeated", **several
+        )
+        parser.add_argument(
+            "--canary",
+            metavar="N|ALIAS",
+            type=_canary,
+            help="so many tenants, or this one, before the others, which are left alone if it fails; "
+            "may be repeated",
+            **several,
+        )
+        parser.add_argument(
+            "--jobs", metavar="N", type=_number, default=1, help="databases at the same time"
+        )
+        parser.add_argument(
+            "--shard",
+            metavar="I/N",
+            type=Shard.parse,
+            default=Shard(),
+            help="tenants of the I-th of N parts, from 1; job/N in a Job of Kubernetes or AWS Batch",
+        )
+        parser.add_argument(
+            "--wait",
+            metavar="SECONDS",
+            type=_number,
+            default=300,
+            help="for another run that migrates the same database just now (default: 300)",
+        )
+        mode = parser.add_mutually_exclusive_group()
+        mode.add_argument(
+            "--plan", action="store_true", help="show what is missing and change nothing"
+        )
+        mode.add_argument("--check", action="store_true", help="exit code 1 if anything is missing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.looking = options["plan"] or options["check"]
+        self.show_plan = options["plan"]
+        self.done: defaultdict[str, list[str]] = defaultdict(list)  # aliases by how it went
+        try:
+            with past_the_pooler("default"):  # it says which tenants there are
+                self._run(options)
+        except Error as error:
+            said = " ".join(str(error).split()).rstrip(".")
+            raise CommandError(f"default: {said}. {self._summary()} Run it again.") from error
+        self.stdout.write(self._summary())
+        if options["check"] and "lack migrations" in self.done:
+            raise CommandError(
+                f"{self._named('lack migrations')} Run python manage.py migrate_databases."
+            )
+
+    def _run(self, options: dict[str, Any]) -> None:
+        """Raises CommandError at the end of the first stage in which a database failed."""
+        with Stopping() as stop, closing(Workers()) as workers:
+            for stage in stages(options["only"], options["canary"], options["shard"]):
+                jobs = options["jobs"] if stage.of_tenants else 1
+                migrate = workers.bring_on if jobs > 1 else bring_on
+                work = partial(self._attend, migrate=migrate, wait=options["wait"])
+                if stage.begun:
+                    self.stdout.write(
+                        f"Begun by a run that was killed, or still works: {', '.join(stage.begun)}."
+                    )
+                with Progress(self.stdout, stage.total) as progress:
+                    for outcome in in_threads(work, stage.members, jobs, stop):
+                        self._report(outcome, progress)
+                        if not (self.looking or outcome.member.why_not):
+                            fleet().end(outcome.member, bool(outcome.lacked), outcome.error)
+                if stop.asked:
+                    raise CommandError(f"Stopped. {self._summary()} Run it again for the rest.")
+                if "failed" in self.done:
+                    raise CommandError(f"{self._named('failed')}{stage.if_it_fails}")
+
+    def _attend(
+        self, member: Member, migrate: Callable[[Member, int], Outcome], wait: int
+    ) -> Outcome:
+        outcome = look(member)
+        if self.looking or not outcome.lacked:
+            return outcome
+        return migrate(member, wait)
+
+    def _report(self, outcome: Outcome, progress: Progress) -> None:
+        alias, lacked = outcome.member.alias, outcome.lacked
+        if not (lacked or outcome.error or outcome.member.why_not):
+            self.done["current"].append(alias)
+            progress.step(f"{alias}: up to date")
+            return
+        progress.step()
+        if outcome.member.why_not:
+            self.done["skipped"].append(alias)
+            progress.line(f"{alias}: skipped, {outcome.member.why_not}")
+        elif outcome.error:
+            self.done["failed"].append(alias)
+            progress.line(self.style.ERROR(f"{alias}: {outcome.error}"), self.stderr)
+        else:
+            self.done["lack migrations" if self.looking else "migrated"].append(alias)
+            verb = "lacks" if self.looking else "applied"
+            progress.line(
+                f"{alias}: {verb} {len(lacked)} migration{'s' if len(lacked) > 1 else ''}"
+            )
+            for app, name in lacked if self.show_plan else ():
+                progress.line(f"    {app}.{name}")
+
+    def _summary(self) -> str:
+        numbers = [f"{len(aliases)} {how}" for how, aliases in self.done.items()]
+        return f"In all: {', '.join(numbers) or 'none'}."
+
+    def _named(self, how: str) -> str:
+        aliases = sorted(self.done[how])
+        total = sum(len(each) for each in self.done.values())
+        return f"{len(aliases)} of {total} databases {how}: {', '.join(aliases)}."
+
+
+def _canary(text: str) -> str:
+    return str(_number(text)) if text.isdecimal() else text
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is not a number from 1; use for example 4.")
+    return int(text)

@@ -1,0 +1,71 @@
+"""In which order databases come: what others rely on first, then canaries, then the rest."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.core.management.base import CommandError
+
+from manydb.core.members import Member, fleet
+from manydb.core.migrated_aliases import shared_aliases, tenants_aliases
+from manydb.fleet.shards import Shard
+
+SOME = 10  # names in an error message
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Databases of which no one has to wait for another.
+
+    ``total`` is None if their number isn't known; ``begun`` names tenants that another run left half-way.
+    """
+
+    members: Iterable[Member]
+    total: int | None
+    of_tenants: bool = True
+    if_it_fails: str = ""
+    begun: Iterable[str] = ()
+
+
+def stages(only: list[str], canaries: list[str], shard: Shard) -> Iterator[Stage]:
+    """The stages in turn, each worked out when it is asked for: before the first there may be no catalog.
+
+    Every shard begins with the shared databases and the canaries. One of them does the work, the
+    others wait for it, and all of them stop if it fails.
+
+    Raises:
+        CommandError: ``only`` or ``canaries`` name what is not there.
+    """
+    shared = [Member(alias) for alias in shared_aliases() if not only or alias in only]
+    named = [alias for alias in dict.fromkeys(only) if alias not in shared_aliases()]
+    tenants = [_known("--only", alias) for alias in named]
+    for canary in canaries:
+        if only and canary not in named and not canary.isdecimal():
+            raise CommandError(f"--canary: {canary!r} is no tenant of --only {' '.join(only)}.")
+    yield Stage(shared, len(shared), of_tenants=False, if_it_fails=" No tenant was touched.")
+    first = {
+        each.alias: each for each in _canaries(canaries, tenants if only else fleet().members())
+    }
+    left = " The other tenants were left as they are."
+    yield Stage(first.values(), len(first), if_it_fails=left, begun=fleet().begun())
+    rest = (each for each in (tenants if only else fleet().members()) if each.alias not in first)
+    total = None if only or shard.parts > 1 else fleet().count() - len(first)
+    yield Stage((each for each in rest if each.alias in shard), total)
+
+
+def _canaries(canaries: list[str], tenants: Iterable[Member]) -> Iterator[Member]:
+    ready = (each for each in tenants if not each.why_not)
+    for canary in canaries:
+        if canary.isdecimal():
+            yield from islice(ready, int(canary))
+        else:
+            yield _known("--canary", canary)
+
+
+def _known(option: str, alias: str) -> Member:
+    found = fleet().member(alias)
+    if found is None:
+        known = [*shared_aliases(), *tenants_aliases()]
+        some = ", ".join(known[:SOME]) + (", …" if len(known) > SOME else "")
+        raise CommandError(f"{option}: {alias!r} is no database to migrate; use one of {some}.")
+    return found

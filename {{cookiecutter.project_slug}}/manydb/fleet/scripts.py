@@ -1,0 +1,125 @@
+"""The way from one set of migrations to the present one, worked out once for all tenants that are there.
+
+Migrating a database, Django spends most of its time on building the models that each operation finds
+and leaves. Those are the same in every database that starts from the same migrations, so they are
+kept here with the operations, and Django's own executor runs them.
+"""
+
+import copy
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import CommandError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+from django.utils.module_loading import module_has_submodule
+
+from manydb.core.disk_migrations import Key
+from manydb.fleet.routing_rules import runs_here
+
+
+class Prepared:
+    """An operation with the models that it finds and those that it leaves."""
+
+    def __init__(self, operation: Operation, before: ProjectState, after: ProjectState) -> None:
+        self._operation, self._before, self._after = operation, before, after
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Nothing: the states are known."""
+
+    def database_forwards(self, app_label: str, editor: Any, *states: ProjectState) -> None:
+        self._operation.database_forwards(app_label, editor, self._before, self._after)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._operation, name)
+
+
+class Notebook:
+    """Takes the place of Django's recorder, to learn what it would write down."""
+
+    def __init__(self) -> None:
+        self.keys: list[Key] = []
+
+    def record_applied(self, app: str, name: str) -> None:
+        self.keys.append((app, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Migrations to run, each with those to note before it because they have nothing to do here."""
+
+    run: list[tuple[list[Key], Migration]]
+    noted_last: list[Key]
+
+
+class Script:
+    """What a database with the migrations of ``connection`` has to run, the operations prepared.
+
+    Raises:
+        CommandError: two migrations of an app both call themselves the last.
+        InconsistentMigrationHistory: a migration has run before one that it builds on.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        for app in apps.get_app_configs():  # which is where apps connect their receivers
+            if module_has_submodule(app.module, "management"):
+                import_module(".management", app.name)
+        self._alias = connection.alias
+        self._executor = executor = MigrationExecutor(connection)
+        self.loader = executor.loader
+        self.loader.check_consistent_history(connection)
+        if conflicts := self.loader.detect_conflicts():
+            raise CommandError(
+                f"Conflicting migrations in {', '.join(sorted(conflicts))}: "
+                "run python manage.py makemigrations --merge."
+            )
+        last = self.loader.graph.leaf_nodes()
+        self.plan = executor.migration_plan(last)
+        wanted = {migration for migration, _ in self.plan}
+        in_order = executor.migration_plan(last, clean_start=True)
+        self._migrations = [migration for migration, _ in in_order if migration in wanted]
+
+    @cached_property
+    def state(self) -> ProjectState:
+        """The models as these databases have them now."""
+        nodes = [key for key in self.loader.applied_migrations if key in self.loader.graph.nodes]
+        if not nodes:
+            return ProjectState(real_apps=self.loader.unmigrated_apps)
+        return self.loader.project_state(nodes)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """What to run, in order. Receivers of pre_migrate may add to ``plan`` before."""
+        state = self.state.clone()
+        run: list[tuple[list[Key], Migration]] = []
+        notebook = Notebook()
+        for migration in self._migrations:
+            if runs_here(self._alias, migration.app_label, migration.operations):
+                run.append((notebook.keys, _prepared(migration, state)))
+                notebook = Notebook()
+            else:
+                migration.mutate_state(state, preserve=False)
+                self._executor.recorder = notebook  # type: ignore[assignment]
+                self._executor.apply_migration(state, migration, fake=True)
+        return Steps(run, noted_last=notebook.keys)
+
+
+def _prepared(migration: Migration, state: ProjectState) -> Migration:
+    """The migration with prepared operations; ``state`` becomes what it leaves."""
+    state.apps  # noqa: B018  all models, built once; each operation then builds anew what it changes
+    operations = []
+    before = state.clone()
+    for operation in migration.operations:
+        operation.state_forwards(migration.app_label, state)
+        after = state.clone()
+        operations.append(Prepared(operation, before, after))
+        before = after
+    prepared = copy.copy(migration)
+    prepared.operations = operations  # type: ignore[assignment, misc]
+    return prepared

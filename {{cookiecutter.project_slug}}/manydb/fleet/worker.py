@@ -1,0 +1,84 @@
+"""A process that migrates one database after the other for the run that started it.
+
+It is a new interpreter, neither forked nor spawned by ``multiprocessing``: it inherits no connection, and
+does not import the script again that called the command.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import django
+
+# The process begins with this module, and may import no model before Django is set up.
+if TYPE_CHECKING:
+    from manydb.core.members import Member
+    from manydb.fleet.outcome import Outcome
+
+
+class WorkerDied(Exception):
+    """The process ended before it had done its work; says how."""
+
+
+class Worker:
+    """The process, seen from the run. Orders and answers are lines of JSON."""
+
+    def __init__(self) -> None:
+        self._process = process = subprocess.Popen(  # noqa: S603  nothing of it comes from outside
+            [sys.executable, "-c", f"from {__name__} import work; work()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            text=True,
+            process_group=0,  # Ctrl-C reaches all of a terminal's group
+        )
+        assert process.stdin and process.stdout  # noqa: S101  for the type checker
+        self._orders, self._answers = process.stdin, process.stdout
+
+    def bring_on(self, member: "Member", wait: float) -> "Outcome":
+        """As ``outcome.bring_on``, over there.
+
+        Raises:
+            WorkerDied: it was killed, or could not start.
+        """
+        from manydb.fleet.outcome import Outcome
+
+        try:
+            print(json.dumps([asdict(member), wait]), file=self._orders, flush=True)
+            answer = self._answers.readline()
+        except OSError:
+            answer = ""
+        if not answer:
+            code = self._process.wait()
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+            raise WorkerDied(f"its process {how}.")
+        lacked, error = json.loads(answer)
+        return Outcome(member, [(app, name) for app, name in lacked], error)
+
+    def close(self) -> None:
+        """Lets the process end, and waits for that."""
+        self._process.communicate()
+
+
+def work() -> None:
+    """What the process does, until the run closes its end of the pipe or is dead."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # the run itself then hands out no more work
+        signal.signal(number, signal.SIG_IGN)
+    answers, sys.stdout = sys.stdout, sys.stderr  # what a migration prints is no answer
+    django.setup()
+    from manydb.core.direct import past_the_pooler
+    from manydb.core.members import Member
+    from manydb.fleet.outcome import bring_on
+
+    with past_the_pooler("default"):  # whose session holds the tenant's lock
+        try:
+            for order in sys.stdin:
+                member, wait = json.loads(order)
+                outcome = bring_on(Member(**member), wait)
+                print(json.dumps([outcome.lacked, outcome.error]), file=answers, flush=True)
+        except BrokenPipeError:  # the run is dead, and nobody there to be told
+            os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())

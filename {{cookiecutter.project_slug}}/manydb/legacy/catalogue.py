@@ -1,0 +1,30 @@
+"""The shape in which every dialect hands over its catalogue."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from manydb.legacy.tables import Reference
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """By table name: facts per column (fields of ``Column``), primary key, unique indexes, foreign keys.
+
+    ``triggered`` are the tables that a trigger changes when a row is updated.
+    """
+
+    columns: dict[str, dict[str, dict[str, Any]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
+    )
+    primary_keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unique: dict[str, list[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(list))
+    references: dict[str, list[Reference]] = field(default_factory=lambda: defaultdict(list))
+    triggered: set[str] = field(default_factory=set)
+
+    def key_of(self, reference: Reference) -> tuple[str, ...]:
+        """The column that a reference leads to, if the table is there and an index finds its rows."""
+        table = reference.table[1]
+        primary = self.primary_keys.get(table, ())
+        targets = reference.target or primary
+        return targets if targets == primary or targets in self.unique.get(table, ()) else ()

@@ -1,0 +1,57 @@
+"""Fields for columns that Django's own would misread, or write back as something else."""
+
+from manydb.legacy.columns.generated import ServerSQL
+from manydb.legacy.columns.json import StoredJSONField
+from manydb.legacy.columns.moments import (
+    NaiveDateTimeField,
+    StoredDateTimeField,
+    ZeroDateField,
+    ZeroDateTimeField,
+)
+from manydb.legacy.columns.numbers import (
+    BitBooleanField,
+    BitField,
+    IdentityField,
+    SignedZeroFloatField,
+    SingleFloatField,
+    UnsignedBigIntegerField,
+)
+from manydb.legacy.columns.raw import (
+    AsStoredField,
+    RawBigIntegerField,
+    RawDateTimeField,
+    RawFloatField,
+    RawTextField,
+)
+from manydb.legacy.columns.text import (
+    GeometryTextField,
+    ReadOnlyTextField,
+    SetField,
+    UndecodedTextField,
+)
+from manydb.legacy.columns.words import WordBooleanField
+
+__all__ = [
+    "AsStoredField",
+    "BitBooleanField",
+    "BitField",
+    "GeometryTextField",
+    "IdentityField",
+    "NaiveDateTimeField",
+    "RawBigIntegerField",
+    "RawDateTimeField",
+    "RawFloatField",
+    "RawTextField",
+    "ReadOnlyTextField",
+    "ServerSQL",
+    "SetField",
+    "SignedZeroFloatField",
+    "SingleFloatField",
+    "StoredDateTimeField",
+    "StoredJSONField",
+    "UndecodedTextField",
+    "UnsignedBigIntegerField",
+    "WordBooleanField",
+    "ZeroDateField",
+    "ZeroDateTimeField",
+]

@@ -1,0 +1,101 @@
+"""Columns shown as the server's text, and sets of words."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from manydb.core.exceptions import ReadOnlyColumn
+
+
+class Shown(str):
+    """The text of a value that only the server can write."""
+
+    __slots__ = ()
+
+
+class ReadOnlyTextField(models.TextField):
+    """The server's own text of a value that Python has no type for, or not for all rows.
+
+    A row can be saved: the column keeps what it holds. Another value is refused.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "editable": False, "blank": True})
+
+    def db_type(self, connection: Any) -> str | None:
+        # Of a test database: MySQL makes no key of a text of any length.
+        short = connection.vendor == "mysql" and self.unique
+        return "varchar(255)" if short else super().db_type(connection)
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        if compiler.connection.vendor == "mysql":
+            return f"CONCAT({sql})", params
+        return f"CAST({sql} AS text)", params
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return value if value is None else Shown(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else str(value)
+
+    def pre_save(self, instance: models.Model, add: bool) -> Any:
+        value = getattr(instance, self.attname)
+        if value is None or (isinstance(value, Shown) and not add):
+            return value
+        if value == "" and add:
+            return None
+        raise ReadOnlyColumn(
+            f"{instance._meta.label}.{self.name} can only be read: write it with SQL of the server."
+        )
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if isinstance(value, Shown):
+            return _Kept(str(self.column))
+        return super().get_db_prep_save(value, connection)
+
+
+class _Kept:
+    """``column = column``. Not an ``F()``, which Django reads back, and this no driver may be able to read."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return connection.ops.quote_name(self.column), []
+
+
+class UndecodedTextField(ReadOnlyTextField):
+    """Text of SQLite that is not UTF-8 in all rows: what is none is shown as ``\\x`` and two digits."""
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        return f"CAST({sql} AS BLOB)", params
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return value if value is None else Shown(value.decode("utf-8", "backslashreplace"))
+
+
+class GeometryTextField(ReadOnlyTextField):
+    """A geometry of MySQL as well-known text."""
+
+    def db_type(self, connection: Any) -> str | None:
+        return "geometry" if connection.vendor == "mysql" else super().db_type(connection)
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        # A test database on another engine has the text itself.
+        return (f"ST_AsText({sql})" if compiler.connection.vendor == "mysql" else sql), params
+
+
+class SetField(models.CharField):
+    """``set('a','b')`` of MySQL: members separated by commas, each of them a choice."""
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        for member in (value or "").split(","):
+            if member:
+                super().validate(member, model_instance)
+        if not value and not self.blank:
+            raise ValidationError(self.error_messages["blank"], code="blank")
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return forms.CharField(max_length=self.max_length, required=not self.blank)

@@ -1,0 +1,102 @@
+"""A table as Django's introspection and the catalogue of its database describe it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from manydb.legacy.catalogue import Catalogue
+from manydb.legacy.tables import Column, Name, Table
+
+
+def listed(connection: BaseDatabaseWrapper, cursor: Any) -> Iterator[tuple[str, bool]]:
+    for table in connection.introspection.get_table_list(cursor):
+        # Partitions are read through their table; Django has no letter for MariaDB's versioned tables.
+        if table.type in ("t", "v", None) and not table.name.startswith("sqlite_"):
+            yield table.name, table.type == "v"
+
+
+def columns(
+    connection: BaseDatabaseWrapper, cursor: Any, catalogue: Catalogue, name: str
+) -> tuple[Column, ...]:
+    """What there is to know of a table's columns without its rows.
+
+    Raises:
+        ValueError: no model can be made of it, by the sentence that says why.
+    """
+    introspection = connection.introspection
+    facts = catalogue.columns[name]
+    _refuse_quotes(connection, name, *facts)
+    reader: Any = _WithoutRows(cursor)
+    described = introspection.get_table_description(reader, name)
+    if not described:
+        raise ValueError("it has no columns")
+    return tuple(
+        Column(
+            **{
+                "name": row.name,
+                "guess": _guess(introspection, row),
+                "nullable": bool(row.null_ok),
+                "size": int(row.display_size) if row.display_size else None,
+                "precision": row.precision,
+                "scale": row.scale,
+                **facts[row.name],
+            }
+        )
+        for row in described
+    )
+
+
+def table(
+    schemas: list[str],
+    name: Name,
+    view: bool,
+    columns: tuple[Column, ...],
+    catalogue: Catalogue,
+) -> Table:
+    references = [
+        # Schemas of the search path go by no name.
+        replace(found, table=(found.table[0] if found.table[0] in schemas else "", found.table[1]))
+        for found in catalogue.references[name[1]]
+    ]
+    return Table(
+        name,
+        view,
+        columns,
+        catalogue.primary_keys.get(name[1], ()),
+        tuple(sorted(set(catalogue.unique[name[1]]))),
+        tuple(references),
+        triggered=name[1] in catalogue.triggered,
+    )
+
+
+def _refuse_quotes(connection: BaseDatabaseWrapper, *names: str) -> None:
+    quote = connection.ops.quote_name("")[:1]
+    if any(quote in name for name in names):
+        raise ValueError(f"a name in it contains {quote}, which Django does not escape")
+
+
+def _guess(introspection: Any, row: Any) -> str:
+    try:
+        return str(introspection.get_field_type(row.type_code, row))
+    except KeyError:
+        return ""
+
+
+class _WithoutRows:
+    """A cursor for Django's introspection, which asks for what drivers or Django itself can't read."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.cursor = cursor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.cursor, name)
+
+    def execute(self, sql: str, params: Any = None) -> Any:
+        if sql.startswith("SELECT * FROM") and sql.endswith(" LIMIT 1"):
+            sql = sql.removesuffix("1") + "0"
+        if " ".join(sql.split()).endswith("FROM sqlite_master WHERE type = 'table' AND name = %s"):
+            # For collations, which nobody needs, Django splits CREATE TABLE at commas, and fails at some.
+            sql, params = "SELECT NULL WHERE 0", None
+        return self.cursor.execute(sql, params)

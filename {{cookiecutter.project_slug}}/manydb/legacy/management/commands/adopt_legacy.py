@@ -1,0 +1,136 @@
+"""``manage.py adopt_legacy``: a legacy database as a part of this project, in one command."""
+
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error, connections
+
+from manydb.core.aliases import Database
+from manydb.core.routing import facts
+from manydb.legacy.adoption import file_changes, place
+from manydb.legacy.adoption.files import written
+from manydb.legacy.console import progress, warn
+from manydb.legacy.writing import Written, write
+
+
+class Command(BaseCommand):
+    help = (
+        "Adopts a database that other software has made: adds it to the list of databases, writes an app "
+        "with its models, an admin that only reads and tests, and keeps its login in .env. The database "
+        "itself is only read. Everything is written, or nothing."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("alias", help="its name in this project, such as chinook")
+        where = parser.add_mutually_exclusive_group()
+        where.add_argument(
+            "--database", metavar="FILE", type=Path, help="the file, if it is SQLite"
+        )
+        where.add_argument("--engine", choices=list(place.DRIVERS), help="the server, if it is not")
+        where.add_argument(
+            "--refresh", action="store_true", help="of an adopted database, write the models anew"
+        )
+        parser.add_argument("--host", help="the server's name or address")
+        parser.add_argument(
+            "--port", type=int, help="3306 for mysql, 5432 for postgresql if not given"
+        )
+        parser.add_argument("--name", help="the database's name there; the alias if not given")
+        parser.add_argument("--user", help="who logs in: a user that can only read will do")
+        parser.add_argument(
+            "--password-stdin",
+            action="store_true",
+            help="read the password from standard input. Otherwise it comes from <ALIAS>_DATABASE_PASSWORD "
+            "or is asked for",
+        )
+        parser.add_argument("--app", help="the app's name; the alias if not given")
+        parser.add_argument(
+            "--time-zone",
+            metavar="ZONE",
+            help="what times without a zone mean, such as Europe/Berlin",
+        )
+        parser.add_argument(
+            "--writable", action="store_true", help="let this project write to the database"
+        )
+
+    def handle(self, *args: Any, alias: str, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError(
+                "adopt_legacy writes into this project's source, and these settings have DEBUG = False: "
+                "run it in development."
+            )
+        app = options["app"] or alias
+        if options["refresh"]:
+            self._refresh(alias, app)
+            return
+        options.refuse_alias(alias)
+        options.refuse_app(app)
+        file_changes.refuse_existing(app)
+        database = options.database(alias, options)
+        if database.engine == "sqlite":
+            values = place.file_parameters(database, options["database"])
+        else:
+            password = partial(options.password, alias, options)
+            values = place.server_parameters(database, options, password)
+        found = self._models(database, values)
+        try:
+            files = file_changes.new_files(database, app, found.source)
+            files |= file_changes.changed_files(database, app, values)
+            with written(files):
+                _check(values)
+        except OSError as error:
+            raise CommandError(f"Nothing was changed: {error}.") from error
+        self._say(database, app, found, list(files))
+
+    def _refresh(self, alias: str, app: str) -> None:
+        if not facts(alias).get("ADOPTED"):
+            raise CommandError(
+                f"{alias!r} is not an adopted database: leave --refresh out to adopt it."
+            )
+        call_command("inspect_legacy", alias, app=app, stdout=self.stdout, stderr=self.stderr)
+
+    def _models(self, database: Database, values: dict[str, str]) -> Written:
+        connection = place.connect(database, values)
+        try:
+            return write(connection, progress(self.stderr))
+        except (Error, ValueError) as error:
+            raise CommandError(place.without_secret(error, values)) from error
+        finally:
+            connection.close()
+            del connections[database.alias]
+
+    def _say(self, database: Database, app: str, found: Written, paths: list[Path]) -> None:
+        warn(self.stderr, self.style, found.remarks)
+        for path in paths:
+            self.stdout.write(f"Wrote {path.relative_to(file_changes.PROJECT).as_posix()}")
+        access = "read-only" if database.read_only else "writable"
+        self.stdout.write(
+            self.style.SUCCESS(f"{found.models} models of {database.alias}, {access}.")
+        )
+        names = ", ".join(file_changes.parameters(database))
+        self.stdout.write(
+            f"Production needs {names} where its other parameters are.\n"
+            "Next:\n"
+            f"    python manage.py check_legacy_models {database.alias}\n"
+            f"    pytest tests/test_{app}.py\n"
+            "    python manage.py runserver"
+        )
+
+
+def _check(values: dict[str, str]) -> None:
+    """Whether the project still stands, with all that was written, in a process of its own."""
+    done = subprocess.run(  # noqa: S603  our own command
+        [sys.executable, str(file_changes.PROJECT / "manage.py"), "check"],
+        env={**os.environ, **values, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise CommandError(f"Nothing was changed, as manage.py check failed then:\n{done.stderr}")

@@ -1,0 +1,79 @@
+"""The legacy tables of each database, for the start page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import Error, connections
+from django.db.models import Model
+from django.urls import NoReverseMatch, reverse
+
+from manydb.core.routing import PER_TENANT, facts, home_of
+from manydb.core.status import Status
+from manydb.legacy.keyless import KeylessModel
+from manydb.legacy.spelling import place
+from manydb.legacy.statistics import Size, sizes
+from manydb.legacy.tables import label_of
+
+OPEN = 20  # tables; the lists of larger databases are folded up
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or view that a model describes; ``address`` is that of its rows in the admin."""
+
+    name: str
+    model: str
+    size: Size | None
+    key: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyDatabase:
+    alias: str
+    is_read_only: bool
+    tables: list[Table]
+
+    @property
+    def is_open(self) -> bool:
+        return len(self.tables) <= OPEN
+
+
+def legacy_databases(databases: Iterable[Status], tenant: str | None) -> list[LegacyDatabase]:
+    """Those with legacy tables, a tenant's on its own page only. None is asked that did not just answer."""
+    found = []
+    for database in databases:
+        models = _models(database.alias, tenant)
+        if models and database.role != "replica":
+            known = _sizes(database.alias, models) if database.reachable else {}
+            tables = [_table(model, known.get(model)) for model in models]
+            tables.sort(key=lambda table: table.name.lower())
+            read_only = bool(facts(database.alias).get("READ_ONLY"))
+            found.append(LegacyDatabase(database.alias, read_only, tables))
+    return found
+
+
+def _models(alias: str, tenant: str | None) -> list[type[Model]]:
+    owner = facts(alias).get("TENANT")
+    homes = {PER_TENANT} if owner and owner == tenant else {alias}
+    legacy = (model for model in apps.get_models() if not model._meta.managed)
+    return [model for model in legacy if home_of(model) in homes]
+
+
+def _sizes(alias: str, models: list[type[Model]]) -> dict[type[Model], Size]:
+    try:
+        return sizes(connections[alias], models)
+    except Error:
+        return {}  # the page says more about the database than that one number
+
+
+def _table(model: type[Model], size: Size | None) -> Table:
+    key = "no key" if issubclass(model, KeylessModel) else ""
+    if model._meta.is_composite_pk:
+        key = "composite key"
+    try:
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    except NoReverseMatch:
+        address = None
+    return Table(label_of(place(model)), model._meta.label, size, key, address)

@@ -1,0 +1,89 @@
+"""From tables to models: names, keys and relations, as values that can be compared or written out."""
+
+from dataclasses import replace
+
+from manydb.legacy import identifiers
+from manydb.legacy.choices import Field, choose
+from manydb.legacy.dialects import dialect_of
+from manydb.legacy.links import Links
+from manydb.legacy.model import Model, Plan
+from manydb.legacy.relations import Chosen, Relation, Relations
+from manydb.legacy.spelling import spelled
+from manydb.legacy.tables import Found, Table
+
+
+def plan(found: Found) -> Plan:
+    """Models for what was found; what they can't say goes into ``left_out`` and ``notes``."""
+    dialect = dialect_of(found.vendor)
+    models = [
+        Model(name, table, keyless=table.view or not table.key)
+        for table, name in zip(found.tables, _class_names(found.tables), strict=True)
+    ]
+    chosen = {
+        (model.table.name, column.name): choose(
+            column, dialect, key=() if model.keyless else model.key
+        )
+        for model in models
+        for column in model.table.columns
+    }
+    relations = Relations(tuple(found.tables), chosen)
+    for model in models:
+        _name_columns(model, relations.found[model.table.name])
+    links = Links(models)
+    for model in models:
+        for column in model.table.columns:
+            model.fields[model.columns[column.name]] = _field(model, column.name, chosen, links)
+        for relation in model.wide:
+            name, field = links.wide(model, relation)
+            model.fields[name] = field
+    return Plan(models, found.unreadable, found.notes + relations.notes)
+
+
+def _class_names(tables: list[Table]) -> list[str]:
+    by_table = identifiers.class_names(table.name for table in tables)
+    return [by_table[table.name] for table in tables]
+
+
+def _name_columns(model: Model, relations: list[Relation]) -> None:
+    """Plain columns choose first, as a relation has two names to give way with."""
+    for relation in relations:
+        if len(relation.columns) == 1:
+            model.relations[relation.columns[0]] = relation
+        else:
+            model.wide.append(relation)
+    taken: set[str] = set()
+    columns = [column.name for column in model.table.columns]
+    for column in columns:
+        if column not in model.relations:
+            model.columns[column] = identifiers.unique(identifiers.field_name(column), taken)
+            taken.add(model.columns[column])
+    for column in columns:
+        if column in model.relations:
+            name = identifiers.field_name(column)
+            short = identifiers.field_name(name.removesuffix("_id"))
+            free = not {short, f"{short}_id"} & taken
+            while not free and {name, f"{name}_id"} & taken:
+                name = identifiers.unique(f"{name}_relation", taken)
+            model.columns[column] = short if free else name
+            taken |= {model.columns[column], f"{model.columns[column]}_id"}
+
+
+def _field(model: Model, column: str, chosen: Chosen, links: Links) -> Field:
+    made = chosen[model.table.name, column]
+    if made.kind == "GeneratedField" and column in model.key:
+        made = made.arguments["output_field"]  # Django writes no key that is there already
+    key = model.key == (column,)
+    unique = (column,) in model.table.unique and not key and made.kind != "GeneratedField"
+    if column in model.relations:
+        made = links.single(model, column, made, one=key or unique)
+        unique = False
+    if key or column in model.key:
+        # A blank address would be NULL, which no key can be.
+        gone = {"null", "blank"} if made.kind == "GenericIPAddressField" else {"null"}
+        made = replace(made, arguments={k: v for k, v in made.arguments.items() if k not in gone})
+    extra: dict[str, object] = {"primary_key": True} if key else {"unique": True} if unique else {}
+    if model.keyless and key and made.kind != "GenericIPAddressField":
+        extra["blank"] = True
+    if model.attribute(column) != spelled(column):
+        extra = {"db_column": spelled(column), **extra}
+    return replace(made, arguments={**extra, **made.arguments})

@@ -1,0 +1,1 @@
+"""Every change to Django or to a driver, one file each."""

@@ -1,0 +1,63 @@
+"""How far a replica has applied what its primary wrote, and so how late it is.
+
+It shows how late it is by the positions that the primary had at earlier checks and that it has applied since.
+An idle primary does not move, so its replica is not late; one whose replay stands still, or that receives
+nothing, does not get there.
+"""
+
+import math
+from collections.abc import Iterable
+
+from manydb.replicas.position_sql import Dialect
+from manydb.replicas.positions import Position
+
+MOST_AWAITED = 100  # positions
+
+
+class Progress:
+    """Of one server. ``applied`` is the position that it had reached when it was last asked."""
+
+    def __init__(self) -> None:
+        self.applied = ""
+        self._is_sure = False  # that it still has it
+        # When and where the primary was, of what it has not got; and when it was where this one is.
+        self._awaited: list[tuple[float, str]] = []
+        self._fresh = -math.inf
+
+    def doubt(self) -> None:
+        """It may have been started again since, and have gone back."""
+        self._is_sure = False
+
+    def forget(self) -> None:
+        """It is away, and nothing is known of where it will be."""
+        self._is_sure, self._fresh = False, -math.inf
+        self._awaited.clear()
+
+    def expect(self, now: float, written: str) -> None:
+        """Notes where its primary is."""
+        self._awaited.append((now, written))
+        if len(self._awaited) > MOST_AWAITED:
+            del self._awaited[1::2]
+
+    def note(self, applied: str, dialect: Dialect) -> None:
+        """Finds the newest that it has. An older one may never be: the primary may have been restored."""
+        self.applied, self._is_sure = applied, True
+        for number in reversed(range(len(self._awaited))):
+            when, written = self._awaited[number]
+            if dialect.covers(applied, written):
+                self._fresh = when
+                del self._awaited[: number + 1]
+                return
+
+    def lag(self, now: float) -> float:
+        """In seconds; infinite before it has shown anything."""
+        return now - self._fresh
+
+    def has(self, wanted: Iterable[Position], dialect: Dialect | None) -> bool:
+        """Whether it is known to have these; where there are no positions, time tells."""
+        return all(
+            self._is_sure and dialect.covers(self.applied, position.text)
+            if dialect and position.text
+            else position.is_old_enough()
+            for position in wanted
+        )

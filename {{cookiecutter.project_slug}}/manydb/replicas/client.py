@@ -1,0 +1,106 @@
+"""What a client wrote, as it carries it itself: in cookies or, where an API has none, in a header.
+
+A response to a request that wrote sets both. Clients send either back with what they ask for next. The value
+is signed, so that nobody can send all their reads to the primary: one that is not ours counts as none, and so
+does one that is out of date.
+
+Each response sets one of a few cookies and takes back those that its request came with: responses to requests
+at the same time, from several tabs, may arrive in any order, and must not put an older position over a newer.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from secrets import choice, token_hex
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from manydb.replicas.positions import Position, lifetime
+from manydb.replicas.reads import OTHERS
+
+COOKIE = "database_positions_"  # and one of
+LETTERS = "abcdefghijklmnop"
+HEADER = "Database-Positions"  # several values are parted by commas
+MOST = 8  # databases that a value names, and values that a header has
+
+_SALT = "databases.replicas"
+
+Positions = Mapping[str, Sequence[Position]]  # by primary
+
+
+def identity(request: HttpRequest) -> str:
+    """The same for all requests of one client, as well as it can be known without a cookie of our own.
+
+    It chooses among replicas and nothing else, so whoever forges it changes no more than that.
+    """
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if known := session or request.headers.get("Authorization"):
+        return known
+    address = request.headers.get("X-Forwarded-For") or request.META.get("REMOTE_ADDR")
+    return f"{address} {request.headers.get('User-Agent')}" if address else token_hex(8)
+
+
+def received(request: HttpRequest) -> Positions:
+    """What the client has written: all that its cookies and its header say."""
+    values = [request.COOKIES[name] for name in _cookies(request)]
+    values += request.headers.get(HEADER, "").split(",", MOST)[:MOST]
+    found: dict[str, list[Position]] = defaultdict(list)
+    for value in values:
+        for primary, position in _read(value.strip()):
+            if position not in found[primary] and not position.is_out_of_date():
+                found[primary].append(position)
+    return {primary: few for primary, few in found.items() if few}
+
+
+def send(request: HttpRequest, response: HttpResponseBase, positions: Positions) -> None:
+    """Gives them to the client. Such a response is this client's alone: no shared cache may keep it."""
+    value = _written(positions)
+    place: dict[str, Any] = {
+        "path": settings.SESSION_COOKIE_PATH,
+        "domain": settings.SESSION_COOKIE_DOMAIN,
+        "samesite": "Lax",
+    }
+    response.headers[HEADER] = value
+    for name in _cookies(request):
+        response.delete_cookie(name, **place)
+    response.set_cookie(
+        COOKIE + choice(LETTERS),
+        value,
+        max_age=round(lifetime()),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        **place,
+    )
+    patch_vary_headers(response, ["Cookie", HEADER])
+    patch_cache_control(response, private=True)
+
+
+def _cookies(request: HttpRequest) -> list[str]:
+    return [COOKIE + letter for letter in LETTERS if COOKIE + letter in request.COOKIES]
+
+
+def _written(positions: Positions) -> str:
+    """The newest few by name; of the others only when they were written, which time settles."""
+    newest = {primary: max(each.taken for each in few) for primary, few in positions.items()}
+    order = sorted(newest, key=newest.__getitem__, reverse=True)
+    value = {
+        primary: [[each.text, each.taken] for each in positions[primary]]
+        for primary in order[:MOST]
+    }
+    if others := order[MOST:]:
+        value[OTHERS] = [["", newest[others[0]]]]
+    return signing.dumps(value, salt=_SALT, compress=True)
+
+
+def _read(value: str) -> Iterator[tuple[str, Position]]:
+    try:
+        positions = signing.loads(value, salt=_SALT) if value else {}
+    except signing.BadSignature:
+        return
+    for primary, few in positions.items():
+        for text, taken in few:
+            yield primary, Position(text, taken)

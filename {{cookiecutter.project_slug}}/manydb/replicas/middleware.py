@@ -1,0 +1,77 @@
+"""Brings what a client wrote into its requests, and what a request wrote to its client."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from manydb.core.exceptions import ReplicaUnavailable
+from manydb.core.streams import in_every_chunk
+from manydb.replicas import client
+from manydb.replicas.reads import Reads, reading
+
+logger = logging.getLogger(__name__)
+
+
+class ReadYourWrites:
+    """Middleware: no request reads less than its client wrote before, from whatever replica.
+
+    It must stand before all that may write, such as sessions: positions are taken when they are done.
+    What a streamed body writes while it is sent comes too late for its client's cookie.
+    """
+
+    sync_capable = async_capable = True
+
+    def __init__(
+        self,
+        get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]],
+    ) -> None:
+        self.get_response: Callable[[HttpRequest], Any] = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self.is_async:
+            return self._asynchronous(request)
+        reads = _reads_of(request)
+        with reading(reads):
+            response = self.get_response(request)
+            if reads.written:
+                _carry(request, response, reads)
+        return in_every_chunk(response, partial(reading, reads))
+
+    async def _asynchronous(self, request: HttpRequest) -> HttpResponseBase:
+        reads = _reads_of(request)
+        with reading(reads):
+            response = await self.get_response(request)
+            if reads.written:
+                await sync_to_async(_carry)(request, response, reads)
+        return in_every_chunk(response, partial(reading, reads))
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """503 where neither a replica nor the primary may be read."""
+        if not isinstance(exception, ReplicaUnavailable):
+            return None
+        logger.error("%s: %s", request.path, exception)
+        return HttpResponse(
+            "The database is overloaded. Please try again in a moment.",
+            content_type="text/plain",
+            status=503,
+            headers={"Retry-After": "1"},
+        )
+
+
+def _reads_of(request: HttpRequest) -> Reads:
+    return Reads(client.identity(request), client.received(request))
+
+
+def _carry(request: HttpRequest, response: HttpResponseBase, reads: Reads) -> None:
+    if positions := reads.positions_of(reads.written):
+        client.send(request, response, reads.wanted | positions)

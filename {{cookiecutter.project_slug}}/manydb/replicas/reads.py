@@ -1,0 +1,98 @@
+"""What a request reads from: one choice for each database, and its primary after a write."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from time import monotonic
+
+from django.core.exceptions import SynchronousOnlyOperation
+
+from manydb.core.scopes import Scope
+from manydb.replicas.choice import choose
+from manydb.replicas.positions import Position, has_other_replicas, position_after_commit
+
+KEPT = 1.0  # seconds that a choice holds outside of requests
+OTHERS = "*"  # in a client's positions: databases that are not named
+
+
+class Reads:
+    """One per request. Threads that async views borrow get a copy of the context, but the same object."""
+
+    def __init__(
+        self, client: str = "", wanted: Mapping[str, Sequence[Position]] | None = None
+    ) -> None:
+        self.client = client
+        self.wanted = dict(wanted or {})  # what the client wrote before, by primary
+        self.written: set[str] = set()
+        self.chosen: dict[str, str] = {}
+
+    def alias_for(self, primary: str) -> str:
+        return self.chosen.get(primary) or self._choose(primary)
+
+    def _choose(self, primary: str) -> str:
+        wanted = self.wanted.get(primary) or self.wanted.get(OTHERS, ())
+        try:
+            alias = choose(
+                primary, self.client, [each for each in wanted if not each.is_out_of_date()]
+            )
+        except SynchronousOnlyOperation:
+            return primary  # in an event loop nothing can be asked; who runs the query asks again
+        # A write in another thread of this request may have chosen meanwhile.
+        return self.chosen.setdefault(primary, alias)
+
+    def keep_to_primary(self, primary: str) -> None:
+        self.chosen[primary] = primary
+
+    def wrote(self, primary: str) -> None:
+        self.written.add(primary)
+        self.keep_to_primary(primary)
+
+    def positions_of(self, written: Iterable[str]) -> dict[str, list[Position]]:
+        """Where these primaries are now, of those that have replicas which may not be there yet."""
+        return {
+            primary: [position_after_commit(primary)]
+            for primary in written
+            if has_other_replicas(primary)
+        }
+
+
+class _OfThread(threading.local, Reads):
+    """Outside of requests, in commands and tasks: choices hold for a second, and so does a write.
+
+    After that second the primary is read until a replica has got what the thread wrote.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(client=f"thread {threading.get_ident()}")
+        self.until = 0.0
+
+    def alias_for(self, primary: str) -> str:
+        if monotonic() > self.until:
+            self.until = monotonic() + KEPT
+            self.chosen.clear()
+        return self.chosen.get(primary) or self._choose(primary)
+
+    def wrote(self, primary: str) -> None:
+        if primary not in self.written and has_other_replicas(primary):
+            super().wrote(primary)
+
+    def _choose(self, primary: str) -> str:
+        if primary in self.written:  # and committed: inside a transaction nothing is to be chosen
+            self.wanted |= self.positions_of([primary])
+            self.written.discard(primary)
+        return super()._choose(primary)
+
+
+of_thread = _OfThread()
+of_request: ContextVar[Reads | None] = ContextVar("reads", default=None)
+
+
+def current_reads() -> Reads:
+    return of_request.get() or of_thread
+
+
+class reading(Scope):  # in lower case: it is used like a function
+    """Lets the block, or each chunk of a streamed body, read as this request does."""
+
+    def __init__(self, reads: Reads) -> None:
+        super().__init__(of_request, reads)

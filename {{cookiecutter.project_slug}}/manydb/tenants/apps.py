@@ -1,0 +1,29 @@
+from django.apps import AppConfig, apps
+
+
+class TenantsConfig(AppConfig):
+    name = "manydb.tenants"
+
+    def ready(self) -> None:
+        from manydb.core.members import register
+        from manydb.tenants import (  # noqa: F401  the others register themselves
+            catalog_signals,
+            command_line,
+            commits,
+            generator_checks,
+            guard,
+            handler,
+            manager_checks,
+            settings_checks,
+            transaction_checks,
+            transaction_warnings,
+        )
+        from manydb.tenants.fleet_members import CatalogMembers
+        from manydb.tenants.model_parts import guard_parts
+
+        register(CatalogMembers())
+
+        handler.install()
+        command_line.install()
+        for model in apps.get_models(include_auto_created=True):
+            guard_parts(model)

@@ -1,0 +1,127 @@
+"""What the catalog says of a tenant: asked of ``default`` once, then kept for TENANT_CACHE_SECONDS.
+
+A change is seen at once in the process that makes it (``changes``), and within that time in all others.
+"""
+
+import re
+from collections.abc import Iterator
+
+from asgiref.sync import sync_to_async
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connections
+
+from manydb.core.aliases import is_tenant_name
+from manydb.core.missing_databases import is_missing_file
+from manydb.tenants.cache import TimedCache
+from manydb.tenants.records import (
+    COLUMNS,
+    NOBODY,
+    TenantRecord,
+    all_listed,
+    from_row,
+    listed,
+    nobody,
+)
+
+_REPLICA = re.compile(r"_RO\d*$")
+
+
+def find(name: str, *, fresh: bool = False) -> TenantRecord | None:
+    """The tenant of this name, or None; no query when it was asked for a short time ago.
+
+    In an event loop, where no query is possible, an outdated answer is better than none, unless it has to
+    be ``fresh``.
+
+    Raises:
+        SynchronousOnlyOperation: in an event loop, if there is no such answer yet: ``await afind()``.
+        DatabaseError: ``default`` can't answer.
+    """
+    if not is_tenant_name(name):
+        return None  # a host name may hold anything
+    without_row = listed(name)
+    if without_row and settings.TENANTS_ALWAYS_READY:
+        return without_row
+    return _by_name.get(name, settings.TENANT_CACHE_SECONDS, fresh) or without_row
+
+
+def find_by_alias(alias: str) -> TenantRecord | None:
+    """The tenant that has this alias, of a replica maybe, or None; raises as ``find`` does."""
+    if alias == NOBODY.upper():
+        return nobody()
+    return find(_REPLICA.sub("", alias).lower()) if alias == alias.upper() else None
+
+
+def find_by_host(host: str) -> TenantRecord | None:
+    """The tenant that has this host name of its own, or None. Raises as ``find`` does."""
+    return _by_host.get(host, settings.TENANT_CACHE_SECONDS, fresh=True)
+
+
+afind = sync_to_async(find)
+
+
+def peek(name: str) -> TenantRecord | None:
+    """What is known of a tenant without asking, be it outdated; None if nothing is."""
+    return _by_name.peek(name)
+
+
+def identity_of(name: str) -> str:
+    """What a tenant keeps under a new name, and what one that gets its old name does not have.
+
+    That is the number of its row; one of TENANTS, which need not have any, is known by its name. Raises as
+    ``find`` does.
+    """
+    record = listed(name) or find(name)
+    return name if record is None or record.id is None else f"#{record.id}"
+
+
+def forget(name: str | None = None) -> None:
+    """Asks ``default`` again for this tenant, or for all; for changes that no ``save()`` tells of."""
+    _by_host.forget()
+    _by_name.forget(name)
+    connections.settings.forget()  # type: ignore[attr-defined]
+
+
+def iterate(*states: str, chunk: int = 1000) -> Iterator[TenantRecord]:
+    """Every tenant in these states, or in any, by name: those of TENANTS, too, that have no row."""
+    tenants = apps.get_model("tenants", "Tenant").objects
+    rowless = all_listed()
+    for name in tenants.filter(name__in=list(rowless)).values_list("name", flat=True):
+        del rowless[name]
+    if not states or "ready" in states:
+        yield from rowless.values()
+    rows = tenants.filter(state__in=states) if states else tenants.all()
+    sorted_rows = rows.order_by("name").values_list(*COLUMNS)
+    last = ""  # a cursor would stay open for as long as the caller takes
+    while some := list(sorted_rows.filter(name__gt=last)[:chunk]):
+        yield from map(from_row, some)
+        last = some[-1][0]
+
+
+def all_ready() -> Iterator[TenantRecord]:
+    """Every tenant that is served."""
+    return iterate("ready")
+
+
+def remember(record: TenantRecord) -> None:
+    """Spares the next ``find`` its query, for a record that ``iterate`` has just given."""
+    _by_name.put(record.name, record)
+
+
+def _load(**condition: str) -> TenantRecord | None:
+    default = connections["default"]
+    if is_missing_file(default):
+        return None
+    tenants = apps.get_model("tenants", "Tenant").objects.using("default")
+    try:
+        row = tenants.filter(**condition).values_list(*COLUMNS).first()
+    except DatabaseError:
+        is_away = default.connection is None
+        if is_away or tenants.model._meta.db_table in default.introspection.table_names():
+            raise
+        return None  # before the first migrate there is no catalog
+    return from_row(row) if row else None
+
+
+_by_name = TimedCache(lambda name: _load(name=name))
+_by_host = TimedCache(lambda host: _load(hostnames__host=host))

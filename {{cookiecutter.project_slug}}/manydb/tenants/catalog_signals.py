@@ -1,0 +1,42 @@
+"""A change in the catalog is seen at once in the process that makes it."""
+
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models.signals import post_delete, post_save
+
+from manydb.tenants import catalog
+
+
+class Rows(models.QuerySet[Any]):
+    """Rows of the catalog, which tells this process also of changes that send no signal."""
+
+    def update(self, **values: Any) -> int:
+        rows = super().update(**values)
+        changed()
+        return rows
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
+        objects = super().bulk_create(*args, **kwargs)
+        changed()
+        return objects
+
+
+def changed(**kwargs: Any) -> None:
+    """Asks ``default`` again, now and when others see the change."""
+    catalog.forget()
+    transaction.on_commit(_Forget())
+
+
+class _Forget:
+    """Forgets when a transaction commits, and also when Django drops this because it is rolled back."""
+
+    def __call__(self) -> None:
+        catalog.forget()
+
+    __del__ = __call__
+
+
+for _signal in (post_save, post_delete):
+    for _model in ("tenants.Tenant", "tenants.Hostname"):
+        _signal.connect(changed, sender=_model, dispatch_uid=f"{__name__}.{_model}")

@@ -1,0 +1,79 @@
+"""The active tenant: a context variable, so that threads, tasks and requests each have their own."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from manydb.core.exceptions import TenantRequired
+from manydb.core.routing import alias_of_tenant
+from manydb.core.scopes import Scope
+from manydb.tenants import catalog
+
+
+class _Active(NamedTuple):
+    name: str
+    identity: str
+
+
+_current: ContextVar[_Active | None] = ContextVar("current_tenant", default=None)
+
+
+def current_tenant() -> str | None:
+    """The name of the active tenant, or None."""
+    active = _current.get()
+    return active.name if active else None
+
+
+def current_identity() -> str:
+    """What tells the active tenant from all others, also from an earlier one of its name; "" if there is none."""
+    active = _current.get()
+    return active.identity if active else ""
+
+
+def active_alias() -> str | None:
+    """The alias of the active tenant's primary, or None; ``tenant_context`` has found that it exists."""
+    active = _current.get()
+    return active.name.upper() if active else None
+
+
+class tenant_context(Scope):  # in lower case: it is used like a function
+    """Makes a tenant the active one. A context manager and a decorator, for sync and async code; nests.
+
+    Raises:
+        UnknownDatabase: on entering, if there is no such tenant.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_current, name)
+
+    def entered(self) -> _Active:
+        alias_of_tenant(self.value)
+        return _Active(self.value, catalog.identity_of(self.value))
+
+
+class no_tenant(Scope):
+    """The same with no tenant, whichever was active: for work that is nobody's."""
+
+    def __init__(self) -> None:
+        super().__init__(_current, None)
+
+
+def keeping_tenant(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, for a later call: with the tenant that is active now or, if none is, without."""
+    return Scope(_current, _current.get())(function)
+
+
+def tenant_atomic(savepoint: bool = True, durable: bool = False) -> AbstractContextManager[None]:
+    """``transaction.atomic()`` on the active tenant's database; plain ``atomic()`` would open one on ``default``.
+
+    Raises:
+        TenantRequired: no tenant is active.
+    """
+    if (tenant := current_tenant()) is None:
+        raise TenantRequired(
+            "tenant_atomic() needs an active tenant: enter tenant_context(<name>) first."
+        )
+    return transaction.atomic(alias_of_tenant(tenant), savepoint, durable)

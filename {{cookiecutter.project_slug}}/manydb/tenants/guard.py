@@ -1,0 +1,122 @@
+"""Refuses work on one tenant's database while another tenant is active.
+
+The router asks first, because it can name the model; querysets, objects and the signal of ``save()`` ask where
+Django passes the router by (``querysets``, ``databases.models``, ``model_parts``). The connection asks again for every statement:
+``.using()``, raw cursors and ``atomic()`` pass all of them by, but not the connection.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.db.models import Model
+from django.dispatch import receiver
+
+from manydb.core.exceptions import TenantRequired, WrongTenant
+from manydb.core.guards import add_guard
+from manydb.core.ownership import Ownership, register
+from manydb.core.routing import facts
+from manydb.core.rules import refuse_foreign_relations
+from manydb.tenants.context import current_tenant
+
+# Ending a transaction must work whatever is active, or its locks would stay.
+_ENDINGS = ("ROLLBACK", "RELEASE")
+
+
+def tenant_required(model: type[Model]) -> TenantRequired:
+    return TenantRequired(
+        f"{model._meta.label} lives in tenants' databases and no tenant is active: "
+        'enter tenant_context("<name>"), or name a database with .using("<TENANT>").'
+    )
+
+
+def tenant_of(instance: Model) -> str | None:
+    """Whose an object is; None if it is shared, or new and made while no tenant was active."""
+    state: Any = instance._state
+    if state.adding and (maker := getattr(state, "tenant", None)):
+        return str(maker)
+    if state.db is None:
+        return None
+    known = facts(state.db)
+    return None if known.get("ROLE") == "shared" else known.get("TENANT") or state.db
+
+
+def refuse_object(instance: Model, alias: str | None = None) -> None:
+    """Checks an object against the active tenant and, if it is given, the database it is to be used with.
+
+    Raises:
+        WrongTenant: it belongs to another tenant.
+    """
+    if (owner := tenant_of(instance)) is None:
+        return
+    if (active := current_tenant()) not in (None, owner):
+        raise WrongTenant(
+            f"This {instance._meta.label} belongs to {owner!r}, but {active!r} is active: "
+            f"work on it inside tenant_context({owner!r})."
+        )
+    if alias and (home := facts(alias).get("TENANT")) not in (None, owner):
+        raise WrongTenant(
+            f"This {instance._meta.label} belongs to {owner!r}, and {alias} is the database of "
+            f"{home!r}: make a new object with its values there."
+        )
+
+
+def refuse_row(instance: Model, alias: str) -> None:
+    """The same for an object that is about to be written there, with the objects that it points to."""
+    refuse_object(instance)
+    refuse_foreign_relations(instance, alias)
+    refuse_object(instance, alias)
+
+
+def are_of_one_tenant(instances: Iterable[Model]) -> bool:
+    """Whether objects may be related, or be filled by one query.
+
+    Raises:
+        WrongTenant: one belongs to another tenant than the active one.
+    """
+    owners: set[str | None] = {None}
+    for instance in instances:
+        refuse_object(instance)
+        owners.add(tenant_of(instance))
+    return len(owners) <= 2
+
+
+def refuse_statement(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    """An execute wrapper for tenants' connections.
+
+    Raises:
+        WrongTenant: another tenant is active.
+    """
+    active = current_tenant()
+    connection = context["connection"]
+    owner = connection.settings_dict["TENANT"]
+    if active is not None and active != owner and not str(sql).startswith(_ENDINGS):
+        raise WrongTenant(
+            f"{connection.alias} is the database of {owner!r}, but {active!r} is active: "
+            f"work on it inside tenant_context({owner!r})."
+        )
+    return execute(sql, params, many, context)
+
+
+@receiver(connection_created)
+def guard_tenant(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    if connection.settings_dict.get("TENANT"):
+        add_guard(connection, refuse_statement)
+
+
+class TenantOwnership(Ownership):
+    """What ``TenantModel`` and its querysets ask."""
+
+    active = staticmethod(current_tenant)
+    of_object = staticmethod(tenant_of)
+    refuse_object = staticmethod(refuse_object)
+    refuse_row = staticmethod(refuse_row)
+
+    def of_alias(self, alias: str | None) -> str | None:
+        return facts(alias).get("TENANT") if alias else None
+
+
+register(TenantOwnership())

@@ -1,0 +1,161 @@
+"""MySQL and MariaDB: a new database gets the tables of a template; dumps are mysqldump's.
+
+A database can't be renamed here, so one that is being made is told from a whole one by a table in it.
+
+Sources: MySQL manual, mysqldump, "Encrypted Connections"; MariaDB, mariadb-dump.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import IO
+
+from django.db.backends.utils import CursorWrapper
+
+from manydb.tenants.lifecycle.counting import BEING_MADE, rows
+from manydb.tenants.lifecycle.engines.mysql.copy_tables import copy_tables, take_tables
+from manydb.tenants.lifecycle.engines.mysql.freezing import Freezing, end_sessions, frozen_place
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.places import Place, Template, owner_of
+from manydb.tenants.lifecycle.programs import (
+    Command,
+    command_for,
+    pipe,
+    program,
+    read_from,
+    write_to,
+)
+
+_PACKAGE = "default-mysql-client"
+_TABLES = (
+    "SELECT COUNT(*), SUM(table_name = %s) FROM information_schema.tables WHERE table_schema = %s"
+)
+_COMMENT = "SELECT table_comment FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
+_DATABASE = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
+
+
+class MySQL(Freezing):
+    suffix = "sql"
+    marks_inside = True
+
+    def exists(self, place: Place) -> bool:
+        return _state(place) == "whole"
+
+    @contextmanager
+    def making(self, place: Place, token: str, template: Template | None = None) -> Iterator[Place]:
+        if _state(place) != "absent":
+            raise ProvisioningError(f"There is a database {place.name} already, of no tenant.")
+        try:
+            with place.server() as cursor:
+                cursor.execute(f"CREATE DATABASE {place.quoted()} CHARACTER SET utf8mb4")
+            with place.connect() as connection, connection.cursor() as cursor:
+                cursor.execute(f"CREATE TABLE `{BEING_MADE}` (id int) COMMENT = %s", [token])
+                if template:
+                    self._fill(cursor, template, place)
+            yield place
+        except BaseException:
+            self.discard(
+                place, token
+            )  # and no other, if somebody has made one of that name just now
+            raise
+
+    def _fill(self, cursor: CursorWrapper, template: Template, place: Place) -> None:
+        if any(take_tables(cursor, template.place, spare) for spare in template.spares):
+            return
+        if not copy_tables(cursor, template.place):
+            self.copy(template.place, place)
+
+    def made_by(self, place: Place, token: str) -> bool:
+        return _state(place) == token
+
+    def discard(self, place: Place, token: str) -> None:
+        state = _state(place)
+        # An empty one is of a run that was killed before it could say so, or nobody's loss.
+        if state == "empty" or state.startswith(owner_of(token)):
+            self.drop(place)
+
+    def release(self, place: Place, token: str) -> None:
+        with place.server() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {place.quoted()}.`{BEING_MADE}`")
+
+    def drop(self, place: Place) -> None:
+        with place.server() as cursor:
+            for each in (place, frozen_place(place)):
+                end_sessions(cursor, each)  # a transaction that is open there would make it wait
+                cursor.execute(f"DROP DATABASE IF EXISTS {each.quoted()}")
+
+    def shrink(self, place: Place) -> None:
+        pass  # its tables are made anew
+
+    def seal(self, place: Place) -> None:
+        pass  # whoever is connected to a template is not in the way
+
+    def names(self, place: Place, start: str) -> list[str]:
+        with place.server() as cursor:
+            cursor.execute(
+                "SELECT schema_name FROM information_schema.schemata WHERE LEFT(schema_name, %s) = %s",
+                [len(start), start],
+            )
+            return [name for (name,) in cursor.fetchall()]
+
+    def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int] | None:
+        read_from(_dump(place), file)
+        if not quiet:
+            return None  # nobody else can look at the moment that mysqldump looked at
+        with place.connect() as connection:
+            return rows(connection)
+
+    def load(self, place: Place, file: IO[bytes]) -> None:
+        write_to(_client(place), file)
+
+    def copy(self, source: Place, target: Place) -> None:
+        pipe(_dump(source), _client(target))
+
+
+def _state(place: Place) -> str:
+    """``absent``, ``empty``, ``whole`` or, while it is being made, the token of the run that makes it."""
+    with place.server() as cursor:
+        # Names alone, and of one database: the server reads no table for that.
+        cursor.execute(_TABLES, [BEING_MADE, place.name])
+        tables, marked = cursor.fetchone()
+        if marked:
+            cursor.execute(_COMMENT, [place.name, BEING_MADE])
+            return str(cursor.fetchone()[0])
+        if tables:
+            return "whole"
+        cursor.execute(_DATABASE, [place.name])
+        return "empty" if cursor.fetchone() else "absent"
+
+
+def _dump(place: Place) -> Command:
+    path = program("mysqldump", "mariadb-dump", package=_PACKAGE)
+    what = ("--single-transaction", "--routines", "--triggers", "--hex-blob", "--no-tablespaces")
+    return _command(place, path, *what, *_OF_DUMP[_is_mariadb(path)])
+
+
+def _client(place: Place) -> Command:
+    return _command(place, program("mysql", "mariadb", package=_PACKAGE))
+
+
+# Each by whether the tools are MariaDB's. MySQL's would write the server's GTIDs into the dump, which
+# only an administrator may load, and ask older servers for statistics that they don't have.
+_OF_DUMP: dict[bool, tuple[str, ...]] = {
+    True: (),
+    False: ("--set-gtid-purged=OFF", "--column-statistics=0"),
+}
+_VERIFY = {True: "--ssl-verify-server-cert", False: "--ssl-mode=VERIFY_IDENTITY"}
+
+
+def _command(place: Place, path: str, *options: str) -> Command:
+    verified = place.settings.get("OPTIONS", {}).get("ssl_mode") == "VERIFY_IDENTITY"
+    tls = [_VERIFY[_is_mariadb(path)]] if verified else []
+    # Only what stands here: not what ~/.my.cnf has for people.
+    return command_for(place, path).adding(
+        "--no-defaults", "--default-character-set=utf8mb4", *tls, *options
+    )
+
+
+@cache
+def _is_mariadb(path: str) -> bool:
+    return b"MariaDB" in subprocess.run([path, "--version"], capture_output=True, check=True).stdout  # noqa: S603

@@ -1,0 +1,54 @@
+"""Freezes a database of PostgreSQL: all of its sessions end, and later ones are read-only.
+
+Sources: PostgreSQL, ALTER DATABASE, default_transaction_read_only and pg_terminate_backend.
+"""
+
+from django.db.backends.utils import CursorWrapper
+
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.places import Place
+
+_WAIT = 5_000  # milliseconds, for a session to end
+_TIMES = 5
+_END_SESSIONS = """
+    SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity
+    WHERE datname = %s AND backend_type = 'client backend'
+"""
+_READ_ONLY = "default_transaction_read_only"
+_IS_FROZEN = """
+    SELECT 1 FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase
+    WHERE datname = %s AND setrole = 0 AND %s = ANY (setconfig)
+"""
+
+
+class Freezing:
+    def freeze(self, place: Place) -> str:
+        with place.server() as cursor:
+            cursor.execute(f"ALTER DATABASE {place.quoted()} SET {_READ_ONLY} = on")
+            _end_sessions(cursor, place)
+        return ""
+
+    def thaw(self, place: Place) -> None:
+        with place.server() as cursor:
+            cursor.execute(_IS_FROZEN, [place.name, f"{_READ_ONLY}=on"])
+            if cursor.fetchone():
+                cursor.execute(f"ALTER DATABASE {place.quoted()} RESET {_READ_ONLY}")
+                _end_sessions(cursor, place)  # those that began meanwhile would stay read-only
+
+    def tables_of(self, place: Place) -> Place:
+        return place
+
+
+def _end_sessions(cursor: CursorWrapper, place: Place) -> None:
+    """Ends every session in the database, a pooler's too, and waits until they have ended.
+
+    Raises:
+        ProvisioningError: one does not end.
+    """
+    quiet = 0
+    for _ in range(_TIMES):
+        cursor.execute(_END_SESSIONS, [_WAIT, place.name])
+        quiet = quiet + 1 if all(ended for (ended,) in cursor.fetchall()) else 0
+        if quiet == 2:  # one that was just beginning may not have been listed at first
+            return
+    raise ProvisioningError(f"A session in {place.name} does not end: see pg_stat_activity.")

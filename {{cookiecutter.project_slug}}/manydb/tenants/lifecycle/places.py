@@ -1,0 +1,151 @@
+"""Where a database is: a name, and what it takes to reach it past the pooler."""
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.db.utils import load_backend
+
+from manydb.core.routing import prefix
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.records import TenantRecord
+from manydb.tenants.servers import entries
+
+# What says whose a database is and where its replicas are; none of it is the server's business.
+_MARKS = {"ROLE", "TENANT", "REPLICAS", "REPLICA_OF", "DIRECT", "POOLER", "SERVER", "PLACE"}
+
+
+def _ours(name: str) -> re.Match[str] | None:
+    """Whether a database is one of this project's; those of tests have a prefix of their own before its."""
+    return re.fullmatch(rf"((?:test_)?{re.escape(prefix())})[a-z0-9_]+", name)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One database of a tenant on one server. ``settings`` are those of a Django connection to it.
+
+    Raises:
+        ProvisioningError: the name is none that this project gives, so nothing is to happen there.
+    """
+
+    alias: str
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, record: TenantRecord) -> "Place":
+        """Where the catalog says that a tenant is, past the pooler."""
+        databases: Any = connections.settings
+        entry = entries(record, databases.connect)[record.alias]
+        direct = {**entry, **(entry.get("DIRECT") or {})}
+        return cls(record.alias, {key: value for key, value in direct.items() if key not in _MARKS})
+
+    def __post_init__(self) -> None:
+        if not _ours(self.name):
+            raise ProvisioningError(
+                f"{self.name!r} is not a database of this project's tenants: their names start with "
+                f"{prefix()!r}, and nothing is done to others."
+            )
+
+    @property
+    def file(self) -> Path:
+        """Where an SQLite database is."""
+        name = str(self.settings["NAME"])
+        return Path(url2pathname(urlsplit(name).path) if name.startswith("file:") else name)
+
+    @property
+    def name(self) -> str:
+        """The name of the database."""
+        return self.file.stem if self._is_file else str(self.settings["NAME"])
+
+    @property
+    def _is_file(self) -> bool:
+        return str(self.settings["ENGINE"]).endswith("sqlite3")
+
+    @property
+    def own_name(self) -> str:
+        """What is this database's alone in its name: "acme" of "shop_acme"."""
+        return self.name.removeprefix(self._prefix)
+
+    @property
+    def _prefix(self) -> str:
+        ours = _ours(self.name)
+        return ours[1] if ours else prefix()
+
+    def named(self, name: str) -> "Place":
+        """The database of this name on the same server."""
+        place = str(self.file.with_name(f"{name}.sqlite3")) if self._is_file else name
+        return replace(self, settings={**self.settings, "NAME": place})
+
+    def beside(self, purpose: str) -> "Place":
+        """A database for this purpose on the same server; its name is no tenant's, for it starts with 0."""
+        return self.named(f"{self._prefix}0{purpose}")
+
+    @contextmanager
+    def connect(self) -> Iterator[BaseDatabaseWrapper]:
+        """A connection of its own, closed at the end: nothing stays open that is in the way of a DROP."""
+        connection = self._wrapper()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    @contextmanager
+    def in_its_place(self) -> Iterator[BaseDatabaseWrapper]:
+        """Makes ``connections[alias]`` of this thread lead here, so that ``migrate`` works here."""
+        with self.connect() as connection:
+            before = connections[self.alias]
+            connections[self.alias] = connection
+            try:
+                yield connection
+            finally:
+                connections[self.alias] = before
+
+    @contextmanager
+    def server(self) -> Iterator[CursorWrapper]:
+        """A cursor on the server, in none of its tenants' databases."""
+        default = connections["default"]
+        if self._is_server_of(default.settings_dict) and not default.in_atomic_block:
+            # To connect takes longer than most of what is done then.
+            with default.cursor() as cursor:
+                yield cursor
+            return
+        with warnings.catch_warnings():
+            # PostgreSQL: before it tries another way in, Django warns of the first one at length.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            with self._wrapper()._nodb_cursor() as cursor:
+                yield cursor
+
+    def _is_server_of(self, settings: dict[str, Any]) -> bool:
+        keys = ("ENGINE", "HOST", "PORT", "USER")
+        return all(self.settings[key] == settings[key] for key in keys)
+
+    def quoted(self) -> str:
+        """The name for SQL."""
+        return self._wrapper().ops.quote_name(self.name)
+
+    def _wrapper(self) -> BaseDatabaseWrapper:
+        return load_backend(self.settings["ENGINE"]).DatabaseWrapper(
+            dict(self.settings), self.alias
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What new databases are copies of, and such copies that were made ahead."""
+
+    place: Place
+    spares: Iterable[Place] = ()
+
+
+def owner_of(token: str) -> str:
+    """``tenant_7_`` for ``tenant_7_0``: what all tokens of one owner start with."""
+    return token.rpartition("_")[0] + "_"

@@ -1,0 +1,26 @@
+"""``manage.py create_tenant``: a new tenant, from its database to its subdomain."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from manydb.tenants.lifecycle.commands import TenantCommand, add_server
+from manydb.tenants.lifecycle.creation import create
+from manydb.tenants.lifecycle.tenant_names import subdomain
+
+
+class Command(TenantCommand):
+    help = (
+        "Makes a tenant: a copy of the template database, which is made once for each set of migrations, "
+        "and a row in the catalog. A failure leaves nothing; after a crash, run it again and it goes on."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="lower-case letters, digits and _, for example acme")
+        add_server(parser)
+
+    def run(self, **options: Any) -> None:
+        tenant = create(options["name"], server=options["server"], say=self.say)
+        self.stdout.write(
+            f"{tenant.name} is ready: host {subdomain(tenant.name)}, database {tenant.database}"
+        )

@@ -1,0 +1,33 @@
+"""``manage.py drop_tenant``: the end of a tenant, with a dump of it if that is wanted."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from manydb.tenants.lifecycle.claims import existing
+from manydb.tenants.lifecycle.commands import TenantCommand, add_wait, add_yes
+from manydb.tenants.lifecycle.removal import drop
+
+
+class Command(TenantCommand):
+    help = (
+        "Drops a tenant's database, whoever is connected to it, and its row. Asks for the name. After a "
+        "crash, run it again and it goes on."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument(
+            "--dump", type=Path, metavar="FILE", help="write what it has into this file first"
+        )
+        add_wait(parser)
+        add_yes(parser)
+
+    def run(self, **options: Any) -> None:
+        tenant = existing(options["name"])
+        kept = f" and {tenant.other_database}" if tenant.other_database else ""
+        warning = f"This drops {tenant.database}{kept} with all that is in it."
+        self.confirm(tenant.name, warning, options["yes"])
+        drop(tenant.name, dump_to=options["dump"], wait=options["wait"], say=self.say)
+        self.stdout.write(f"{tenant.name} is gone.")

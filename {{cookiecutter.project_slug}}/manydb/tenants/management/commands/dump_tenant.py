@@ -1,0 +1,30 @@
+"""``manage.py dump_tenant``: all that a tenant has, in a file."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils.timezone import localtime
+
+from manydb.tenants.lifecycle.commands import TenantCommand
+from manydb.tenants.lifecycle.dumps import dump
+
+
+class Command(TenantCommand):
+    help = (
+        "Writes a tenant's database, as it is at one moment, into a ZIP archive that restore_tenant "
+        "reads. The tenant is served meanwhile."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument(
+            "file", type=Path, nargs="?", help="<name>-<date>-<time>.zip if not given"
+        )
+
+    def run(self, **options: Any) -> None:
+        name = options["name"]
+        path = options["file"] or Path(f"{name}-{localtime():%Y%m%d-%H%M%S}.zip")
+        manifest = dump(name, path, say=self.say)
+        rows = "" if manifest.rows is None else f", {sum(manifest.rows.values())} rows"
+        self.stdout.write(f"{path}: {path.stat().st_size} bytes{rows}")

@@ -1,0 +1,86 @@
+"""``manage.py list_tenants``: the catalog, as a table."""
+
+import json
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from manydb.core.disk_migrations import fingerprint
+from manydb.tenants import catalog
+from manydb.tenants.lifecycle.claims import way_out
+from manydb.tenants.lifecycle.commands import TenantCommand
+from manydb.tenants.lifecycle.tenant_names import subdomain
+from manydb.tenants.models import Tenant
+from manydb.tenants.records import TenantRecord
+
+COLUMNS = ("name", "state", "server", "database", "migrations", "hosts")
+
+
+class Command(TenantCommand):
+    help = "Shows every tenant: its state, where its database is, and the hosts that are served."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--state",
+            action="append",
+            choices=Tenant.State.values,
+            help="only these; may be repeated",
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="print a list of objects instead of a table"
+        )
+
+    def run(self, **options: Any) -> None:
+        tenants = {row.name: row for row in Tenant.objects.prefetch_related("hostnames")}
+        records = catalog.iterate(*(options["state"] or ()))
+        rows = [_row(record, tenants.get(record.name)) for record in records]
+        rows.sort(key=lambda row: row["name"])
+        if options["json"]:
+            self.stdout.write(json.dumps(rows, indent=2))
+        else:
+            self._write_table(rows)
+
+    def _write_table(self, rows: list[dict[str, Any]]) -> None:
+        table = [COLUMNS, *(_cells(row) for row in rows)]
+        widths = [max(len(cells[column]) for cells in table) for column in range(len(COLUMNS))]
+        for cells in table:
+            line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+            self.stdout.write(line.rstrip())
+        for row in rows:
+            if said := ". ".join(filter(None, (row["step"], row["error"], row["next"]))):
+                self.stdout.write(self.style.WARNING(f"{row['name']}: {said}"))
+
+
+def _row(record: TenantRecord, tenant: Tenant | None) -> dict[str, Any]:
+    """``migrations`` is as the last command left it; ``databases`` asks the database itself."""
+    current = record.fingerprint == fingerprint()
+    return {
+        "name": record.name,
+        "state": record.state,
+        "server": record.server or "default",
+        "database": record.database,
+        "kept": tenant.other_database if tenant else "",
+        "kept_on": (tenant.other_server or "default") if tenant and tenant.other_database else "",
+        "migrations": "current" if current else "behind" if record.fingerprint else "unknown",
+        "hosts": [
+            subdomain(record.name),
+            *(hostname.host for hostname in (tenant.hostnames.all() if tenant else ())),
+        ],
+        "step": tenant.step if tenant else "",
+        "error": tenant.error if tenant else "",
+        "next": _next(tenant) if tenant else "",
+    }
+
+
+def _next(tenant: Tenant) -> str:
+    """What there is to be done about a tenant some day."""
+    if tenant.step:
+        return way_out(tenant)
+    if not tenant.other_database:
+        return ""
+    kept = f"{tenant.other_database} on {tenant.other_server or 'default'} is kept"
+    return f"{kept}: move_tenant {tenant.name} --back returns to it, --drop-kept drops it."
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(" ".join(row[column]) if column == "hosts" else row[column] for column in COLUMNS)

@@ -1,0 +1,52 @@
+"""``manage.py move_tenant``: a tenant's database on another server, and back."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from manydb.tenants.lifecycle.claims import existing
+from manydb.tenants.lifecycle.commands import TenantCommand, add_wait, add_yes
+from manydb.tenants.lifecycle.moves import back, forget, move
+
+
+class Command(TenantCommand):
+    help = (
+        "Copies a tenant's database to another server, compares the rows of every table and switches. The "
+        "tenant answers 503 meanwhile; what it had is kept. A failure leaves it where it was; after a "
+        "crash, run it again and it goes on, or resume_tenant leaves it where it was."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument(
+            "--to",
+            metavar="SERVER",
+            help="a key of TENANT_SERVERS, or 'default' for that of default",
+        )
+        what.add_argument("--back", action="store_true", help="to what the last move kept; asks")
+        what.add_argument("--drop-kept", action="store_true", help="drop what is kept; asks")
+        add_wait(parser)
+        add_yes(parser)
+
+    def run(self, **options: Any) -> None:
+        name = options["name"]
+        tenant = existing(name)
+        if options["to"]:
+            server = "" if options["to"] == "default" else options["to"]
+            tenant = move(name, server, wait=options["wait"], say=self.say)
+        elif options["back"]:
+            warning = f"What {name} got since its last move stays in {tenant.database}, out of use."
+            self.confirm(name, warning, options["yes"])
+            tenant = back(name, wait=options["wait"], say=self.say)
+        else:
+            self.confirm(name, f"This drops {tenant.other_database}.", options["yes"])
+            tenant = forget(name)
+        kept = f", {where(tenant.other_server, tenant.other_database)} is kept"
+        self.stdout.write(
+            f"{name} is in {where(tenant.server, tenant.database)}{kept if tenant.other_database else ''}"
+        )
+
+
+def where(server: str, database: str) -> str:
+    return f"{database} on {server or 'default'}"

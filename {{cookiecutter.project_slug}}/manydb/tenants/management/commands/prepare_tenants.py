@@ -1,0 +1,30 @@
+"""``manage.py prepare_tenants``: what new tenants are made of, before anybody asks for one."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+
+from manydb.tenants.lifecycle.commands import TenantCommand
+from manydb.tenants.lifecycle.spares import prepare
+
+
+class Command(TenantCommand):
+    help = (
+        "Makes on every server the template that new tenants are copies of, and TENANT_SPARES copies of it, "
+        "as many as there are not. To be run after each deployment and then every minute or so."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--server",
+            metavar="KEY",
+            help="a key of TENANT_SERVERS; without it, the server of default and all of these",
+        )
+
+    def run(self, **options: Any) -> None:
+        server = options["server"]
+        for key in ["", *settings.TENANT_SERVERS] if server is None else [server]:
+            made = prepare(key, say=self.say)
+            ready = f"a template and spares: {settings.TENANT_SPARES}, of them new: {made}"
+            self.stdout.write(f"{key or 'default'} has {ready}")

@@ -1,0 +1,25 @@
+"""``manage.py resume_tenant``: a suspended tenant is served again."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+
+from manydb.tenants.lifecycle.commands import TenantCommand
+from manydb.tenants.lifecycle.serving import resume
+
+
+class Command(TenantCommand):
+    help = (
+        "Serves a suspended tenant again, and one whose move or restore has crashed: from where it was "
+        "before."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+
+    def run(self, **options: Any) -> None:
+        tenant = resume(options["name"])
+        self.stdout.write(
+            f"{tenant.name} is ready: served everywhere within {settings.TENANT_CACHE_SECONDS} s"
+        )

@@ -1,0 +1,22 @@
+"""``manage.py suspend_tenant``: a tenant answers 503."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+
+from manydb.tenants.lifecycle.commands import TenantCommand
+from manydb.tenants.lifecycle.serving import suspend
+
+
+class Command(TenantCommand):
+    help = "Lets a tenant answer 503 until resume_tenant; nothing in its database changes."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+
+    def run(self, **options: Any) -> None:
+        tenant = suspend(options["name"])
+        self.stdout.write(
+            f"{tenant.name} is suspended: 503 everywhere within {settings.TENANT_CACHE_SECONDS} s"
+        )

@@ -1,0 +1,81 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+from manydb.tenants.models import validate_name
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = []
+
+    operations = [
+        migrations.CreateModel(
+            name="Tenant",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(max_length=30, unique=True, validators=[validate_name]),
+                ),
+                ("database", models.CharField(max_length=63)),
+                ("server", models.CharField(blank=True, max_length=50)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("creating", "Creating"),
+                            ("ready", "Ready"),
+                            ("suspended", "Suspended"),
+                            ("failed", "Failed"),
+                            ("moving", "Moving"),
+                            ("restoring", "Restoring"),
+                            ("dropping", "Dropping"),
+                        ],
+                        default="creating",
+                        max_length=20,
+                    ),
+                ),
+                ("step", models.CharField(blank=True, max_length=100)),
+                ("error", models.TextField(blank=True)),
+                ("other_database", models.CharField(blank=True, max_length=63)),
+                ("other_server", models.CharField(blank=True, max_length=50)),
+                ("fingerprint", models.CharField(blank=True, max_length=64)),
+                ("migrated_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("server", "database"), name="one_tenant_per_database"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Hostname",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("host", models.CharField(max_length=253, unique=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hostnames",
+                        to="tenants.tenant",
+                    ),
+                ),
+            ],
+        ),
+    ]

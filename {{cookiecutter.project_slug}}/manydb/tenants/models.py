@@ -1,0 +1,94 @@
+"""The catalog: a row for each tenant in ``default``, where every process finds it."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from manydb.core.aliases import is_tenant_name
+from manydb.core.hosts import is_under_base_domain
+from manydb.tenants.catalog_signals import Rows
+
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+
+def validate_name(name: str) -> None:
+    """Refuses what can't be an alias and a host name.
+
+    Raises:
+        ValidationError: the name breaks a rule; the message says which names do not.
+    """
+    if not is_tenant_name(name):
+        raise ValidationError(
+            f"{name!r} can't name a tenant: use lower-case letters, digits and underscores, at most "
+            "30, not ending in _ro, for example 'acme'."
+        )
+
+
+class Tenant(models.Model):
+    """A tenant, where its database is, and whether it may be served.
+
+    ``database`` is the name on the server. ``server`` is a key of ``settings.TENANT_SERVERS``, empty
+    for the server of ``default``. ``step`` says what a command had done last, so that one that was
+    killed can go on. ``fingerprint`` names the set of migrations that the database has. ``other_database``
+    on ``other_server`` is where the tenant is being moved to or, afterwards, what is kept of it there.
+    """
+
+    class State(models.TextChoices):
+        CREATING = "creating"
+        READY = "ready"
+        SUSPENDED = "suspended"
+        FAILED = "failed"
+        MOVING = "moving"
+        RESTORING = "restoring"
+        DROPPING = "dropping"
+
+    name = models.CharField(max_length=30, unique=True, validators=[validate_name])
+    database = models.CharField(max_length=63)
+    server = models.CharField(max_length=50, blank=True)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.CREATING)
+    step = models.CharField(max_length=100, blank=True)
+    error = models.TextField(blank=True)
+    other_database = models.CharField(max_length=63, blank=True)
+    other_server = models.CharField(max_length=50, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    migrated_at = models.DateTimeField(blank=True, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["server", "database"], name="one_tenant_per_database")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Hostname(models.Model):
+    """A host name of a tenant's own, such as ``shop.example.com``; a subdomain needs no row."""
+
+    host = models.CharField(max_length=253, unique=True)
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="hostnames")
+
+    objects = Rows.as_manager()
+
+    def __str__(self) -> str:
+        return self.host
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.host = self.host.lower()  # as browsers and resolvers compare them
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        if not _HOST.fullmatch(self.host.lower()) or is_under_base_domain(self.host):
+            raise ValidationError(
+                {
+                    "host": f"{self.host!r} can't be a host name of its own: give one such as "
+                    f"shop.example.com, without a port and not under {settings.BASE_DOMAIN}."
+                }
+            )

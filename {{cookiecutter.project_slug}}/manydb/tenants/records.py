@@ -1,0 +1,63 @@
+"""What is known of a tenant: its row of the catalog or, without one, that the settings list it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+
+from manydb.core.routing import prefix
+
+COLUMNS = ("name", "database", "server", "state", "fingerprint", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRecord:
+    """A row of the catalog, or a tenant of TENANTS that has none, which counts as ready."""
+
+    name: str
+    alias: str
+    database: str
+    server: str = ""
+    state: str = "ready"
+    fingerprint: str = ""
+    id: int | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The server and the database on it."""
+        return self.server, self.database
+
+    @property
+    def is_where_listed(self) -> bool:
+        """Whether the tenant is where one of TENANTS is: it may have moved since."""
+        return self.place == ("", prefix() + self.name)
+
+
+# Under whose alias a database is migrated that is no tenant's yet. No tenant and no host has such a name.
+NOBODY = "0template"
+
+
+def nobody() -> TenantRecord:
+    """The record of that database."""
+    return TenantRecord(NOBODY, NOBODY.upper(), f"{prefix()}{NOBODY}")
+
+
+def from_row(row: tuple[Any, ...]) -> TenantRecord:
+    """The record of a row's COLUMNS."""
+    name, *rest = row
+    return TenantRecord(name, name.upper(), *rest)
+
+
+def listed(name: str) -> TenantRecord | None:
+    """The tenant of this name in TENANTS, or None."""
+    alias = name.upper()
+    entry = dict.get(connections.settings, alias)  # the mapping's own get() would ask the catalog
+    if entry is None or entry.get("TENANT") != name:
+        return None
+    return TenantRecord(name, alias, prefix() + name)
+
+
+def all_listed() -> dict[str, TenantRecord]:
+    """Those of TENANTS, by name."""
+    names = {entry.get("TENANT") for entry in dict.values(connections.settings)} - {None}
+    return {name: record for name in sorted(names) if (record := listed(name))}

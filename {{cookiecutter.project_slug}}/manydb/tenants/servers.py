@@ -1,0 +1,64 @@
+"""Placement: the connection settings of a tenant that is in no list, on the server of its row."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+from manydb.core.aliases import Connect, Database, with_replica
+from manydb.tenants.records import TenantRecord
+
+Entry = dict[str, Any]
+
+
+def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
+    """The entries of ``DATABASES`` for a tenant: its primary and its replicas, marks and defaults included.
+
+    Raises:
+        ImproperlyConfigured: TENANT_SERVERS does not have the row's server, or not all of it.
+    """
+    database = Database(record.alias, name=record.database, tenant=record.name)
+
+    def connect_there(database: Database, *, replica: bool) -> Entry:
+        entry = connect(database, replica=replica)
+        marks = {"SERVER": record.server, "PLACE": record.place}
+        return (_placed(entry, record, replica) if record.server else entry) | marks
+
+    built = with_replica(database, connect_there)
+    for entry in built.values():
+        if isinstance(entry["NAME"], Path):
+            # Opening a file would make it: a tenant that is gone would come back, empty.
+            entry["NAME"] = f"{entry['NAME'].as_uri()}?mode=rw"
+    # Django gives every alias all of its keys, but only once, when it reads DATABASES.
+    defaults = {"default": {"ENGINE": "django.db.backends.dummy"}}
+    connections.configure_settings({**defaults, **built})
+    return built
+
+
+def is_elsewhere(record: TenantRecord, entry: Entry) -> bool:
+    """Whether the tenant is not where this entry of its says."""
+    if "PLACE" in entry:
+        return bool(entry["PLACE"] != record.place)
+    return not record.is_where_listed
+
+
+def _placed(entry: Entry, record: TenantRecord, replica: bool) -> Entry:
+    server = settings.TENANT_SERVERS.get(record.server)
+    if server is None:
+        raise ImproperlyConfigured(
+            f"Tenant {record.name!r} is on server {record.server!r}, which TENANT_SERVERS does not have: "
+            f"add it there, or move the tenant to one of {sorted(settings.TENANT_SERVERS)}."
+        )
+    there = {key: value for key, value in server.items() if key not in ("READER", "DIRECT")}
+    if replica:
+        return entry | there | server.get("READER", {})
+    if "DIRECT" in entry:
+        if "DIRECT" not in server:
+            raise ImproperlyConfigured(
+                f"TENANT_SERVERS[{record.server!r}] has no DIRECT: give HOST and PORT of the server "
+                "itself, past the pooler, for migrations."
+            )
+        there["DIRECT"] = entry["DIRECT"] | server["DIRECT"]
+    return entry | there

@@ -1,0 +1,69 @@
+"""Sessions that are good for one tenant only: a cookie of one opens nothing with another.
+
+Accounts live in ``default`` and sessions, too, so their key alone would be good everywhere. Here half of
+the key is a signature of the other half and the tenant. A key of another tenant counts as none, also one of
+an earlier tenant of the same name: its session is not looked up, not written to and not ended.
+
+A session that began where no tenant is active, on the base domain or by a test's ``force_login()``, goes on
+with the first tenant that sees it, as a session of that tenant's own.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
+
+from manydb.tenants.context import current_identity
+
+_HALF = 20  # The table has room for 40; 20 of 36 characters are 103 bits.
+
+
+class BoundToTenant:
+    """Comes before any of Django's session stores but that of signed cookies (``cookie_sessions``)."""
+
+    # Saving it makes sure that it is new.
+    def _get_new_session_key(self) -> str:
+        return _new_key()
+
+    async def _aget_new_session_key(self) -> str:
+        return _new_key()
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        start, end = str(key)[:_HALF], str(key)[_HALF:]
+        return is_marked(current_identity(), start, end) or is_marked("", start, end)
+
+    def load(self: Any) -> dict[str, Any]:
+        return self._go_on(super().load())  # type: ignore[misc]
+
+    async def aload(self: Any) -> dict[str, Any]:
+        return self._go_on(await super().aload())  # type: ignore[misc]
+
+    def _go_on(self: Any, data: dict[str, Any]) -> dict[str, Any]:
+        key = self.session_key
+        if key and not is_marked(current_identity(), key[:_HALF], key[_HALF:]):
+            self._session_key = None  # saving it makes a new one, of this tenant
+            self.modified = True
+        return data
+
+
+class SessionStore(BoundToTenant, DatabaseStore):  # type: ignore[misc]
+    """Django's sessions in the database, each for one tenant."""
+
+
+def _new_key() -> str:
+    start = get_random_string(_HALF, VALID_KEY_CHARS)
+    return start + mark(current_identity(), start)
+
+
+def mark(tenant: str, text: str, secret: str | bytes | None = None) -> str:
+    """A signature that says whose a text is."""
+    secret = secret or settings.SECRET_KEY
+    mac = salted_hmac(__name__, f"{tenant}:{text}", secret=secret, algorithm="sha256")
+    return mac.hexdigest()[:_HALF]
+
+
+def is_marked(tenant: str, text: str, given: str) -> bool:
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(constant_time_compare(given, mark(tenant, text, secret)) for secret in secrets)

@@ -1,0 +1,92 @@
+"""Finds settings that let tenants meet outside of their databases: in caches, sessions and stored files."""
+
+from itertools import takewhile
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning, register
+from django.db.models import FileField
+from django.utils.module_loading import import_string
+
+from manydb.core.routing import PER_TENANT, home_of
+from manydb.tenants.cache_keys import shared_key, tenant_key
+from manydb.tenants.cookie_sessions import SessionStore as CookieStore
+from manydb.tenants.middleware import tenant_from_request
+from manydb.tenants.sessions import BoundToTenant
+from manydb.tenants.storage import TenantStorage
+
+_MIDDLEWARE = f"{tenant_from_request.__module__}.tenant_from_request"
+_KEEPING = ("django.contrib.sessions.middleware.", "django.middleware.cache.")
+_KEYS = [f"{function.__module__}.{function.__name__}" for function in (tenant_key, shared_key)]
+
+
+@register()
+def check_caches(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """tenants.W003: a cache gives one tenant what it keeps for another."""
+    return [
+        Warning(
+            f"CACHES[{alias!r}] keeps what it is given for all tenants under one key.",
+            hint=f'Add "KEY_FUNCTION": "{_KEYS[0]}", or "{_KEYS[1]}" if that is meant to be.',
+            id="tenants.W003",
+        )
+        for alias, cache in settings.CACHES.items()
+        if not (
+            cache.get("KEY_FUNCTION") in (*_KEYS, tenant_key, shared_key)
+            or cache["BACKEND"].endswith(".DummyCache")
+        )
+    ]
+
+
+@register()
+def check_sessions(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """tenants.W004: a session cookie of one tenant is good for all."""
+    store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+    if issubclass(store, BoundToTenant | CookieStore):
+        return []
+    return [
+        Warning(
+            f"A session of {settings.SESSION_ENGINE} that begins with one tenant is good for all.",
+            hint=f"Make a module with class SessionStore({BoundToTenant.__name__}, <its SessionStore>) "
+            f"and name it in SESSION_ENGINE, as {BoundToTenant.__module__} does.",
+            id="tenants.W004",
+        )
+    ]
+
+
+@register()
+def check_middleware(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """tenants.W006: sessions or cached pages are looked up before the tenant of the request is active."""
+    before = takewhile(lambda path: path != _MIDDLEWARE, settings.MIDDLEWARE)
+    return [
+        Warning(
+            f"MIDDLEWARE has {path} before {_MIDDLEWARE.rpartition('.')[2]}.",
+            hint=f"Move {_MIDDLEWARE} before it: what it keeps is the tenant's.",
+            id="tenants.W006",
+        )
+        for path in before
+        if _MIDDLEWARE in settings.MIDDLEWARE and path.startswith(_KEEPING)
+    ]
+
+
+@register()
+def check_storage(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """tenants.W005: stored files of all tenants are in one folder."""
+    storages = {
+        f"STORAGES[{alias!r}]": import_string(str(storage["BACKEND"]))
+        for alias, storage in settings.STORAGES.items()
+        if alias != "staticfiles"
+    }
+    for model in apps.get_models():
+        for field in model._meta.local_fields if home_of(model) == PER_TENANT else ():
+            if isinstance(field, FileField):
+                storages[str(field)] = field.storage.__class__
+    return [
+        Warning(
+            f"{where} stores files of all tenants in one folder of {storage.__name__}.",
+            hint=f'Use "{TenantStorage.__module__}.TenantStorage" and name that one in OPTIONS["backend"].',
+            id="tenants.W005",
+        )
+        for where, storage in storages.items()
+        if not issubclass(storage, TenantStorage)
+    ]

@@ -1,0 +1,71 @@
+"""Reports in tests what a failure would not roll back: writes to a tenant while only ``default`` is in ``atomic()``.
+
+Active where ``REPORT_TRANSACTIONS_ELSEWHERE`` is true, which is in testing. To fail on it instead:
+``filterwarnings = ["error::manydb.tenants.transactions.TransactionElsewhere"]`` for pytest.
+"""
+
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
+
+from manydb.core.guards import add_guard
+from manydb.core.project import base_dir, engine_dir
+from manydb.core.statements import only_reads
+
+
+class TransactionElsewhere(UserWarning):
+    """A tenant's row is written inside ``atomic()`` on ``default``, which does not hold it."""
+
+
+def report_write(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    """An execute wrapper for tenants' connections."""
+    connection = context["connection"]
+    if (
+        not only_reads(sql)
+        and _in_transaction(connections["default"])
+        and not _in_transaction(connection)
+    ):
+        _warn(
+            f"{connection.alias} is written to inside atomic() on default, which does not roll it back: "
+            "use tenant_atomic(), or both."
+        )
+    return execute(sql, params, many, context)
+
+
+@receiver(connection_created)
+def watch_tenant(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    if settings.REPORT_TRANSACTIONS_ELSEWHERE and connection.settings_dict.get("TENANT"):
+        add_guard(connection, report_write)
+
+
+def _in_transaction(connection: Any) -> bool:
+    """Whether the code under test opened one. Django's own short ones have no savepoint."""
+    return any(block.savepoint and not block._from_testcase for block in connection.atomic_blocks)
+
+
+def _warn(message: str) -> None:
+    """Warns at the line of the project's own code that led here."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and not _is_the_projects(Path(frame.f_code.co_filename)):
+        frame = frame.f_back
+    place = (frame.f_code.co_filename, frame.f_lineno) if frame else (__file__, 1)
+    warnings.warn_explicit(message, TransactionElsewhere, *place)
+
+
+def _is_the_projects(path: Path) -> bool:
+    return (
+        path.is_relative_to(base_dir())
+        and "site-packages" not in path.parts
+        and not path.is_relative_to(engine_dir())
+    )

@@ -1,0 +1,78 @@
+"""A replica's connection in tests: that of its primary, which sees what is not committed yet."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test.testcases import _DatabaseFailure
+
+from manydb.core.guards import refuse_writes
+from manydb.patches.watched_cursors import watched
+
+
+class MirrorProxy:
+    """A replica's connection that is its primary's: same transaction, same rows, but no writes."""
+
+    def __init__(self, replica: BaseDatabaseWrapper, primary: BaseDatabaseWrapper) -> None:
+        own = {"_primary": primary, "alias": replica.alias, "settings_dict": replica.settings_dict}
+        self.__dict__.update(own)
+
+    @property
+    def execute_wrappers(self) -> list[Callable[..., Any]]:
+        return [refuse_writes, *self._primary.execute_wrappers]
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._primary, name)
+        return self._ours(value) if name in {"cursor", "chunked_cursor"} else value
+
+    def _ours(self, open_cursor: Callable[..., Any]) -> Callable[..., Any]:
+        def cursor(*args: Any, **kwargs: Any) -> Any:
+            opened = open_cursor(*args, **kwargs)
+            opened.db = self  # so that it runs our execute_wrappers
+            return watched(opened)
+
+        return cursor
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, _DatabaseFailure):
+            # The test did not declare this replica. It may still use it if it may use the primary,
+            # whose own method says so.
+            self.__dict__[name] = _AskPrimary(self, name)
+        elif isinstance(self.__dict__.get(name), _AskPrimary):
+            del self.__dict__[name]
+        else:
+            setattr(self._primary, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._primary, name)
+
+
+class _AskPrimary:
+    """Stands where Django expects its ``_DatabaseFailure``, which it unwraps after the test class."""
+
+    wrapped = None
+
+    def __init__(self, proxy: MirrorProxy, name: str) -> None:
+        self.proxy, self.name = proxy, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.proxy.__getattr__(self.name)(*args, **kwargs)
+
+
+def install_mirrors() -> None:
+    """Makes every replica's connection a ``MirrorProxy``, in all threads, once the test databases exist."""
+    create = type(connections).create_connection
+
+    def create_mirrored(alias: str) -> Any:
+        connection = create(connections, alias)
+        primary = connection.settings_dict["TEST"]["MIRROR"]
+        return MirrorProxy(connection, connections[primary]) if primary else connection
+
+    # Threads of the code under test, such as a live server's, open connections of their own.
+    connections.create_connection = create_mirrored  # type: ignore[method-assign]
+    for alias in connections:
+        connection = connections[alias]
+        if connection.settings_dict["TEST"]["MIRROR"] and not isinstance(connection, MirrorProxy):
+            connection.close()
+            del connections[alias]  # made again at its next use

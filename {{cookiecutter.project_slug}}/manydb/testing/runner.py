@@ -1,0 +1,44 @@
+"""``manage.py test`` on several databases."""
+
+from typing import Any
+
+from django.db import connections
+from django.test.runner import (  # type: ignore[attr-defined]
+    DiscoverRunner,
+    ParallelTestSuite,
+    _init_worker,
+)
+
+from manydb.testing.mirrors import install_mirrors
+from manydb.testing.unmanaged_tables import prepare
+
+
+def _start_worker(*args: Any, **kwargs: Any) -> None:
+    _init_worker(*args, **kwargs)
+    install_mirrors()
+
+
+class _Suite(ParallelTestSuite):
+    init_worker = _start_worker
+
+
+class Runner(DiscoverRunner):
+    """Replicas are mirrors, and unmanaged models have tables. With ``--parallel`` every worker mirrors its own copies."""
+
+    parallel_test_suite = _Suite
+
+    def get_databases(self, suite: Any) -> Any:
+        # A mirror has no database of its own to create, copy or check.
+        databases: Any = super().get_databases(suite)
+        return {
+            alias: serialized
+            for alias, serialized in databases.items()
+            if not connections[alias].settings_dict["TEST"]["MIRROR"]
+        }
+
+    def setup_databases(self, **kwargs: Any) -> Any:
+        prepare()
+        old = super().setup_databases(**kwargs)
+        if self.parallel <= 1:
+            install_mirrors()
+        return old
