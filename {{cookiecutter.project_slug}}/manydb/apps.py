@@ -9,7 +9,12 @@ class ManydbConfig(AppConfig):
     label = "manydb"
 
     def ready(self) -> None:
-        from manydb.core import connection_checks, guards, model_checks  # noqa: F401  they register
+        from manydb.core import (  # noqa: F401  they register
+            connection_checks,
+            guards,
+            model_checks,
+            patch_checks,
+        )
 
         # Importing the router now connects its guards before the first connection is opened.
         router.routers  # noqa: B018

@@ -50,3 +50,7 @@ class TenantUnavailable(DatabaseError):
 
 class NoFreeConnection(DatabaseError):
     """All connections that this process may have to tenants' databases are in use."""
+
+
+class PatchFailed(ImproperlyConfigured):
+    """What the engine changes in Django or in a driver is not what it expects: the process must not start."""

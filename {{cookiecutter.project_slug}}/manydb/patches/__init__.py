@@ -1,1 +1,105 @@
-"""Every change to Django or to a driver, one file each."""
+"""Every change to Django or to a driver: one file each.
+
+A file says in its docstring why Django's documented ways don't reach, the upstream ticket if one is known, and
+what it changes. It declares::
+
+    PATCH = Patch("related_managers", tried=("5.2", "6.1"), expects=_expects)
+
+and has functions that make the change. ``expects`` looks at what is about to be changed, with ``expect()``,
+``has()`` and ``takes()``, and raises if it differs from the versions that the patch was tried with. The app that
+needs the patch calls ``PATCH.verify()`` in its ``ready()``, before or as it makes the change, so that a process
+whose Django does not fit fails at its start and not by a guard that is silently missing.
+
+Files here import of the engine nothing but ``manydb.core.exceptions``: what a guard decides is passed to them.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+from manydb.core.exceptions import PatchFailed
+
+# The patches in use, in the order in which they were verified.
+verified: dict[str, "Patch"] = {}
+
+
+class Unexpected(Exception):
+    """What a patch changes is not what it was written for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A change to what a distribution, Django if none is named, does not document.
+
+    ``name`` is that of its file, ``tried`` are the versions that the engine's tests passed with, each as
+    "major.minor", and ``expects`` raises anything at all if what is to be changed is different.
+    """
+
+    name: str
+    tried: tuple[str, ...]
+    expects: Callable[[], object]
+    of: str = "Django"
+
+    def verify(self) -> None:
+        """Raises PatchFailed if what is to be changed is not what this patch expects."""
+        try:
+            self.expects()
+        except Exception as error:
+            what = (
+                str(error) if isinstance(error, Unexpected) else f"{type(error).__name__}: {error}"
+            )
+            raise PatchFailed(
+                f"manydb.patches.{self.name} does not fit {self.of} {self.installed}: {what}. "
+                f"Install {self.of} {' or '.join(self.tried)}, which it was tried with, "
+                "or a version of manydb that knows yours."
+            ) from error
+        verified[self.name] = self
+
+    @property
+    def installed(self) -> str:
+        """The version of the distribution in this process."""
+        return metadata.version(self.of)
+
+    @property
+    def is_untried(self) -> bool:
+        """Whether the installed version is newer than all that it was tried with."""
+        return _series(self.installed) > max(map(_series, self.tried))
+
+
+def expect(condition: object, what: str) -> None:
+    """Raises Unexpected, which says what was expected, if the condition is false."""
+    if not condition:
+        raise Unexpected(f"it expects that {what}")
+
+
+def has(owner: Any, *names: str) -> None:
+    """Expects these attributes of a module, a class or an object."""
+    for name in names:
+        expect(hasattr(owner, name), f"{_label(owner)} has {name}")
+
+
+def takes(function: Callable[..., Any], *parameters: str) -> None:
+    """Expects these parameters, spelled as in the signature: ``takes(chain, "self", "klass=None")``."""
+    found = tuple(
+        str(parameter.replace(annotation=parameter.empty))
+        for parameter in inspect.signature(function).parameters.values()
+    )
+    expect(
+        found == parameters,
+        f"{_label(function)} takes ({', '.join(parameters)}), and it takes ({', '.join(found)})",
+    )
+
+
+def _label(thing: Any) -> str:
+    named = thing if hasattr(thing, "__name__") else type(thing)
+    module = getattr(named, "__module__", None)
+    name = getattr(named, "__qualname__", named.__name__)
+    return f"{module}.{name}" if module else name
+
+
+def _series(version: str) -> tuple[int, ...]:
+    """(6, 1) for "6.1.3"."""
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
