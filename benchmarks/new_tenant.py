@@ -70,7 +70,7 @@ def add_tables(project: Path, tables: int) -> None:
     (app / "migrations").mkdir(parents=True)
     (app / "migrations/__init__.py").touch()
     (app / "__init__.py").touch()
-    head = f"from django.db import models\n\nfrom manydb.core.models import TenantModel\n"
+    head = "from django.db import models\n\nfrom manydb.core.models import TenantModel\n"
     models = "".join(MODEL.format(n=number) for number in range(tables))
     (app / "models.py").write_text(head + models)
     for number in range(tables):

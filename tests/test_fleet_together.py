@@ -25,7 +25,7 @@ LOCKS = {
 @contextmanager
 def held(fleet: Fleet, lock: str) -> Iterator[None]:
     """Another process has this lock while the block lasts."""
-    code = f"from manydb.core.locks import hold, lock; from django.db import connections"
+    code = "from manydb.core.locks import hold, lock; from django.db import connections"
     code += f"\nwith {lock}: print('held', flush=True); input()"
     holder = fleet.start("shell", "-v0", "-c", code)
     assert holder.stdout.readline() == "held\n", holder.communicate()

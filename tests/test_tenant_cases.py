@@ -88,7 +88,7 @@ def test_a_server_that_is_away_is_an_error_of_its_tenants_only_and_shows_no_pass
     project.python(f"from manydb.tenants.models import Tenant; {create}; print(1)")
     status, body = site.get("lost.localhost", "/module_level/")
     project.python(
-        f"from manydb.tenants.models import Tenant; Tenant.objects.all().delete(); print(1)"
+        "from manydb.tenants.models import Tenant; Tenant.objects.all().delete(); print(1)"
     )
     assert status == 500
     assert "OperationalError" in body
@@ -134,7 +134,7 @@ def test_a_queryset_of_a_module_is_for_any_tenant(project):
 def test_in_a_shell(project):
     code = (
         "import json; from tenant_cases import table\n"
-        f"from manydb.tenants.context import tenant_context\n"
+        "from manydb.tenants.context import tenant_context\n"
         "with tenant_context('acme'):\n    found = table.answers()\n"
         "print(json.dumps([found, table.answer('rows')]))\n"
     )

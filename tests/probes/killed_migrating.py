@@ -32,8 +32,8 @@ ending = Ending(
     times=3,  # as many as the migration has operations
 )
 
-catalog = sys.modules[f"manydb.tenants.catalog"]
-Tenant = sys.modules[f"manydb.tenants.models"].Tenant
+catalog = sys.modules["manydb.tenants.catalog"]
+Tenant = sys.modules["manydb.tenants.models"].Tenant
 Registration = sys.modules[f"{SLUG}.conferences.models"].Registration
 ALIAS = "T1"
 MIGRATE = f"migrate_databases --only {ALIAS}"

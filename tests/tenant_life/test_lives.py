@@ -69,9 +69,8 @@ def test_of_two_that_create_the_same_tenant_one_wins(project: Project) -> None:
 
 
 def test_tenant_command_for_all_goes_on_after_a_failure(project: Project, tenant: str) -> None:
-    slug = project.slug
     code = (
-        f"from manydb.tenants.context import current_tenant as t; "
+        "from manydb.tenants.context import current_tenant as t; "
         "assert t() != 'acme', 'not this one'; print(t())"
     )
     done = project.manage("tenant_command", "--all", "--", "shell", "-v0", "-c", code, check=False)

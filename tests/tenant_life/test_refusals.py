@@ -36,7 +36,7 @@ def test_nothing_is_done_to_a_database_of_somebody_else(project: Project) -> Non
     finally:
         project.server.sql(f"drop database {slug}_foreign")
     point = (
-        f"from manydb.tenants.models import Tenant; "
+        "from manydb.tenants.models import Tenant; "
         "Tenant.objects.create(name='victim', database='{}', state='ready')"
     )
     system = {"mysql": "mysql", "postgresql": "postgres"}[project.engine]
@@ -47,7 +47,7 @@ def test_nothing_is_done_to_a_database_of_somebody_else(project: Project) -> Non
         assert system in project.databases()
     finally:
         delete = (
-            f"from manydb.tenants.models import Tenant; Tenant.objects.get(name='victim').delete()"
+            "from manydb.tenants.models import Tenant; Tenant.objects.get(name='victim').delete()"
         )
         project.manage("shell", "-v0", "-c", delete)
 
