@@ -14,7 +14,7 @@ from django.db import Error, connections
 
 from manydb.core.aliases import Database
 from manydb.core.routing import facts
-from manydb.legacy.adoption import file_changes, place
+from manydb.legacy.adoption import arguments, file_changes, place
 from manydb.legacy.adoption.files import written
 from manydb.legacy.console import progress, warn
 from manydb.legacy.writing import Written, write
@@ -70,14 +70,14 @@ class Command(BaseCommand):
         if options["refresh"]:
             self._refresh(alias, app)
             return
-        options.refuse_alias(alias)
-        options.refuse_app(app)
+        arguments.refuse_alias(alias)
+        arguments.refuse_app(app)
         file_changes.refuse_existing(app)
-        database = options.database(alias, options)
+        database = arguments.database(alias, options)
         if database.engine == "sqlite":
             values = place.file_parameters(database, options["database"])
         else:
-            password = partial(options.password, alias, options)
+            password = partial(arguments.password, alias, options)
             values = place.server_parameters(database, options, password)
         found = self._models(database, values)
         try:
