@@ -1,4 +1,5 @@
 # make demo: see it work.  make test: everything this machine can run.  make lint: style and types.
+# make engine: the engine's own tests on SQLite.  make engine-servers: the same on MariaDB and PostgreSQL.
 # make test-newest: the tests of servers on newer releases and on MySQL.  make bench: what it costs, beside peers.
 # Another Python: make test PYTHON=python3.13
 
@@ -6,16 +7,23 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-newest lint screenshots bench clean
+.PHONY: help demo engine engine-servers test test-newest lint screenshots bench clean
 
 help:
-	@head -n 3 Makefile | cut -c 3-
+	@head -n 4 Makefile | cut -c 3-
 
 # It makes an environment of its own, so that it need not wait for the tests' packages.
 demo:
 	@python=$$(PYTHON="$(PYTHON)" scripts/python) && "$$python" scripts/demo.py
 
-test: $(READY)
+engine: $(READY)
+	@scripts/engine $(PY)
+
+engine-servers: $(READY)
+	@scripts/drivers $(PY)
+	@scripts/engine $(PY) mysql postgresql
+
+test: $(READY) engine engine-servers
 	@scripts/drivers $(PY)
 	$(PY) -m pytest -n auto
 

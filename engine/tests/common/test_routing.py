@@ -1,10 +1,11 @@
-"""Where this project's router sends what names no database."""
+"""Where the router sends what names no database."""
 
 from django.test import TestCase
+
 from manydb.testing import aliases_used
 
-from .expectations import SHARED_READS, SHARED_WRITES
-from .models import Announcement
+from ...site.news.models import Announcement
+from ..expectations import SHARED_READS, SHARED_WRITES
 
 
 class SharedModels(TestCase):

@@ -1,0 +1,13 @@
+from django.contrib import admin
+
+from manydb.core.admin import DatabaseAdmin
+
+from .models import Account
+
+
+@admin.register(Account)
+class AccountAdmin(DatabaseAdmin):
+    list_display = ("acronym", "accountname", "active", "defaultconf", "contact_email")
+    list_filter = ("active",)
+    search_fields = ("acronym", "accountname", "contact_email")
+    ordering = ("acronym",)

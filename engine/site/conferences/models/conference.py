@@ -1,0 +1,70 @@
+from django.db import models
+
+from manydb.core.models import TenantModel
+
+
+class Conference(TenantModel):
+    """A conference of the tenant.
+
+    Source: legacy table ``confrnce``. Anything but its key may be empty; an empty ``active`` means
+    no. Dates are calendar days where the conference takes place, both ends included.
+    """
+
+    code = models.CharField(db_column="cfcnf", max_length=8, primary_key=True)
+    name = models.CharField(db_column="cfname", max_length=100, null=True, blank=True)
+    # Accounts live in another database, where no foreign key reaches: this is an account's acronym.
+    sponsor = models.CharField(
+        max_length=20, null=True, blank=True, help_text="Acronym of an account."
+    )
+    active = models.BooleanField(null=True, blank=True)
+    date = models.DateField(null=True, blank=True, help_text="First day.")
+    dateend = models.DateField(null=True, blank=True, help_text="Last day; empty: the first day.")
+    attendance = models.DecimalField(
+        db_column="confattend",
+        max_digits=5,
+        decimal_places=0,
+        null=True,
+        blank=True,
+        help_text="People; empty: nobody counted yet.",
+    )
+    city = models.CharField(db_column="cityid", max_length=6, null=True, blank=True)
+    created_at = models.DateTimeField(null=True, blank=True, help_text="In UTC.")
+    updated_at = models.DateTimeField(null=True, blank=True, help_text="In UTC.")
+
+    class Meta:
+        managed = False
+        db_table = "confrnce"
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class CustomField(TenantModel):
+    """A question that a conference adds to its registration form.
+
+    Source: legacy table ``cstmflds``, whose columns ``key``, ``group`` and ``order`` are reserved
+    words of SQL. Django quotes every name, so only hand-written SQL has to care.
+    """
+
+    id = models.IntegerField(db_column="fldid", primary_key=True)
+    conference = models.ForeignKey(
+        Conference,
+        models.DO_NOTHING,
+        db_column="cfcnf",
+        db_constraint=False,
+        null=True,
+        blank=True,
+        related_name="custom_fields",
+    )
+    key = models.CharField(max_length=30, null=True, blank=True)
+    group = models.CharField(max_length=30, null=True, blank=True)
+    order = models.SmallIntegerField(null=True, blank=True)
+    label = models.CharField(db_column="fldlabel", max_length=150, null=True, blank=True)
+    required = models.BooleanField(db_column="fldreqd", null=True, blank=True)
+
+    class Meta:
+        managed = False
+        db_table = "cstmflds"
+
+    def __str__(self) -> str:
+        return self.label or self.key or str(self.id)

@@ -1,0 +1,1 @@
+"""An app of ours in ``default``: no model has a mark."""

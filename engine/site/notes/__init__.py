@@ -1,0 +1,1 @@
+"""An app in each tenant's database, and one legacy table there."""

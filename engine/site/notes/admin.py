@@ -1,0 +1,16 @@
+"""The models of tenants in the admin, so that tests can see on which hosts they show."""
+
+from django.contrib import admin
+
+from manydb.core.admin import DatabaseAdmin
+from manydb.legacy.admin import register_app
+
+from .models import Note
+
+
+@admin.register(Note)
+class NoteAdmin(DatabaseAdmin):
+    fields = ("text", "folder", "tags")
+
+
+register_app("notes")

@@ -1,0 +1,1 @@
+"""The users of the project, in ``default``: every tenant's staff sign in with the same table."""
