@@ -29,7 +29,7 @@ from . import production
 
 globals().update({name: value for name, value in vars(production).items() if name.isupper()})
 INSTALLED_APPS = [*production.INSTALLED_APPS, "benchmarks.peers.shop"]
-SHOP_BASE = f"{__name__.partition('.')[0]}.databases.models.TenantModel"
+SHOP_BASE = "manydb.models.TenantModel"
 """
 
 

@@ -14,7 +14,7 @@ from .shell import Failed
 @pytest.mark.parametrize("fault", [paused, cut_off])
 def test_a_replica_that_falls_behind_is_left_out_and_comes_back(site, fault):
     site.shell(
-        "settings.REPLICA_MAX_LAG = 0.5; states.CHECK_EVERY = 0.1; states.LONGEST_IF_LATE = 0.5"
+        "settings.REPLICA_MAX_LAG = 0.5; replica_state.CHECK_EVERY = 0.1; replica_state.LONGEST_IF_LATE = 0.5"
     )
     assert site.reads(client="stranger") == "replica"
     time.sleep(1)  # an idle primary does not make its replica late
@@ -60,7 +60,7 @@ def test_a_session_is_made_impatient_once_however_often_it_is_handed_on(site):
     wait = "id(vars(connections[REPLICA].connection)['wait'])"
     site.shell("reader()")
     before = site.shell(wait)
-    site.shell("patience.be_impatient(connections[REPLICA])")
+    site.shell("read_timeout.be_impatient(connections[REPLICA])")
     assert site.shell(wait) == before
 
 
@@ -78,7 +78,7 @@ def test_a_statement_under_way_when_its_replica_dies_runs_on_the_primary(site):
 
 
 def test_reads_go_on_while_the_primary_is_away(site):
-    site.shell("states.CHECK_EVERY = 0.1")
+    site.shell("replica_state.CHECK_EVERY = 0.1")
     assert site.reads() == "replica"
     with away(site.primary):
         for _ in range(5):
@@ -104,7 +104,7 @@ NEW_PAGE = f"""
     ("fill", "header"), [(NEW_FILE, 40), (NEW_PAGE, 24)], ids=["new file", "new page"]
 )
 def test_a_primary_that_stands_behind_a_header_makes_no_replica_late(site, fill, header):
-    site.shell("settings.REPLICA_MAX_LAG = 0.5; states.CHECK_EVERY = 0.1")
+    site.shell("settings.REPLICA_MAX_LAG = 0.5; replica_state.CHECK_EVERY = 0.1")
     assert site.reads() == "replica"
     site.primary.sql(fill)
     assert site.primary.sql(f"select mod({OFFSET}, 8192)") == str(header)

@@ -74,7 +74,7 @@ def test_each_database_that_a_request_wrote_has_its_position(site):
 
 def test_a_server_that_was_started_again_is_asked_again(site):
     """What it had applied before, it need not have: PostgreSQL begins where it had saved all."""
-    site.shell("states.CHECK_EVERY = 1000")
+    site.shell("replica_state.CHECK_EVERY = 1000")
     assert site.reads() == "replica"
     with paused(site.replica):
         written = site.write()
@@ -99,7 +99,7 @@ def test_a_position_is_asked_for_at_most_once_per_request_and_not_once_it_is_kno
     asked = "len([s for s in statements(lambda: get('/read/0/', client), REPLICA) if 'gtid' in s or 'lsn' in s])"
     site.write()
     site.replica.catch_up()
-    site.shell("states.CHECK_EVERY = 1000")
+    site.shell("replica_state.CHECK_EVERY = 1000")
     assert site.reads() == "replica"
     assert site.shell(asked) == 0
     with paused(site.replica):

@@ -182,9 +182,8 @@ import time
 from celery import chain, chord
 from celery_of_readme import app
 from tenant_cases.tasks import answers, gather, nobodys, third_time_lucky, who
-from importlib import import_module
-for_every_tenant = import_module(f"{table.PROJECT}.tenants.envelope").for_every_tenant
-Tenant = import_module(f"{table.PROJECT}.tenants.models").Tenant
+from manydb.tenants.envelope import for_every_tenant
+from manydb.tenants.models import Tenant
 
 def outcome(sent):
     try:

@@ -16,8 +16,9 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
+from manydb.tenants.catalog import find  # noqa: E402
+from manydb.tenants.models import Tenant  # noqa: E402
 
-from benchmarks.inside import project  # noqa: E402
 from benchmarks.inside.requests import one_query  # noqa: E402
 
 SECONDS, LIMIT, MAX_AGE = float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
@@ -25,10 +26,10 @@ TRAFFIC, SEED = sys.argv[4], sys.argv[5]
 THREADS = 8
 WATCHED = "select count(*) from pg_stat_activity where datname like 'bench\\_%%'"
 
-NAMES = list(project("tenants.models").Tenant.objects.values_list("name", flat=True))
+NAMES = list(Tenant.objects.values_list("name", flat=True))
 settings.TENANT_CONNECTIONS = LIMIT
 settings.TENANT_SERVERS = {f"s{number}": {"CONN_MAX_AGE": MAX_AGE} for number in range(100)}
-find = project("tenants.catalog").find
+
 for name in NAMES:
     find(name)
 

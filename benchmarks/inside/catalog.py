@@ -8,11 +8,7 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-
-from benchmarks.inside import project  # noqa: E402
-
-Tenant = project("tenants.models").Tenant
-
+from manydb.tenants.models import Tenant  # noqa: E402
 
 count, databases = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
 call_command("migrate", verbosity=0)

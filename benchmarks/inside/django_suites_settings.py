@@ -36,7 +36,7 @@ DATABASE_ROUTERS = {
     "naive": [f"{__name__}.Naive"],
     "ours": [f"{PROJECT}.db_routers.ReplicaRouter"],
 }[ROUTER]
-TEST_RUNNER = f"{PROJECT}.databases.testing.Runner"
+TEST_RUNNER = "manydb.testing.Runner"
 
 SECRET_KEY = "Django's tests"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -13,16 +13,11 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-
-from benchmarks.inside import project  # noqa: E402
-
-births = project("tenants.provisioning.births")
-claims = project("tenants.provisioning.claims")
-names = project("tenants.provisioning.names")
-prepare = project("tenants.provisioning.spares").prepare
-engine_of = project("tenants.provisioning.engines").engine_of
-create_tables = project("databases.samples").create_tables
-Tenant = project("tenants.models").Tenant
+from manydb.legacy.samples import create_tables  # noqa: E402
+from manydb.tenants.lifecycle import claims, creation, tenant_names  # noqa: E402
+from manydb.tenants.lifecycle.engines import engine_of  # noqa: E402
+from manydb.tenants.lifecycle.spares import prepare  # noqa: E402
+from manydb.tenants.models import Tenant  # noqa: E402
 
 
 def create(name: str, spares: int) -> float:
@@ -30,13 +25,13 @@ def create(name: str, spares: int) -> float:
     settings.TENANT_SPARES = spares
     prepare()
     began = time.perf_counter()
-    births.create(name)
+    creation.create(name)
     return time.perf_counter() - began
 
 
 def migrate(name: str) -> float:
     """The database alone: made empty, with its legacy tables, and migrated by Django's command."""
-    row = Tenant.objects.create(name=name, database=names.free_database(name, ""))
+    row = Tenant.objects.create(name=name, database=tenant_names.free_database(name, ""))
     place = claims.place_of(row)
     began = time.perf_counter()
     with engine_of(place).making(place, "bench_0") as fresh, fresh.in_its_place():

@@ -5,10 +5,7 @@ from contextlib import contextmanager
 
 from django.core.signals import request_finished, request_started
 from django.db import connections
-
-from benchmarks.inside import project
-
-tenant_context = project("tenants.context").tenant_context
+from manydb.tenants.context import tenant_context
 
 
 @contextmanager

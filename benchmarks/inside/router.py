@@ -10,11 +10,11 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.db import router  # noqa: E402
+from manydb.replicas import reads  # noqa: E402
+from manydb.tenants.context import tenant_context  # noqa: E402
 
 from benchmarks.inside import project  # noqa: E402
 
-reads = project("databases.replicas.reads")
-tenant_context = project("tenants.context").tenant_context
 Registration = project("conferences.models").Registration
 
 settings.REPLICA_DATABASES = ["default_RO"]

@@ -16,13 +16,10 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.db import connections, transaction  # noqa: E402
+from manydb.tenants.budget import budget  # noqa: E402
+from manydb.tenants.models import Tenant  # noqa: E402
 
-from benchmarks.inside import project  # noqa: E402
 from benchmarks.inside.requests import request  # noqa: E402
-
-budget = project("tenants.budget").budget
-Tenant = project("tenants.models").Tenant
-
 
 SECONDS, LIMIT, DATABASES = float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 settings.TENANT_CONNECTIONS = LIMIT

@@ -16,12 +16,12 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.db.utils import ConnectionHandler  # noqa: E402
+from manydb.tenants.models import Tenant  # noqa: E402
 
-from benchmarks.inside import project  # noqa: E402
 from benchmarks.inside.requests import one_query  # noqa: E402
 
 SECONDS, HANDLER = float(sys.argv[1]), sys.argv[2]
-NAMES = list(project("tenants.models").Tenant.objects.values_list("name", flat=True))
+NAMES = list(Tenant.objects.values_list("name", flat=True))
 connections["default"].close()
 settings.TENANT_CONNECTIONS = int(sys.argv[3]) if len(sys.argv) > 3 else None
 if HANDLER == "django":

@@ -21,12 +21,16 @@ sys.path.insert(0, os.getcwd())
 django.setup()
 SLUG = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
 EVERY = int(sys.argv[1])
-DATABASES = Path(SLUG, "databases").resolve()
+MANYDB = Path("manydb").resolve()
 ending = Ending(
     "kill",
     (
-        str(DATABASES / "fleet") + os.sep,
-        str(DATABASES / "locks.py"),
+        str(MANYDB / "fleet") + os.sep,
+        str(MANYDB / "core" / "disk_migrations.py"),
+        str(MANYDB / "core" / "locks.py"),
+        str(MANYDB / "core" / "members.py"),
+        str(MANYDB / "core" / "migrated_aliases.py"),
+        str(MANYDB / "core" / "pending_migrations.py"),
         *(module.__file__ for module in (executor, migration, recorder)),
     ),
     times=3,  # as many as the migration has operations

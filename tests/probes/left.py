@@ -15,13 +15,13 @@ sys.path.insert(0, os.getcwd())
 django.setup()
 SLUG = os.environ["DJANGO_SETTINGS_MODULE"].partition(".")[0]
 WAY = sys.argv[1]
-ending = Ending(WAY, (str(Path("manydb/tenants/lifecycle").resolve()) + os.sep,))
+ending = Ending(WAY, (str(Path("manydb", "tenants", "lifecycle").resolve()) + os.sep,))
 
-Tenant = import_module("manydb.tenants.models").Tenant
-catalog = import_module("manydb.tenants.catalog")
-claims = import_module("manydb.tenants.lifecycle.claims")
-engines = import_module("manydb.tenants.lifecycle.engines")
-fleet = import_module("manydb.fleet")
+from manydb import fleet  # noqa: E402
+from manydb.tenants import catalog  # noqa: E402
+from manydb.tenants.lifecycle import claims, engines  # noqa: E402
+from manydb.tenants.models import Tenant  # noqa: E402
+
 Registration = import_module(f"{SLUG}.conferences.models").Registration
 SERVERS = [
     claims.Place.of(claims.TenantRecord("x", "X", f"{SLUG}_x", server))

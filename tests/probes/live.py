@@ -6,7 +6,6 @@
 import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -45,16 +44,15 @@ def tenant_s(name: str) -> QuerySet[Any]:
 
 
 def has_context() -> bool:
-    return apps.is_installed(f"{PROJECT}.tenants")
+    return apps.is_installed("manydb.tenants")
 
 
 def acme() -> AbstractContextManager[None]:
     if not has_context():
         return nullcontext()
-    context: AbstractContextManager[None] = import_module(
-        f"{PROJECT}.tenants.context"
-    ).tenant_context("acme")
-    return context
+    from manydb.tenants.context import tenant_context
+
+    return tenant_context("acme")
 
 
 def read_and_write() -> dict[str, int]:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -12,14 +11,19 @@ from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
-from live import NUMBER, PROJECT, acme, has_context, new_row, objects, own_model, server_of
-
-replicas = import_module(f"{PROJECT}.databases.replicas")
-carried, fallback, health, patience, positions, states = (
-    import_module(f"{PROJECT}.databases.replicas.{name}")
-    for name in ("client", "fallback", "health", "patience", "positions", "states")
+from live import NUMBER, acme, has_context, new_row, objects, own_model, server_of
+from manydb import replicas
+from manydb.replicas import (
+    client as carried,
 )
-middleware = import_module(f"{PROJECT}.databases.replicas.middleware")
+from manydb.replicas import (
+    fallback,  # noqa: F401  statements of the tests name it
+    health,
+    middleware,
+    positions,
+    read_timeout,
+    replica_state,  # noqa: F401  and this
+)
 
 PRIMARY, REPLICA = ("ACME", "ACME_RO") if has_context() else ("default", "default_RO")
 HOST = {"host": f"acme.{settings.BASE_DOMAIN}"}
@@ -134,7 +138,7 @@ def be_impatient(seconds: int) -> None:
     if connections[REPLICA].vendor == "mysql":
         connections[REPLICA].settings_dict["OPTIONS"]["read_timeout"] = seconds
     else:
-        patience.PATIENCE = float(seconds)
+        read_timeout.PATIENCE = float(seconds)
 
 
 def state() -> str:

@@ -1,13 +1,10 @@
 """Tasks of Django."""
 
-import os
-from importlib import import_module
 from typing import Any
 
-from . import table
+from manydb.tenants.django_tasks import tenant_task
 
-PROJECT = os.environ["LIVE_PROJECT"]
-tenant_task = import_module(f"{PROJECT}.tenants.django_tasks").tenant_task
+from . import table
 
 
 @tenant_task

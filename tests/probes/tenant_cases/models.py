@@ -1,11 +1,7 @@
 """A model of tenants; each tenant has one row, which holds its name."""
 
-import os
-from importlib import import_module
-
 from django.db import models
-
-TenantModel = import_module(f"{os.environ['LIVE_PROJECT']}.databases.models").TenantModel
+from manydb.models import TenantModel
 
 
 class Entry(TenantModel):

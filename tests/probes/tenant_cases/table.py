@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connections, transaction
+from manydb.tenants import context
 
 from .models import Entry
 
 PROJECT = os.environ["LIVE_PROJECT"]
-context = import_module(f"{PROJECT}.tenants.context")
+
 TENANTS = ("acme", "globex")
 
 

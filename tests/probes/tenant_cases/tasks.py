@@ -1,14 +1,11 @@
 """Tasks of Celery, where its app looks for them."""
 
-import os
-from importlib import import_module
 from typing import Any
 
 from celery import shared_task
+from manydb.tenants.celery_tasks import TenantTask
 
 from . import table
-
-TenantTask = import_module(f"{os.environ['LIVE_PROJECT']}.tenants.celery_tasks").TenantTask
 
 
 @shared_task(base=TenantTask)
