@@ -3,9 +3,16 @@
 from typing import Any
 
 from django.db.models import Model
-from manydb.core.routing import facts, origin, pinned_alias, primary_of, shared_home
-from manydb.core.rules import may_migrate, may_relate
-from manydb.replicas import replica_or_primary
+from manydb.routers import (
+    facts,
+    may_migrate,
+    may_relate,
+    origin,
+    pinned_alias,
+    primary_of,
+    replica_or_primary,
+    shared_home,
+)
 
 
 class ReplicaRouter:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.db.models import Model
-from manydb.core.routing import facts, origin, pinned_alias, primary_of
-from manydb.core.rules import may_migrate, may_relate
+from manydb.routers import facts, may_migrate, may_relate, origin, pinned_alias, primary_of
 
 
 class DBRouter:

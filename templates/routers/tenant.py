@@ -3,11 +3,19 @@
 from typing import Any
 
 from django.db.models import Model
-from manydb.core.routing import facts, origin, primary_of, shared_home
-from manydb.core.rules import may_migrate, may_relate
-from manydb.replicas import replica_or_primary
-from manydb.tenants.context import active_alias
-from manydb.tenants.guard import are_of_one_tenant, refuse_object, tenant_required
+from manydb.routers import (
+    active_alias,
+    are_of_one_tenant,
+    facts,
+    may_migrate,
+    may_relate,
+    origin,
+    primary_of,
+    refuse_object,
+    replica_or_primary,
+    shared_home,
+    tenant_required,
+)
 
 
 class TenantRouter:

@@ -3,20 +3,9 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from manydb.core.hosts import tenant_hosts, tenant_of
-from manydb.core.status import visible
-from manydb.legacy.overview import legacy_databases
+from manydb.overview import overview
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The databases of the running project: all on the base domain, on a tenant's host what it may see."""
-    tenant = tenant_of(request)
-    databases = visible(request, tenant)
-    context = {
-        "project": settings.PROJECT_NAME,
-        "tenant": tenant,
-        "tenants": tenant_hosts(request),
-        "databases": databases,
-        "legacy": legacy_databases(databases, tenant),
-    }
-    return render(request, "home.html", context)
+    """The databases: on the base domain all of them, on a tenant's host its own and the shared ones."""
+    return render(request, "home.html", {"project": settings.PROJECT_NAME, **overview(request)})

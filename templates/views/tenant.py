@@ -3,30 +3,20 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from manydb.core.hosts import tenant_hosts
-from manydb.core.status import visible
-from manydb.legacy.overview import legacy_databases
-from manydb.tenants.context import current_tenant
+from manydb.overview import overview
 
 from .conferences.models import Conference
 from .conferences.queries import with_sponsors
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The databases of the running project and, with a tenant, its conferences."""
-    tenant = current_tenant()
-    databases = visible(request, tenant)
-    context = {
-        "project": settings.PROJECT_NAME,
-        "tenant": tenant,
-        "tenants": tenant_hosts(request),
-        "databases": databases,
-        "legacy": legacy_databases(databases, tenant),
-        "conferences": conferences() if tenant else None,
-    }
+    """The databases and, on a tenant's host, its conferences."""
+    context = {"project": settings.PROJECT_NAME, **overview(request)}
+    if context["tenant"]:
+        context["conferences"] = conferences()
     return render(request, "home.html", context)
 
 
 def conferences() -> list[Conference]:
-    """What has not ended yet, with sponsors and numbers of registrations: two queries in all."""
+    """Conferences that have not ended, with sponsors and numbers of registrations: two queries."""
     return with_sponsors(Conference.objects.current_or_upcoming().with_registration_count())

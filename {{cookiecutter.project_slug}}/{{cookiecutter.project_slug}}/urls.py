@@ -2,10 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import path
-{%- if cookiecutter.router == "tenant" %}
-from manydb.tenants.storage import media
-{%- endif %}
+from django.urls import {{ "include, path" if cookiecutter.router == "tenant" else "path" }}
 
 from .views import home
 
@@ -15,6 +12,6 @@ urlpatterns = [
     path("", home, name="home"),
     path("admin/", admin.site.urls),
     {%- if cookiecutter.router == "tenant" %}
-    path("media/<slug:tenant>/<path:name>", media, name="media"),
+    path("", include("manydb.tenants.urls")),  # stored files
     {%- endif %}
 ]

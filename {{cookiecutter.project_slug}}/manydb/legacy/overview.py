@@ -1,15 +1,18 @@
-"""The legacy tables of each database, for the start page."""
+"""What a start page shows: the databases and their legacy tables."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db import Error, connections
 from django.db.models import Model
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from manydb.core.hosts import tenant_hosts, tenant_of
 from manydb.core.routing import PER_TENANT, facts, home_of
-from manydb.core.status import Status
+from manydb.core.status import Status, visible
 from manydb.legacy.keyless import KeylessModel
 from manydb.legacy.spelling import place
 from manydb.legacy.statistics import Size, sizes
@@ -38,6 +41,26 @@ class LegacyDatabase:
     @property
     def is_open(self) -> bool:
         return len(self.tables) <= OPEN
+
+
+def overview(request: HttpRequest) -> dict[str, Any]:
+    """Returns the context of ``manydb/databases.html`` and ``manydb/legacy_tables.html``.
+
+    ``tenant`` is the tenant of the request's host, or None; ``tenants`` has the name and host of each tenant.
+    ``databases`` and ``legacy`` are rows: on the base domain of all databases, on a tenant's host of its own
+    and the shared ones. In production they are empty for visitors who are not staff.
+
+    Raises:
+        Http404: the host is under the base domain, but belongs to no tenant.
+    """
+    tenant = tenant_of(request)
+    databases = visible(request, tenant)
+    return {
+        "tenant": tenant,
+        "tenants": tenant_hosts(request),
+        "databases": databases,
+        "legacy": legacy_databases(databases, tenant),
+    }
 
 
 def legacy_databases(databases: Iterable[Status], tenant: str | None) -> list[LegacyDatabase]:

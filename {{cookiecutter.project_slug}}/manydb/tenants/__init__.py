@@ -1,1 +1,27 @@
-"""One database per tenant: which tenant is active, and that nothing reaches another's data."""
+"""One database per tenant: which tenant is active, and that nothing reaches another's data.
+
+The public names are imported when they are asked for, because settings and ``INSTALLED_APPS`` import this
+package before Django's apps are ready.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from manydb.tenants.context import current_tenant, tenant_atomic, tenant_context
+    from manydb.tenants.envelope import for_every_tenant
+
+__all__ = ["current_tenant", "for_every_tenant", "tenant_atomic", "tenant_context"]
+
+_MODULES = {
+    "current_tenant": "manydb.tenants.context",
+    "for_every_tenant": "manydb.tenants.envelope",
+    "tenant_atomic": "manydb.tenants.context",
+    "tenant_context": "manydb.tenants.context",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

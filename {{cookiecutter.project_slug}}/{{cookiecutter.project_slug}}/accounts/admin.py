@@ -1,5 +1,5 @@
 from django.contrib import admin
-from manydb.core.admin import DatabaseAdmin
+from manydb.admin import DatabaseAdmin
 
 from .models import Account
 

@@ -1,8 +1,7 @@
 """The tenant's tables, shown on its own host."""
 
 from django.contrib import admin
-from manydb.core.admin import DatabaseAdmin
-from manydb.legacy.admin import register_app
+from manydb.admin import DatabaseAdmin, register_app
 
 from .models import Abstract, Conference, CustomField, Person, Registration
 

@@ -4,7 +4,7 @@ import datetime
 
 from django.db.models import Count, F, Q
 from django.utils import timezone
-from manydb.core.models import TenantQuerySet
+from manydb.models import TenantQuerySet
 
 
 class ConferenceQuerySet(TenantQuerySet):

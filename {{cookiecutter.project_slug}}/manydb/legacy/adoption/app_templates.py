@@ -4,7 +4,7 @@ from string import Template
 
 ADMIN = Template('''"""The admin of ``$alias``: its tables and views, as far as the admin can show them."""
 
-from manydb.legacy.admin import register_app
+from manydb.admin import register_app
 
 register_app("$app")
 ''')

@@ -1,5 +1,5 @@
 from django.db import models
-from manydb.core.models import TenantModel
+from manydb.models import TenantModel
 
 from .conference import Conference
 from .person import Person

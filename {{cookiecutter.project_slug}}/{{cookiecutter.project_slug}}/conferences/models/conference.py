@@ -1,7 +1,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from manydb.core.models import TenantManager, TenantModel
+from manydb.models import TenantManager, TenantModel
 
 from ...accounts.models import Account
 from ..querysets import ConferenceQuerySet

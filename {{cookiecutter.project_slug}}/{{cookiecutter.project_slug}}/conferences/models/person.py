@@ -1,5 +1,5 @@
 from django.db import models
-from manydb.core.models import TenantModel
+from manydb.models import TenantModel
 
 
 class Person(TenantModel):

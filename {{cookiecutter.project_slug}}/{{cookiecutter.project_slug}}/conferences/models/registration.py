@@ -1,6 +1,6 @@
 from django.db import models
 from django.utils import timezone
-from manydb.core.models import TenantModel
+from manydb.models import TenantModel
 
 from .conference import Conference
 

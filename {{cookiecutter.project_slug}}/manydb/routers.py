@@ -1,0 +1,55 @@
+"""What a database router is written with: where a model lives, where an object came from, what may happen there.
+
+The names of ``manydb.replicas`` and ``manydb.tenants`` are imported when they are asked for, so that a
+router of a project without these apps needs neither.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from manydb.core.routing import (
+    alias_of_tenant,
+    facts,
+    home_of,
+    origin,
+    pinned_alias,
+    primary_of,
+    shared_home,
+)
+from manydb.core.rules import may_migrate, may_relate
+
+if TYPE_CHECKING:
+    from manydb.replicas import replica_or_primary
+    from manydb.tenants.context import active_alias
+    from manydb.tenants.guard import are_of_one_tenant, refuse_object, tenant_required
+
+__all__ = [
+    "active_alias",
+    "alias_of_tenant",
+    "are_of_one_tenant",
+    "facts",
+    "home_of",
+    "may_migrate",
+    "may_relate",
+    "origin",
+    "pinned_alias",
+    "primary_of",
+    "refuse_object",
+    "replica_or_primary",
+    "shared_home",
+    "tenant_required",
+]
+
+_MODULES = {
+    "active_alias": "manydb.tenants.context",
+    "are_of_one_tenant": "manydb.tenants.guard",
+    "refuse_object": "manydb.tenants.guard",
+    "replica_or_primary": "manydb.replicas",
+    "tenant_required": "manydb.tenants.guard",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)
