@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from manydb.overview import overview
+from manydb.pages import overview
 
 from .conferences.models import Conference
 from .conferences.queries import with_sponsors

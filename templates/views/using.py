@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from manydb.overview import overview
+from manydb.pages import overview
 from manydb.routers import alias_of_tenant
 
 from .conferences.models import Conference

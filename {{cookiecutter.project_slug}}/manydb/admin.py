@@ -1,9 +1,9 @@
 """The bases of admin classes: for models of several databases, and for the tables of legacy databases."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from manydb.core.admin import DatabaseAdmin
+from manydb.core.later import later
 
 if TYPE_CHECKING:
     from manydb.legacy.admin import LegacyAdmin, register_app
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 __all__ = ["DatabaseAdmin", "LegacyAdmin", "register_app"]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in ("LegacyAdmin", "register_app"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("manydb.legacy.admin"), name)
+__getattr__ = later(
+    __name__, {"LegacyAdmin": "manydb.legacy.admin", "register_app": "manydb.legacy.admin"}
+)

@@ -4,9 +4,9 @@ The names of ``manydb.replicas`` and ``manydb.tenants`` are imported when they a
 router of a project without these apps needs neither.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from manydb.core.later import later
 from manydb.core.routing import (
     alias_of_tenant,
     facts,
@@ -40,16 +40,13 @@ __all__ = [
     "tenant_required",
 ]
 
-_MODULES = {
-    "active_alias": "manydb.tenants.context",
-    "are_of_one_tenant": "manydb.tenants.guard",
-    "refuse_object": "manydb.tenants.guard",
-    "replica_or_primary": "manydb.replicas",
-    "tenant_required": "manydb.tenants.guard",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULES[name]), name)
+__getattr__ = later(
+    __name__,
+    {
+        "active_alias": "manydb.tenants.context",
+        "are_of_one_tenant": "manydb.tenants.guard",
+        "refuse_object": "manydb.tenants.guard",
+        "replica_or_primary": "manydb.replicas",
+        "tenant_required": "manydb.tenants.guard",
+    },
+)

@@ -4,8 +4,9 @@ The public names are imported when they are asked for, because settings and ``IN
 package before Django's apps are ready.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from manydb.core.later import later
 
 if TYPE_CHECKING:
     from manydb.tenants.context import current_tenant, tenant_atomic, tenant_context
@@ -13,15 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["current_tenant", "for_every_tenant", "tenant_atomic", "tenant_context"]
 
-_MODULES = {
-    "current_tenant": "manydb.tenants.context",
-    "for_every_tenant": "manydb.tenants.envelope",
-    "tenant_atomic": "manydb.tenants.context",
-    "tenant_context": "manydb.tenants.context",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULES[name]), name)
+__getattr__ = later(
+    __name__,
+    {
+        "current_tenant": "manydb.tenants.context",
+        "for_every_tenant": "manydb.tenants.envelope",
+        "tenant_atomic": "manydb.tenants.context",
+        "tenant_context": "manydb.tenants.context",
+    },
+)

@@ -77,7 +77,7 @@ TEMPLATES = [
     },
 ]
 
-DEFAULT_EXCEPTION_REPORTER_FILTER = "manydb.debug.HidePasswords"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "manydb.core.debug.HidePasswords"
 
 AUTH_USER_MODEL = "users.User"
 AUTH_PASSWORD_VALIDATORS = [
