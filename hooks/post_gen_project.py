@@ -55,6 +55,13 @@ def prune(project: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def remove_caches(project: Path) -> None:
+    """Removes Python's caches: whoever runs the engine inside the template leaves them in manydb."""
+    for folder in ("manydb", SLUG, "tests"):
+        for path in list((project / folder).rglob("__pycache__")):
+            shutil.rmtree(path)
+
+
 def write_env(project: Path) -> None:
     """Writes .env as .env.example with a secret of its own, unless there is one already.
 
@@ -107,6 +114,7 @@ Everything runs on SQLite until .env names a server in DATABASE_HOST; its driver
 
 if __name__ == "__main__":
     prune(Path.cwd())
+    remove_caches(Path.cwd())
     write_env(Path.cwd())
     # `cruft diff` renders the project too, and its standard output is a patch.
     stream = sys.stderr if "_commit" in ANSWERS else sys.stdout

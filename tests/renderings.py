@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cookiecutter.main import cookiecutter
 
 from template_answers import CHOICES, problems
@@ -44,6 +45,32 @@ def name_of(answers: dict[str, Any]) -> str:
         if DEFAULTS.get(field) != value
     )
     return "-".join(words) or "defaults"
+
+
+def pairs_of(answers: dict[str, Any]) -> set[frozenset[tuple[str, Any]]]:
+    """Each two of these answers."""
+    return {frozenset(pair) for pair in itertools.combinations(answers.items(), 2)}
+
+
+def _covering_every_pair() -> list[dict[str, Any]]:
+    """A few combinations that hold each pair of answers which any combination holds."""
+    missing = set().union(*map(pairs_of, COMBINATIONS))
+    chosen = [DEFAULTS]
+    while missing := missing - pairs_of(chosen[-1]):
+        chosen.append(max(COMBINATIONS, key=lambda answers: len(pairs_of(answers) & missing)))
+    return chosen
+
+
+# In `make test` these stand for all combinations; the others are for `make test-long`.
+PAIRWISE = _covering_every_pair()
+in_every_rendering = pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(answers, marks=() if answers in PAIRWISE else pytest.mark.long)
+        for answers in COMBINATIONS
+    ],
+    ids=name_of,
+)
 
 
 def copy_template(folder: Path) -> Path:

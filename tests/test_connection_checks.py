@@ -50,7 +50,7 @@ TIMEOUT = '"connect_timeout": 5'
 CHECKED = '"CONN_HEALTH_CHECKS": True'
 CURSORS = '"DISABLE_SERVER_SIDE_CURSORS": True'
 
-# An answer, what an owner changes in databases/pooling.py, and what they are told.
+# An answer, what an owner changes in a copy of its preset, and what they are told.
 BAD: list[tuple[dict[str, Any], str, str, int, str, str]] = [
     (PG_BOUNCER, TIMEOUT, '"options": "-c statement_timeout=9"', 1, "E101", "ALTER ROLE app SET"),
     (PG_BOUNCER, TIMEOUT, '"assume_role": "owner"', 1, "E102", "Log in as the role"),
@@ -68,10 +68,14 @@ BAD: list[tuple[dict[str, Any], str, str, int, str, str]] = [
 )
 def test_a_bad_setting_is_reported_with_the_way_out(project, answers, old, new, code, id, way_out):
     copy = project(**answers)
-    preset = copy / "my_project" / "databases" / "pooling.py"
-    source = preset.read_text()
+    name = f"{answers.get('pooling', 'none')}_{answers.get('database_engine', 'mysql')}"
+    source = (copy / "manydb" / "presets" / f"{name}.py").read_text()
     assert source.count(old) == 1
-    preset.write_text(source.replace(old, new))
+    (copy / "my_project" / "settings" / "preset.py").write_text(source.replace(old, new))
+    settings = copy / "my_project" / "settings" / "production_databases.py"
+    imported = f"from manydb.presets.{name} import"
+    assert settings.read_text().count(imported) == 1
+    settings.write_text(settings.read_text().replace(imported, "from .preset import"))
 
     returned, said = check(copy, answers.get("database_engine", "mysql"))
 
@@ -84,7 +88,7 @@ def test_a_bad_setting_is_reported_with_the_way_out(project, answers, old, new, 
 
 def test_readme_lists_every_id(rendered):
     project = rendered()
-    checks = (project / "my_project" / "databases" / "connection_rules.py").read_text()
+    checks = (project / "manydb" / "core" / "connection_rules.py").read_text()
     ids = [line.strip(' ",') for line in checks.splitlines() if line.startswith('        "')]
     ids = [id for id in ids if id[:1] in "EW" and id[1:].isdigit()]
     assert len(ids) > 10

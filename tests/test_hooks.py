@@ -14,25 +14,21 @@ import pytest
 from dotenv import dotenv_values
 
 from .projects import manage
-from .renderings import ALTERNATIVES, COMBINATIONS, ROOT, command, name_of, render
+from .renderings import ALTERNATIVES, ROOT, command, copy_template, in_every_rendering, render
 
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 
 # The contract, beside the table of the hook: which answers keep which optional path.
 KEPT: dict[str, Callable[[dict[str, Any]], bool]] = {
-    """my_project/tenants my_project/settings/tenants.py docs/tenants.md tests/tenants
+    """manydb/tenants my_project/settings/tenants.py docs/tenants.md tests/tenants
     deploy/kubernetes""": lambda a: a["router"] == "tenant",
-    "my_project/tenants/provisioning/engines/tables.py": lambda a: (
-        a["router"] == "tenant" and a["database_engine"] == "mysql"
-    ),
     "tests/tenants/test_django_tasks.py": lambda a: (
         a["router"] == "tenant" and a["django_version"] == "6.1"
     ),
-    """my_project/databases/replicas my_project/databases/streams.py my_project/databases/scopes.py
-    my_project/settings/replicas.py tests/replicas""": lambda a: a["router"] != "simple",
-    "my_project/databases/rds_iam": lambda a: a["database_auth"] == "rds_iam",
-    """my_project/accounts my_project/conferences my_project/databases/samples.py tests/legacy
-    legacy""": lambda a: a["legacy_models"],
+    "manydb/replicas my_project/settings/replicas.py tests/replicas": lambda a: (
+        a["router"] != "simple"
+    ),
+    "my_project/accounts my_project/conferences tests/legacy legacy": lambda a: a["legacy_models"],
     "legacy/accounts/mysql.sql legacy/conferences/mysql.sql": lambda a: (
         a["legacy_models"] and a["database_engine"] == "mysql"
     ),
@@ -73,7 +69,7 @@ def test_a_hook_needs_the_standard_library_only_and_neither_network_nor_programs
     assert "os.exec" not in hook.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("answers", COMBINATIONS, ids=name_of)
+@in_every_rendering
 def test_only_what_the_answers_asked_for_stays(
     rendered: Callable[..., Path], answers: dict[str, Any]
 ):
@@ -84,6 +80,20 @@ def test_only_what_the_answers_asked_for_stays(
     # Nothing is emptied and left behind: git would lose the folder, and cruft see a difference.
     empty = [path for path in project.rglob("*") if path.is_dir() and not any(path.iterdir())]
     assert empty == []
+
+
+def test_no_cache_of_python_reaches_a_project(tmp_path: Path):
+    """Whoever ran the engine's tests in a clone has such folders in it, and cookiecutter copies manydb as it is."""
+    template = copy_template(tmp_path) / "template"
+    for folder in ("manydb", "manydb/core", "{{cookiecutter.project_slug}}"):
+        cache = template / "{{cookiecutter.project_slug}}" / folder / "__pycache__"
+        cache.mkdir()
+        (cache / "aliases.cpython-311.pyc").write_bytes(b"\xff")
+
+    project = render({}, tmp_path / "out", template)
+
+    assert [path for path in project.rglob("*") if "__pycache__" in path.name] == []
+    assert (project / "manydb/core/aliases.py").exists()
 
 
 def test_every_path_that_the_hook_may_prune_is_in_the_template(rendered: Callable[..., Path]):

@@ -53,7 +53,7 @@ def ask(rendered: Callable[..., Path], engine: str) -> Callable[..., str]:
     ) -> str:
         fails = settings.pop("fails", False)
         database = {
-            "ENGINE": "manydb.core.rds_iam",
+            "ENGINE": f"manydb.backends.rds_iam_{engine}",
             "HOST": "db.internal",
             "USER": "app",
             "NAME": "app",

@@ -5,11 +5,10 @@ import re
 import tomllib
 from pathlib import Path
 
-import pytest
 import yaml
 
 from .projects import ruff
-from .renderings import COMBINATIONS, ROOT, name_of
+from .renderings import COMBINATIONS, PAIRWISE, ROOT, in_every_rendering, pairs_of
 
 UNRENDERED = re.compile(r"\{\{ ?cookiecutter|\{%")
 
@@ -20,7 +19,7 @@ def files_of(project: Path) -> list[Path]:
     return [path for path in found if "__pycache__" not in path.parts]
 
 
-@pytest.mark.parametrize("answers", COMBINATIONS, ids=name_of)
+@in_every_rendering
 def test_rendering_is_clean(rendered, answers):
     project = rendered(**answers)
     for path in files_of(project):
@@ -40,6 +39,14 @@ def test_rendering_is_clean(rendered, answers):
                 json.loads(text)
     ruff(project, "check", "--quiet", ".")
     ruff(project, "format", "--check", "--quiet", ".")
+
+
+def test_a_few_combinations_hold_each_pair_of_answers():
+    def pairs(combinations: list[dict[str, object]]) -> set[frozenset[tuple[str, object]]]:
+        return set().union(*map(pairs_of, combinations))
+
+    assert pairs(PAIRWISE) == pairs(COMBINATIONS)
+    assert len(PAIRWISE) < 25
 
 
 def test_smallest_answers_give_the_smallest_project(rendered):

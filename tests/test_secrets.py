@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from dotenv import dotenv_values
 
-from .renderings import COMBINATIONS, name_of
+from .renderings import in_every_rendering
 
 
 class Repository:
@@ -39,7 +38,7 @@ class Repository:
         return self("grep", "--cached", "--quiet", "--text", "-F", "-e", text).returncode == 0
 
 
-@pytest.mark.parametrize("answers", COMBINATIONS, ids=name_of)
+@in_every_rendering
 def test_no_secret_is_in_the_index(
     rendered: Callable[..., Path], tmp_path: Path, answers: dict[str, Any]
 ):
