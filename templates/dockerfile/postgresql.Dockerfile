@@ -28,5 +28,5 @@ WORKDIR /app
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001
 EXPOSE 8000
-# Processes come from WEB_CONCURRENCY. Connections: processes x threads x aliases (databases/pooling.py).
+# Processes come from WEB_CONCURRENCY. Connections: processes x threads x aliases (manydb/presets/).
 CMD ["gunicorn", "--bind=0.0.0.0:8000", "--threads=4", "--worker-tmp-dir=/dev/shm", "--access-logfile=-", "{{ cookiecutter.project_slug }}.wsgi"]

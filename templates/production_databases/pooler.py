@@ -1,7 +1,7 @@
 """Production: hosts, credentials and tenants from ``get_param``, connected through a pooler.
 
 ``DIRECT`` on a primary is the way past the pooler, for migrations and for jobs that a pooler in
-transaction mode breaks (``databases.direct.past_the_pooler``).
+transaction mode breaks (``manydb.core.direct.past_the_pooler``).
 """
 
 from typing import Any

@@ -49,7 +49,7 @@ def no_writes(alias: str, facts: Mapping[str, Any]) -> str:
     if facts.get("READ_ONLY"):
         return (
             f"{alias} is read-only and was about to get a write: to allow writes, "
-            "take read_only=True off its line in databases/aliases.py."
+            "take read_only=True off its line in settings/databases.py."
         )
     return ""
 

@@ -59,7 +59,7 @@ def check_managed(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
         Error(
             f"{model._meta.label} is managed, but {home_of(model)} is read-only and not migrated.",
             hint="Set managed = False in its Meta, or take read_only=True off the database's line in "
-            "databases/aliases.py.",
+            "settings/databases.py.",
             obj=model,
             id="databases.E003",
         )

@@ -105,5 +105,5 @@ def _time_zone(connection: BaseDatabaseWrapper, planned: Plan) -> list[str]:
     return [
         f"Time zone: {len(naive)} columns hold times without a zone ({naive[0]} is the first). The alias "
         f'"{connection.alias}" has {said}: if their writer meant another zone, give it a time_zone on its line in '
-        "databases/aliases.py, or every time is off by the difference."
+        "settings/databases.py, or every time is off by the difference."
     ]

@@ -1,6 +1,6 @@
 """No read waits without end for a replica that is frozen: its network still answers, but nobody speaks.
 
-MySQL's driver has ``read_timeout`` for that (``REPLICA_PATIENCE`` in ``databases/engine.py``), libpq has
+MySQL's driver has ``read_timeout`` for that (``REPLICA_PATIENCE`` in ``manydb/presets/mysql.py``), libpq has
 nothing: its timeouts are for networks that are silent, too. What takes longer is lost as if the replica had
 died. A query of yours that may be silent for longer belongs on an alias with longer patience.
 """

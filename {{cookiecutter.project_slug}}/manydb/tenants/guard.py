@@ -1,7 +1,7 @@
 """Refuses work on one tenant's database while another tenant is active.
 
 The router asks first, because it can name the model; querysets, objects and the signal of ``save()`` ask where
-Django passes the router by (``querysets``, ``databases.models``, ``model_parts``). The connection asks again for every statement:
+Django passes the router by (``querysets``, ``core.models``, ``model_parts``). The connection asks again for every statement:
 ``.using()``, raw cursors and ``atomic()`` pass all of them by, but not the connection.
 """
 

@@ -15,7 +15,7 @@ def check_managers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     return [
         Error(
             f"{model._meta.label}.{manager.name} does not note which tenant a queryset is built for.",
-            hint=f"Derive {type(manager).__name__} from databases.models.TenantManager and its "
+            hint=f"Derive {type(manager).__name__} from manydb.models.TenantManager and its "
             "queryset from TenantQuerySet.",
             obj=model,
             id="tenants.E001",
