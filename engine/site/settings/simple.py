@@ -1,10 +1,8 @@
 """A site with DBRouter: replicas are read where code names one."""
 
-from manydb.core.mapping import Databases
-
 from ..databases import databases
 from .base import *
 from .base import ENGINE, HOST
 
-DATABASES = databases(Databases, ENGINE, HOST)
+DATABASES = databases(ENGINE, HOST)
 DATABASE_ROUTERS = ["engine.site.db_routers.DBRouter"]

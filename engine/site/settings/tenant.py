@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from manydb.tenants.catalog_mapping import CatalogDatabases
-
 from ..databases import databases
 from .replica import *
 from .replica import BASE_DIR, ENGINE, HOST, INSTALLED_APPS, MIDDLEWARE
 
-DATABASES = databases(CatalogDatabases, ENGINE, HOST)
+DATABASES = databases(ENGINE, HOST)
 DATABASE_ROUTERS = ["engine.site.db_routers.TenantRouter"]
 
 INSTALLED_APPS = [*INSTALLED_APPS, "manydb.tenants"]

@@ -10,9 +10,7 @@ from typing import Any
 
 from manydb.core.aliases import Database
 
-Parameters = Callable[
-    [str, str | None], str
-]  # name and default; without a default it must be there
+Parameters = Callable[..., str]  # name and default; if the default is None, it must be there
 
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"  # what vouches for a server, unless a parameter names another file
 ENGINES = ("sqlite", "mysql", "postgresql")
@@ -36,6 +34,26 @@ def parameters(database: Database) -> list[str]:
         ["NAME"] if database.engine == "sqlite" else ["HOST", "PORT", "NAME", "USER", "PASSWORD"]
     )
     return [parameter(database.alias, word) for word in words]
+
+
+def from_parameters(
+    get: Parameters, *, tls: bool, required: bool = True, **more: Any
+) -> Callable[[Database], dict[str, Any]]:
+    """For ``manydb.databases(legacy=…)``: each adopted database is where the parameters of its name say.
+
+    Args:
+        get: gives a parameter, such as ``get_param`` or ``env.str``.
+        tls: whether a server's certificate is checked unless a parameter says otherwise.
+        required: False in development, where a database without parameters is away and the others work.
+        more: further keys of each entry, such as ``CONN_MAX_AGE=60``.
+    """
+
+    def known(name: str, default: str | None = None) -> str:
+        if default is None and not required:
+            default = f"{name}-is-not-set"
+        return get(name, default)
+
+    return lambda database: adopted_connection(database, known, tls=tls) | more
 
 
 def adopted_connection(database: Database, get: Parameters, *, tls: bool) -> dict[str, Any]:

@@ -51,9 +51,12 @@ class Database:
 
 
 class Connect(Protocol):
-    """Gives the settings of one connection, in dicts of its own: Django and its test runner write into them."""
+    """Gives the settings of one connection, in dicts of its own: Django and its test runner write into them.
 
-    def __call__(self, database: Database, *, replica: bool) -> dict[str, Any]: ...
+    None for a replica says that the database has no replica.
+    """
+
+    def __call__(self, database: Database, *, replica: bool) -> dict[str, Any] | None: ...
 
 
 Adopted = Callable[[Database], dict[str, Any]]
@@ -85,7 +88,6 @@ def build(
     adopted: Adopted,
     *,
     prefix: str = "",
-    mapping: type[Databases] = Databases,
 ) -> Databases:
     """``DATABASES``: every database as its alias and, read-only, as ``<alias>_RO``, ``<alias>_RO2`` ….
 
@@ -94,23 +96,32 @@ def build(
     ``REPLICAS`` on a primary or ``REPLICA_OF`` and ``WEIGHT`` on a replica; ``ADOPTED``, and ``READ_ONLY``
     where no write may go. Routers, checks and commands read these keys, never the spelling of an alias.
     An entry without ``ROLE`` is not this project's, and is left alone. ``prefix`` begins the names of the
-    project's databases, locks and dumps; ``mapping`` is the class of the result.
+    project's databases, locks and dumps.
 
     Raises:
         ImproperlyConfigured: two databases come to one alias.
     """
-    settings = mapping(connect, prefix)
+    settings = Databases(connect, prefix)
     for database in databases:
         entries = (
             _adopted(database, adopted) if database.engine else with_replica(database, connect)
         )
-        if taken := entries.keys() & dict.keys(settings):
-            raise ImproperlyConfigured(
-                f"DATABASES: {min(taken)} would stand for two databases; give the database "
-                f"{database.name!r} another alias."
-            )
-        settings.update(entries)
+        add(settings, entries, database.name)
     return settings
+
+
+def add(settings: dict[str, dict[str, Any]], entries: dict[str, dict[str, Any]], name: str) -> None:
+    """Adds the entries of the database of this name.
+
+    Raises:
+        ImproperlyConfigured: one of the aliases is there already.
+    """
+    if taken := entries.keys() & dict.keys(settings):
+        raise ImproperlyConfigured(
+            f"DATABASES: {min(taken)} would stand for two databases; give the database "
+            f"{name!r} another alias."
+        )
+    settings.update(entries)
 
 
 def _adopted(database: Database, adopted: Adopted) -> dict[str, dict[str, Any]]:
@@ -125,11 +136,22 @@ def _marks(database: Database) -> dict[str, Any]:
 
 def with_replica(database: Database, connect: Connect) -> dict[str, dict[str, Any]]:
     """The entries of one database of this project: its primary, and each of its replicas."""
+    primary = connect(database, replica=False)
+    if primary is None:
+        raise TypeError(f"{connect} gives no settings for {database.alias}.")
+    replica = connect(database, replica=True)
+    return family(database, primary, replica)
+
+
+def family(
+    database: Database, primary: dict[str, Any], replica: dict[str, Any] | None
+) -> dict[str, dict[str, Any]]:
+    """The entries of one database, marked: ``<alias>``, ``<alias>_RO``, ``<alias>_RO2`` …."""
     marks = _marks(database)
     replica_marks = marks | {"REPLICA_OF": database.alias}
     replicas = {
-        f"{database.alias}_RO{number if number > 1 else ''}": replica | replica_marks
-        for number, replica in enumerate(spread(connect(database, replica=True)), start=1)
+        f"{database.alias}_RO{number if number > 1 else ''}": entry | replica_marks
+        for number, entry in enumerate(spread(replica) if replica else [], start=1)
     }
     primary_marks = marks | {"REPLICAS": list(replicas), "READ_ONLY": database.read_only}
-    return {database.alias: connect(database, replica=False) | primary_marks} | replicas
+    return {database.alias: primary | primary_marks} | replicas

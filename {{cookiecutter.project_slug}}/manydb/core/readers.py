@@ -1,10 +1,12 @@
 """Several replicas of one database: ``DATABASE_READER_HOST=replica-1=3,replica-2:5433``."""
 
 import re
-from copy import deepcopy
+from ipaddress import IPv6Address
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+
+from manydb.core.entries import filled
 
 # An address of IPv6 stands in brackets, as in a URL.
 _READER = re.compile(r"(\[[^\]]+\]|[^:=]*)(?::(\d+))?(?:=(\d+))?")
@@ -20,7 +22,16 @@ def spread(replica: dict[str, Any]) -> list[dict[str, Any]]:
         ImproperlyConfigured: a part that is none of these.
     """
     host = str(replica.get("HOST") or "")
+    if _is_ipv6(host):  # of a primary that is its own replica: no list of readers
+        return [filled(replica) | {"WEIGHT": 1}]
     return [_entry(replica, part.strip()) for part in host.split(",")]
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return IPv6Address(host) is not None
+    except ValueError:
+        return False
 
 
 def _entry(replica: dict[str, Any], reader: str) -> dict[str, Any]:
@@ -30,7 +41,7 @@ def _entry(replica: dict[str, Any], reader: str) -> dict[str, Any]:
             "for example 'replica-1=3,replica-2:5433'."
         )
     host, port, weight = found.groups()
-    entry = deepcopy(replica) | {"WEIGHT": int(weight or 1)}
+    entry = filled(replica) | {"WEIGHT": int(weight or 1)}
     if host:
         entry["HOST"] = host.strip("[]")
     if port:

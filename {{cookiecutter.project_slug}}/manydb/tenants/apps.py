@@ -7,6 +7,7 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         from manydb.core.members import register
         from manydb.tenants import (  # noqa: F401  the others register themselves
+            catalog_mapping,
             catalog_signals,
             command_line,
             commits,
@@ -24,6 +25,7 @@ class TenantsConfig(AppConfig):
         register(CatalogMembers())
 
         handler.install()
+        catalog_mapping.install()
         command_line.install()
         for model in apps.get_models(include_auto_created=True):
             guard_parts(model)

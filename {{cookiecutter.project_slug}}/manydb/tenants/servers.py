@@ -21,8 +21,10 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
     """
     database = Database(record.alias, name=record.database, tenant=record.name)
 
-    def connect_there(database: Database, *, replica: bool) -> Entry:
+    def connect_there(database: Database, *, replica: bool) -> Entry | None:
         entry = connect(database, replica=replica)
+        if entry is None:
+            return None
         marks = {"SERVER": record.server, "PLACE": record.place}
         return (_placed(entry, record, replica) if record.server else entry) | marks
 

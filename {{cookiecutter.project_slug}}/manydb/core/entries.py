@@ -1,0 +1,114 @@
+"""Entries of ``DATABASES`` as data: placeholders, what differs in a replica, and read-only connections."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+Entry = dict[str, Any]
+
+# What a replica doesn't take over from its primary.
+_PRIMARY_ONLY = ("DIRECT", "ATOMIC_REQUESTS", "TEST")
+_SECRET = "PASSWORD"  # noqa: S105  the key whose value is never changed
+_READ_ONLY_SESSION = "-c default_transaction_read_only=on"
+
+
+def vendor(entry: Mapping[str, Any]) -> str:
+    """``sqlite``, ``mysql`` or ``postgresql``, also for an ENGINE that derives from Django's; "" if unknown."""
+    engine = str(entry.get("ENGINE", "")).lower()
+    if "sqlite" in engine or "spatialite" in engine:
+        return "sqlite"
+    if "mysql" in engine or "mariadb" in engine:
+        return "mysql"
+    return "postgresql" if "postg" in engine or "psql" in engine else ""
+
+
+def filled(template: Any, **names: str) -> Any:
+    """A copy in which ``{name}`` and the other placeholders are replaced in all texts and paths.
+
+    A PASSWORD is left as it is, and so are other braces. Containers are new: Django and its test runner write
+    into them.
+    """
+    if isinstance(template, str):
+        for key, value in names.items():
+            template = template.replace("{" + key + "}", value)
+        return template
+    if isinstance(template, Path):
+        return Path(filled(str(template), **names))
+    if isinstance(template, Mapping):
+        return {
+            key: value if key == _SECRET else filled(value, **names)
+            for key, value in template.items()
+        }
+    if isinstance(template, list | tuple):
+        return type(template)(filled(each, **names) for each in template)
+    return template  # such as an SSL context, which has no copies
+
+
+def overlaid(entry: Mapping[str, Any], more: Mapping[str, Any]) -> Entry:
+    """The entry with what differs from it; OPTIONS, TEST and DIRECT are merged key by key."""
+    merged = filled({**entry, **more})
+    for key in ("OPTIONS", "TEST", "DIRECT"):
+        if entry.get(key) and more.get(key):
+            merged[key] = filled({**entry[key], **more[key]})
+    return merged
+
+
+def replica_of(primary: Mapping[str, Any], more: Mapping[str, Any]) -> Entry:
+    """The entry of a replica: its primary's with what differs, read-only if that is the primary's server."""
+    inherited = {key: value for key, value in primary.items() if key not in _PRIMARY_ONLY}
+    replica = overlaid(inherited, more)
+    return read_only(replica) if _place(replica) == _place(primary) else replica
+
+
+def _place(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    # A file has no server, and each file is opened read-only.
+    return tuple(str(entry.get(key) or "") for key in ("HOST", "PORT"))
+
+
+def read_only(entry: Entry) -> Entry:
+    """The entry with a session in which the server, too, refuses writes.
+
+    A pooler would refuse or drop the option: there the guards of this package refuse alone.
+    """
+    kind = vendor(entry)
+    options: dict[str, Any] = dict(entry.get("OPTIONS") or {})
+    if kind == "sqlite":
+        options = {
+            k: v for k, v in options.items() if k not in ("transaction_mode", "init_command")
+        }
+        name = str(entry.get("NAME") or "")
+        if is_file(entry) and not name.startswith("file:"):
+            entry = {**entry, "NAME": f"{Path(name).absolute().as_uri()}?mode=ro"}
+    elif entry.get("POOLER") or entry.get("DISABLE_SERVER_SIDE_CURSORS"):
+        return entry
+    elif kind == "postgresql" and "default_transaction_read_only" not in str(
+        options.get("options")
+    ):
+        options["options"] = f"{options.get('options') or ''} {_READ_ONLY_SESSION}".strip()
+    elif kind == "mysql":
+        options.setdefault("init_command", "SET SESSION TRANSACTION READ ONLY")
+    return {**entry, "OPTIONS": options} if options or "OPTIONS" in entry else entry
+
+
+def is_file(entry: Mapping[str, Any]) -> bool:
+    """Whether this is an SQLite database that has a file."""
+    name = str(entry.get("NAME") or ":memory:")
+    return vendor(entry) == "sqlite" and name != ":memory:" and "mode=memory" not in name
+
+
+def for_tests(entry: Entry, mirror: str | None = None) -> Entry:
+    """The entry with what Django's test runner has to know: a replica mirrors its primary.
+
+    Without DEPENDENCIES every alias would wait for ``default``, also in a run that does not create it.
+    """
+    test: dict[str, Any] = dict(entry.get("TEST") or {})
+    test.setdefault("DEPENDENCIES", [])
+    if mirror:
+        test["MIRROR"] = mirror
+    return {**entry, "TEST": test}
+
+
+def without(entry: Mapping[str, Any], keys: Iterable[str]) -> Entry:
+    """A copy of the entry that lacks these keys."""
+    left_out = set(keys)
+    return {key: filled(value) for key, value in entry.items() if key not in left_out}
