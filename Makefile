@@ -6,6 +6,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+ENGINE := '{{cookiecutter.project_slug}}/manydb' engine
 
 .PHONY: help demo engine engine-servers test test-newest lint screenshots bench clean
 
@@ -35,7 +36,10 @@ test-newest: $(READY)
 lint: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m ruff check --config engine/ruff.toml $(ENGINE)
+	$(PY) -m ruff format --check --config engine/ruff.toml $(ENGINE)
 	$(PY) -m mypy
+	$(PY) -m mypy --config-file engine/mypy.ini
 
 # The README's, from the project as it is now; needs Chromium.
 screenshots: $(READY)

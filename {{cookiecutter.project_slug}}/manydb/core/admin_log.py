@@ -15,7 +15,7 @@ from manydb.core.hosts import tenant_of
 from manydb.core.routing import PER_TENANT, home_of
 
 
-class LogOfOneTenant(admin.ModelAdmin):
+class LogOfOneTenant(admin.ModelAdmin):  # type: ignore[type-arg]
     """A model admin that logs a tenant's objects, and finds them again, by tenant and key."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:

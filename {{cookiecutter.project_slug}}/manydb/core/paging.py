@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 
-class CountlessPaginator(Paginator):
+class CountlessPaginator(Paginator):  # type: ignore[type-arg]
     """Asks for one row more than a page holds: if it is there, there is a next page.
 
     The server reads all rows before a page to find it, so there is a last page that may be asked

@@ -68,7 +68,7 @@ def _share(alias: str, answered: Mapping[str, int | None]) -> float | None:
 
 def may_see_databases(request: HttpRequest) -> bool:
     """Everybody in development; in production nobody but the staff."""
-    return settings.DEBUG or request.user.is_staff
+    return bool(settings.DEBUG or getattr(request.user, "is_staff", False))
 
 
 def visible(request: HttpRequest, tenant: str | None) -> list[Status]:

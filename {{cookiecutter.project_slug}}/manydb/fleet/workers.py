@@ -73,7 +73,8 @@ class Workers:
             if not hasattr(self._own, "worker"):
                 self._own.worker = Worker()
                 self._all.append(self._own.worker)
-            return self._own.worker.bring_on(member, seconds)
+            worker: Worker = self._own.worker
+            return worker.bring_on(member, seconds)
         except (WorkerDied, OSError) as error:
             vars(self._own).clear()  # the next one gets a new process
             return Outcome(member, error=str(error))

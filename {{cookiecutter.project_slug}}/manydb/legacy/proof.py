@@ -17,7 +17,7 @@ from manydb.legacy.fields import value_field
 from manydb.legacy.model import Model, Plan
 
 ROWS = 20
-_TYPES: dict[type[models.Field], Any] = {
+_TYPES: "dict[type[models.Field[Any, Any]], Any]" = {
     models.BooleanField: bool,
     models.IntegerField: int,
     models.FloatField: float,

@@ -32,7 +32,7 @@ class Position:
 
     def is_old_enough(self) -> bool:
         """Whether a replica that is not too late must have got there."""
-        return self._age() > settings.REPLICA_MAX_LAG
+        return bool(self._age() > settings.REPLICA_MAX_LAG)
 
     def is_out_of_date(self) -> bool:
         """Whether it says nothing any more, see ``lifetime``."""
@@ -47,7 +47,7 @@ def lifetime() -> float:
 
     One that a replica has not reached by then it never will, for the primary has been restored since.
     """
-    return max(OLDEST, 2 * settings.REPLICA_MAX_LAG)
+    return float(max(OLDEST, 2 * settings.REPLICA_MAX_LAG))
 
 
 def position_after_commit(primary: str) -> Position:

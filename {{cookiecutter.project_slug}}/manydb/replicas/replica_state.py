@@ -65,6 +65,6 @@ class Condition:
         first, longest = PAUSE_IF_LATE, LONGEST_IF_LATE
         if self.state is State.DOWN:
             first, longest = PAUSE_IF_DOWN, LONGEST_IF_DOWN
-        pause = min(first * 2**self._in_vain, longest)
+        pause: float = min(first * 2**self._in_vain, longest)
         self._in_vain += 1
         return pause

@@ -7,13 +7,13 @@ from manydb.tenants.context import current_tenant
 from manydb.tenants.models import Hostname, Tenant
 
 
-class HostnameInline(admin.TabularInline):
+class HostnameInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Hostname
     extra = 0
 
 
 @admin.register(Tenant)
-class TenantAdmin(admin.ModelAdmin):
+class TenantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows are made and removed by commands, which make and remove the databases, too."""
 
     list_display = ("name", "state", "server", "database", "migrated_at", "created_at")

@@ -8,30 +8,31 @@ arguments and nothing else, so the tenant is one of them.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import django
 from asgiref.sync import sync_to_async
 
 from manydb.tenants.envelope import opened, sealed
 
-try:
+if TYPE_CHECKING or django.VERSION >= (6, 0):
     from django.tasks.base import Task, TaskResult
-except ImportError:  # Django 5.2
-    from django_tasks.base import Task, TaskResult  # type: ignore[no-redef, unused-ignore]
+else:
+    from django_tasks.base import Task, TaskResult
 
 _ARGUMENT = "_tenant"
 
 
-class TenantTask(Task):  # type: ignore[type-arg, unused-ignore]
+class TenantTask(Task):  # type: ignore[type-arg]
     """A task that works for one tenant.
 
     Enqueueing one without a tenant raises ``TenantRequired``; so does working on one.
     """
 
-    def enqueue(self, *args: Any, **kwargs: Any) -> TaskResult:  # type: ignore[type-arg, unused-ignore]
+    def enqueue(self, *args: Any, **kwargs: Any) -> "TaskResult[Any, Any]":
         return super().enqueue(*args, **kwargs, **{_ARGUMENT: sealed(self.name)})
 
-    async def aenqueue(self, *args: Any, **kwargs: Any) -> TaskResult:  # type: ignore[type-arg, unused-ignore]
+    async def aenqueue(self, *args: Any, **kwargs: Any) -> "TaskResult[Any, Any]":
         return await super().aenqueue(*args, **kwargs, **{_ARGUMENT: sealed(self.name)})
 
     def call(self, *args: Any, **kwargs: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
@@ -36,25 +36,25 @@ def tenant_from_request(
     if iscoroutinefunction(get_response):
 
         async def asynchronous(request: HttpRequest) -> HttpResponseBase:
-            name = await _off_the_loop(tenant_named_by, request)
-            refusal = await _off_the_loop(_admit, request, name)
+            name: str | None = await _off_the_loop(tenant_named_by, request)
+            refusal: HttpResponseBase | None = await _off_the_loop(_admit, request, name)
             if refusal is not None:
                 return refusal
             active = partial(_active, name, request)
             with active():
-                response = await get_response(request)
+                response = await cast(Awaitable[HttpResponseBase], get_response(request))
             return in_every_chunk(response, active)
 
         return asynchronous
 
     def synchronous(request: HttpRequest) -> HttpResponseBase:
         name = tenant_named_by(request)
-        response: Any = _admit(request, name)
-        if response is not None:
-            return response
+        refusal = _admit(request, name)
+        if refusal is not None:
+            return refusal
         active = partial(_active, name, request)
         with active():
-            response = get_response(request)
+            response = cast(HttpResponseBase, get_response(request))
         return in_every_chunk(response, active)
 
     return synchronous

@@ -33,14 +33,14 @@ def guard_parts(model: type[Model]) -> None:
             descriptor.__class__ = _of_the_tenant(kind)
 
 
-class _Options(Options):
+class _Options(Options):  # type: ignore[type-arg]
     @cached_property
     def base_manager(self) -> Manager[Any]:
         """What saves, deletes and follows relations. One that ``Meta`` names would be in migrations."""
         manager: Any = super().base_manager
         if type(manager) is Manager:
             manager.__class__ = TenantManager
-        return manager
+        return manager  # type: ignore[no-any-return]
 
 
 def _of_one_tenant(prefetch: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,7 +1,10 @@
 """The catalog: a row for each tenant in ``default``, where every process finds it."""
 
+from __future__ import annotations
+
 import re
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -45,19 +48,26 @@ class Tenant(models.Model):
         RESTORING = "restoring"
         DROPPING = "dropping"
 
-    name = models.CharField(max_length=30, unique=True, validators=[validate_name])
-    database = models.CharField(max_length=63)
-    server = models.CharField(max_length=50, blank=True)
-    state = models.CharField(max_length=20, choices=State.choices, default=State.CREATING)
-    step = models.CharField(max_length=100, blank=True)
-    error = models.TextField(blank=True)
-    other_database = models.CharField(max_length=63, blank=True)
-    other_server = models.CharField(max_length=50, blank=True)
-    fingerprint = models.CharField(max_length=64, blank=True)
-    migrated_at = models.DateTimeField(blank=True, null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    name: models.CharField[str, str] = models.CharField(
+        max_length=30, unique=True, validators=[validate_name]
+    )
+    database: models.CharField[str, str] = models.CharField(max_length=63)
+    server: models.CharField[str, str] = models.CharField(max_length=50, blank=True)
+    state: models.CharField[str, str] = models.CharField(
+        max_length=20, choices=State.choices, default=State.CREATING
+    )
+    step: models.CharField[str, str] = models.CharField(max_length=100, blank=True)
+    error: models.TextField[str, str] = models.TextField(blank=True)
+    other_database: models.CharField[str, str] = models.CharField(max_length=63, blank=True)
+    other_server: models.CharField[str, str] = models.CharField(max_length=50, blank=True)
+    fingerprint: models.CharField[str, str] = models.CharField(max_length=64, blank=True)
+    migrated_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        blank=True, null=True
+    )
+    created_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(auto_now_add=True)
 
-    objects = Rows.as_manager()
+    objects: ClassVar[models.Manager[Tenant]] = Rows.as_manager()
+    hostnames: Any  # the manager that Hostname.tenant adds
 
     class Meta:
         ordering = ["name"]
@@ -72,10 +82,12 @@ class Tenant(models.Model):
 class Hostname(models.Model):
     """A host name of a tenant's own, such as ``shop.example.com``; a subdomain needs no row."""
 
-    host = models.CharField(max_length=253, unique=True)
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="hostnames")
+    host: models.CharField[str, str] = models.CharField(max_length=253, unique=True)
+    tenant: models.ForeignKey[Tenant, Tenant] = models.ForeignKey(
+        Tenant, models.CASCADE, related_name="hostnames"
+    )
 
-    objects = Rows.as_manager()
+    objects: ClassVar[models.Manager[Hostname]] = Rows.as_manager()
 
     def __str__(self) -> str:
         return self.host

@@ -47,7 +47,7 @@ def is_elsewhere(record: TenantRecord, entry: Entry) -> bool:
 
 
 def _placed(entry: Entry, record: TenantRecord, replica: bool) -> Entry:
-    server = settings.TENANT_SERVERS.get(record.server)
+    server: Entry | None = settings.TENANT_SERVERS.get(record.server)
     if server is None:
         raise ImproperlyConfigured(
             f"Tenant {record.name!r} is on server {record.server!r}, which TENANT_SERVERS does not have: "
@@ -55,7 +55,8 @@ def _placed(entry: Entry, record: TenantRecord, replica: bool) -> Entry:
         )
     there = {key: value for key, value in server.items() if key not in ("READER", "DIRECT")}
     if replica:
-        return entry | there | server.get("READER", {})
+        reader: Entry = server.get("READER", {})
+        return entry | there | reader
     if "DIRECT" in entry:
         if "DIRECT" not in server:
             raise ImproperlyConfigured(

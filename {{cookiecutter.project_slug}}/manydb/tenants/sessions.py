@@ -35,10 +35,12 @@ class BoundToTenant:
         return is_marked(current_identity(), start, end) or is_marked("", start, end)
 
     def load(self: Any) -> dict[str, Any]:
-        return self._go_on(super().load())  # type: ignore[misc]
+        data: dict[str, Any] = self._go_on(super().load())  # type: ignore[misc]
+        return data
 
     async def aload(self: Any) -> dict[str, Any]:
-        return self._go_on(await super().aload())  # type: ignore[misc]
+        data: dict[str, Any] = self._go_on(await super().aload())  # type: ignore[misc]
+        return data
 
     def _go_on(self: Any, data: dict[str, Any]) -> dict[str, Any]:
         key = self.session_key

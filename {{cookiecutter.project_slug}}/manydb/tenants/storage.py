@@ -35,10 +35,10 @@ class TenantStorage(Storage):
     ) -> None:
         self.inner: Storage = import_string(backend)(**options)
 
-    def _open(self, name: str, mode: str = "rb") -> File:
+    def _open(self, name: str, mode: str = "rb") -> "File[Any]":
         return self.inner.open(_inside(name), mode)
 
-    def _save(self, name: str, content: File) -> str:
+    def _save(self, name: str, content: "File[Any]") -> str:
         saved = self.inner.save(_inside(name), content)
         return saved.replace("\\", "/").partition("/")[2]
 

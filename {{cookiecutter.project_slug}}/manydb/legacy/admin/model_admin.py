@@ -57,7 +57,7 @@ class LegacyAdmin(SaysErrors):
 
     def search(self, request: HttpRequest) -> Search:
         """What can be searched in the database of this request, asked once."""
-        asked = vars(request).setdefault("legacy_search", {})
+        asked: dict[Any, Search] = vars(request).setdefault("legacy_search", {})
         if self.model not in asked:
             asked[self.model] = Search(self.model, self.database(request) or "")
         return asked[self.model]

@@ -74,6 +74,6 @@ class Search:
                 yield models.Q((field.attname, value))
 
 
-def _is_text(field: models.Field) -> bool:
+def _is_text(field: "models.Field[Any, Any]") -> bool:
     is_text = isinstance(field, models.CharField | models.TextField)
     return is_text and not isinstance(field, ReadOnlyTextField)

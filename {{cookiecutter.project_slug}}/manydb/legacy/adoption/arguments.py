@@ -52,7 +52,7 @@ def refuse_app(app: str) -> None:
         raise CommandError(f"There is an app {app!r} already: choose another name with --app.")
 
 
-def database(alias: str, options: Mapping[str, Any]) -> Database:
+def database_line(alias: str, options: Mapping[str, Any]) -> Database:
     """The line in the list of databases.
 
     Raises:
@@ -75,7 +75,7 @@ def database(alias: str, options: Mapping[str, Any]) -> Database:
     )
 
 
-def password(alias: str, options: Mapping[str, Any]) -> str:
+def ask_password(alias: str, options: Mapping[str, Any]) -> str:
     """From standard input, a variable or a terminal; never from the command line, which others can list.
 
     Raises:

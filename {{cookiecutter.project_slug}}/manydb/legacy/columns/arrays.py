@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage
 from django.db import models
 
 
-class ArrayField(fields.ArrayField):
+class ArrayField(fields.ArrayField):  # type: ignore[type-arg]
     """Django's, in projects whose other databases must run without ``django.contrib.postgres``."""
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
@@ -40,7 +40,7 @@ class EnumArrayField(ArrayField):
         return "%s"
 
 
-class NumericField(models.DecimalField):
+class NumericField(models.DecimalField):  # type: ignore[type-arg]
     """``numeric`` of any precision, which an array would otherwise round to that of its field."""
 
     def db_type(self, connection: Any) -> str | None:

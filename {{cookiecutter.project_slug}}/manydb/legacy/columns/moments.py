@@ -19,17 +19,17 @@ class _ZeroDate:
         return self.zero if value is None else super().get_db_prep_save(value, connection)  # type: ignore[misc]
 
 
-class ZeroDateField(_ZeroDate, models.DateField):
+class ZeroDateField(_ZeroDate, models.DateField):  # type: ignore[type-arg]
     """A date."""
 
 
-class ZeroDateTimeField(_ZeroDate, models.DateTimeField):
+class ZeroDateTimeField(_ZeroDate, models.DateTimeField):  # type: ignore[type-arg]
     """A date and time."""
 
     zero = "0000-00-00 00:00:00"
 
 
-class NaiveDateTimeField(models.DateTimeField):
+class NaiveDateTimeField(models.DateTimeField):  # type: ignore[type-arg]
     """``timestamp without time zone`` of PostgreSQL, a time in the alias's ``TIME_ZONE``.
 
     Django's own field hands it out without a zone and reads what it gets back in that of the
@@ -61,7 +61,7 @@ class StoredMoment(datetime.datetime):
     text: str | None = None
 
 
-class StoredDateTimeField(Raw, models.DateTimeField):
+class StoredDateTimeField(Raw, models.DateTimeField):  # type: ignore[type-arg]
     """Times that SQLite keeps in another spelling than Django's, which stays as long as they do."""
 
     def get_internal_type(self) -> str:

@@ -20,7 +20,7 @@ class _AsNumber:
         )
 
 
-class UnsignedBigIntegerField(models.PositiveBigIntegerField):
+class UnsignedBigIntegerField(models.PositiveBigIntegerField):  # type: ignore[type-arg]
     """``bigint unsigned`` with values that no other database's integers reach."""
 
     validators = [MinValueValidator(0), MaxValueValidator(2**64 - 1)]
@@ -30,17 +30,17 @@ class BitField(_AsNumber, UnsignedBigIntegerField):
     """``bit(n)`` as an integer."""
 
 
-class BitBooleanField(_AsNumber, models.BooleanField):
+class BitBooleanField(_AsNumber, models.BooleanField):  # type: ignore[type-arg]
     """``bit(1)``."""
 
 
-class SingleFloatField(_AsNumber, models.FloatField):
+class SingleFloatField(_AsNumber, models.FloatField):  # type: ignore[type-arg]
     """``float`` of four bytes."""
 
     addend = "0e0"
 
 
-class SignedZeroFloatField(models.FloatField):
+class SignedZeroFloatField(models.FloatField):  # type: ignore[type-arg]
     """Floats of PostgreSQL, some of them ``-0``, which the server takes for 0 unless it comes as a text."""
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
@@ -49,7 +49,7 @@ class SignedZeroFloatField(models.FloatField):
         return "-0" if is_negative_zero and connection.vendor == "postgresql" else value
 
 
-class IdentityField(models.BigIntegerField):
+class IdentityField(models.BigIntegerField):  # type: ignore[type-arg]
     """``GENERATED ALWAYS AS IDENTITY`` outside a key: the server refuses any value, also the one it holds."""
 
     generated = True  # Django then writes it nowhere

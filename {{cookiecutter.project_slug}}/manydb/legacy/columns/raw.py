@@ -16,23 +16,23 @@ class Raw:
         return (f"+{sql}" if compiler.connection.vendor == "sqlite" else sql), params
 
 
-class RawBigIntegerField(Raw, models.BigIntegerField):
+class RawBigIntegerField(Raw, models.BigIntegerField):  # type: ignore[type-arg]
     """Numbers, perhaps seconds since 1970."""
 
 
-class RawFloatField(Raw, models.FloatField):
+class RawFloatField(Raw, models.FloatField):  # type: ignore[type-arg]
     """Numbers, perhaps Julian days."""
 
 
-class RawTextField(Raw, models.TextField):
+class RawTextField(Raw, models.TextField):  # type: ignore[type-arg]
     """Texts, not all of which are times."""
 
 
-class RawDateTimeField(Raw, models.DateTimeField):
+class RawDateTimeField(Raw, models.DateTimeField):  # type: ignore[type-arg]
     """Times where dates were declared."""
 
 
-class AsStoredField(Raw, models.Field):
+class AsStoredField(Raw, models.Field):  # type: ignore[type-arg]
     """A column that holds several types: what comes out goes back in, unconverted."""
 
     def db_type(self, connection: Any) -> str:

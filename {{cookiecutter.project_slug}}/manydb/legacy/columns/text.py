@@ -15,7 +15,7 @@ class Shown(str):
     __slots__ = ()
 
 
-class ReadOnlyTextField(models.TextField):
+class ReadOnlyTextField(models.TextField):  # type: ignore[type-arg]
     """The server's own text of a value that Python has no type for, or not for all rows.
 
     A row can be saved: the column keeps what it holds. Another value is refused.
@@ -87,7 +87,7 @@ class GeometryTextField(ReadOnlyTextField):
         return (f"ST_AsText({sql})" if compiler.connection.vendor == "mysql" else sql), params
 
 
-class SetField(models.CharField):
+class SetField(models.CharField):  # type: ignore[type-arg]
     """``set('a','b')`` of MySQL: members separated by commas, each of them a choice."""
 
     def validate(self, value: Any, model_instance: models.Model | None) -> None:

@@ -8,7 +8,7 @@ from django.db import models
 from manydb.legacy.columns.raw import Raw
 
 
-class WordBooleanField(Raw, models.Field):
+class WordBooleanField(Raw, models.Field):  # type: ignore[type-arg]
     """``t`` and ``f``, or two other words. No ``BooleanField``, which Django asks for without comparing it."""
 
     def __init__(self, *args: Any, yes: str = "t", no: str = "f", **kwargs: Any) -> None:

@@ -47,4 +47,4 @@ def _differences(alias: str, name: Name, shape: Any, usual: Any) -> Iterator[Dri
 def _text(column: Any) -> str:
     if column is None:
         return "missing"
-    return column.type + ("" if column.nullable else " not null")
+    return str(column.type) + ("" if column.nullable else " not null")

@@ -133,9 +133,8 @@ class Place:
         return self._wrapper().ops.quote_name(self.name)
 
     def _wrapper(self) -> BaseDatabaseWrapper:
-        return load_backend(self.settings["ENGINE"]).DatabaseWrapper(
-            dict(self.settings), self.alias
-        )
+        wrapper: type[BaseDatabaseWrapper] = load_backend(self.settings["ENGINE"]).DatabaseWrapper
+        return wrapper(dict(self.settings), self.alias)
 
 
 @dataclass(frozen=True, slots=True)

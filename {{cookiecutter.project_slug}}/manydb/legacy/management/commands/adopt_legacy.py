@@ -12,7 +12,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connections
 
+from manydb.core.adopted import parameters
 from manydb.core.aliases import Database
+from manydb.core.project import base_dir
 from manydb.core.routing import facts
 from manydb.legacy.adoption import arguments, file_changes, place
 from manydb.legacy.adoption.files import written
@@ -73,11 +75,11 @@ class Command(BaseCommand):
         arguments.refuse_alias(alias)
         arguments.refuse_app(app)
         file_changes.refuse_existing(app)
-        database = arguments.database(alias, options)
+        database = arguments.database_line(alias, options)
         if database.engine == "sqlite":
             values = place.file_parameters(database, options["database"])
         else:
-            password = partial(arguments.password, alias, options)
+            password = partial(arguments.ask_password, alias, options)
             values = place.server_parameters(database, options, password)
         found = self._models(database, values)
         try:
@@ -109,12 +111,12 @@ class Command(BaseCommand):
     def _say(self, database: Database, app: str, found: Written, paths: list[Path]) -> None:
         warn(self.stderr, self.style, found.remarks)
         for path in paths:
-            self.stdout.write(f"Wrote {path.relative_to(file_changes.PROJECT).as_posix()}")
+            self.stdout.write(f"Wrote {path.relative_to(base_dir()).as_posix()}")
         access = "read-only" if database.read_only else "writable"
         self.stdout.write(
             self.style.SUCCESS(f"{found.models} models of {database.alias}, {access}.")
         )
-        names = ", ".join(file_changes.parameters(database))
+        names = ", ".join(parameters(database))
         self.stdout.write(
             f"Production needs {names} where its other parameters are.\n"
             "Next:\n"
@@ -127,7 +129,7 @@ class Command(BaseCommand):
 def _check(values: dict[str, str]) -> None:
     """Whether the project still stands, with all that was written, in a process of its own."""
     done = subprocess.run(  # noqa: S603  our own command
-        [sys.executable, str(file_changes.PROJECT / "manage.py"), "check"],
+        [sys.executable, str(base_dir() / "manage.py"), "check"],
         env={**os.environ, **values, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
