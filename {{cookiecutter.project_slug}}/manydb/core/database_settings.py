@@ -141,7 +141,7 @@ def _of_a_project(
 
     built = Databases(connect, _prefix(default) if prefix is None else prefix)
     of_primary = _replicas_among(known)
-    for alias, entry in (known | {name: {} for name in adopted if name not in known}).items():
+    for alias, entry in {**known, **{name: {} for name in adopted if name not in known}}.items():
         if alias in of_primary:
             continue
         entry = overlaid(entry, adopted.get(alias, {}))
@@ -229,12 +229,12 @@ def _tests_own(primary: Entry, prefix: str) -> Callable[[Database], Entry]:
 
 def _replicas_among(known: Mapping[str, Entry]) -> dict[str, str]:
     """The aliases that are replicas already, and of which: by TEST["MIRROR"], or by the name ``X_RO``."""
-    found = {}
+    found: dict[str, str] = {}
     for alias, entry in known.items():
         named = _REPLICA_ALIAS.fullmatch(alias)
         primary = (entry.get("TEST") or {}).get("MIRROR") or (named and named[1])
         if primary in known and primary != alias:
-            found[alias] = primary
+            found[alias] = str(primary)
     return found
 
 

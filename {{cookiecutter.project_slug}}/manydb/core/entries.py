@@ -46,7 +46,7 @@ def filled(template: Any, **names: str) -> Any:
 
 def overlaid(entry: Mapping[str, Any], more: Mapping[str, Any]) -> Entry:
     """The entry with what differs from it; OPTIONS, TEST and DIRECT are merged key by key."""
-    merged = filled({**entry, **more})
+    merged: Entry = filled({**entry, **more})
     for key in ("OPTIONS", "TEST", "DIRECT"):
         if entry.get(key) and more.get(key):
             merged[key] = filled({**entry[key], **more[key]})

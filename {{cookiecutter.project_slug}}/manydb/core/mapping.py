@@ -38,7 +38,7 @@ class Databases(dict[str, Entry]):
 
     source: Source | None = None
 
-    def __init__(self, connect: Callable[..., Entry], prefix: str = "") -> None:
+    def __init__(self, connect: Callable[..., Any], prefix: str = "") -> None:
         super().__init__()
         self.connect = connect
         self.prefix = prefix

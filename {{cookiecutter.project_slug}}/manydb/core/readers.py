@@ -41,7 +41,7 @@ def _entry(replica: dict[str, Any], reader: str) -> dict[str, Any]:
             "for example 'replica-1=3,replica-2:5433'."
         )
     host, port, weight = found.groups()
-    entry = filled(replica) | {"WEIGHT": int(weight or 1)}
+    entry: dict[str, Any] = filled(replica) | {"WEIGHT": int(weight or 1)}
     if host:
         entry["HOST"] = host.strip("[]")
     if port:
