@@ -59,7 +59,7 @@ def test_what_can_not_be_done_is_one_sentence(
     project.manage("dump_tenant", tenant, dump)
     for words, said in {
         f"create_tenant {tenant}": "There is a tenant 'initech' already: choose another name.",
-        "create_tenant hooli --server mars": "There is no server 'mars': settings.TENANT_SERVERS has eu",
+        "create_tenant hooli --server mars": "There is no server 'mars': TENANT_SERVERS has eu",
         "suspend_tenant hooli": "There is no tenant 'hooli': python manage.py list_tenants shows",
         "rename_tenant acme hooli --yes": "'acme' stands in TENANTS, which would bring it back",
         f"rename_tenant {tenant} {tenant} --yes": "'initech' is its name: say another one.",

@@ -14,13 +14,15 @@ from django.http import HttpRequest
 from django.template.defaultfilters import pprint
 from django.views.debug import SafeExceptionReporterFilter
 
+from manydb.core.conf import conf
+
 IAM_TOKEN = "X-Amz-Signature="  # noqa: S105  the part of each that is worth hiding it for
 _QUOTING = re.compile(r"""[\\'"\s]""")
 
 
 def _servers() -> list[dict[str, Any]]:
     # A tenant that is in no list is on the server of those that are, or on one of TENANT_SERVERS.
-    more: dict[str, dict[str, Any]] = getattr(settings, "TENANT_SERVERS", {})
+    more = conf.TENANT_SERVERS
     parts = [each[part] for each in more.values() for part in ("READER", "DIRECT") if part in each]
     return [*settings.DATABASES.values(), *more.values(), *parts]
 

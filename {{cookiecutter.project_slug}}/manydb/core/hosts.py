@@ -1,9 +1,9 @@
 """Which tenant a host name belongs to."""
 
-from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.http.request import split_domain_port, validate_host
 
+from manydb.core.conf import conf
 from manydb.core.exceptions import UnknownDatabase
 from manydb.core.routing import alias_of_tenant, facts, primaries
 from manydb.core.status import may_see_databases
@@ -22,7 +22,7 @@ def tenant_of_host(host: str, base_domain: str) -> str | None:
 
 def is_under_base_domain(host: str) -> bool:
     """Whether a host, without its port, is the base domain or under it."""
-    return validate_host(host.lower(), [f".{settings.BASE_DOMAIN}"])
+    return validate_host(host.lower(), [f".{conf.BASE_DOMAIN}"])
 
 
 def tenant_of(request: HttpRequest) -> str | None:
@@ -34,7 +34,7 @@ def tenant_of(request: HttpRequest) -> str | None:
     if hasattr(request, "tenant"):  # a middleware has found out
         tenant: str | None = request.tenant
         return tenant
-    name = tenant_of_host(request.get_host(), settings.BASE_DOMAIN)
+    name = tenant_of_host(request.get_host(), conf.BASE_DOMAIN)
     if name is None:
         return None
     try:
@@ -50,5 +50,5 @@ def tenant_hosts(request: HttpRequest) -> list[tuple[str, str]]:
         return []
     tenants = [tenant for alias in primaries() if (tenant := facts(alias).get("TENANT"))]
     _, colon, port = request.get_host().rpartition(":")
-    suffix = f"{settings.BASE_DOMAIN}:{port}" if colon and port.isdigit() else settings.BASE_DOMAIN
+    suffix = f"{conf.BASE_DOMAIN}:{port}" if colon and port.isdigit() else conf.BASE_DOMAIN
     return [(tenant, f"{tenant.replace('_', '-')}.{suffix}") for tenant in tenants]

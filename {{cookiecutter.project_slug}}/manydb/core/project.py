@@ -7,13 +7,13 @@ from django.conf import settings
 
 
 def package() -> str:
-    """The name of the project's own package: the first part of ROOT_URLCONF."""
-    return str(settings.ROOT_URLCONF).partition(".")[0]
+    """The name of the project's own package: the first part of ROOT_URLCONF, if there is one."""
+    return str(getattr(settings, "ROOT_URLCONF", "")).partition(".")[0]
 
 
 def package_dir() -> Path:
     """The folder of the project's own package."""
-    spec = find_spec(package())
+    spec = find_spec(package()) if package() else None
     if spec is None or not spec.submodule_search_locations:
         return base_dir()
     return Path(spec.submodule_search_locations[0])

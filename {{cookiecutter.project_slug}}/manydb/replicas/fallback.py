@@ -4,8 +4,7 @@ import logging
 import threading
 from time import monotonic
 
-from django.conf import settings
-
+from manydb.core.conf import conf
 from manydb.core.exceptions import ReplicaUnavailable
 
 logger = logging.getLogger(__name__)
@@ -23,7 +22,7 @@ class Budget:
 
     def take(self) -> bool:
         """Whether one more read may go to the primary."""
-        rate = settings.REPLICA_FALLBACK_PER_SECOND
+        rate = conf.REPLICA_FALLBACK_PER_SECOND
         with self._lock:
             now = monotonic()
             self._left = min(self._left + (now - self._at) * rate, rate)
@@ -47,7 +46,7 @@ _budget = Budget()
 
 def may_fall_back(primary: str) -> bool:
     """Whether a read may go to the primary although that is not what it is for."""
-    allowed = settings.REPLICA_FALLBACK and _budget.take()
+    allowed = conf.REPLICA_FALLBACK and _budget.take()
     if _budget.may_say():
         what = "go to the primary" if allowed else "fail"
         logger.warning("No replica of %s can be read: reads %s", primary, what)

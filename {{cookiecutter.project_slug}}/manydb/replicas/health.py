@@ -12,10 +12,10 @@ import threading
 from collections.abc import Collection
 from time import monotonic, sleep
 
-from django.conf import settings
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from manydb.core.conf import conf
 from manydb.core.lag import seconds_behind
 from manydb.replicas import failures, positions
 from manydb.replicas.applied import Progress
@@ -129,13 +129,13 @@ class Server(Condition):
         for pause in AT_FIRST if self.state is State.NEW else A_MOMENT:
             sleep(pause)
             self.progress.note(positions.ask(connection, dialect.applied), dialect)
-            if self.progress.lag(now) <= settings.REPLICA_MAX_LAG:
+            if self.progress.lag(now) <= conf.REPLICA_MAX_LAG:
                 break
         return self._judge(self.progress.lag(now), moves=self.progress.applied != before)
 
     def _judge(self, lag: float | None, moves: bool = True) -> None:
         """By its lag in seconds, None if it can't show it."""
-        limit = settings.REPLICA_MAX_LAG
+        limit = conf.REPLICA_MAX_LAG
         if lag is None or lag <= limit:
             self.becomes(State.OK)
         elif moves:

@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import Error, NotSupportedError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from manydb.core.conf import conf
 from manydb.core.routing import facts
 from manydb.replicas.position_sql import Dialect, dialect_of
 
@@ -32,7 +32,7 @@ class Position:
 
     def is_old_enough(self) -> bool:
         """Whether a replica that is not too late must have got there."""
-        return bool(self._age() > settings.REPLICA_MAX_LAG)
+        return self._age() > conf.REPLICA_MAX_LAG
 
     def is_out_of_date(self) -> bool:
         """Whether it says nothing any more, see ``lifetime``."""
@@ -47,7 +47,7 @@ def lifetime() -> float:
 
     One that a replica has not reached by then it never will, for the primary has been restored since.
     """
-    return float(max(OLDEST, 2 * settings.REPLICA_MAX_LAG))
+    return max(OLDEST, 2 * conf.REPLICA_MAX_LAG)
 
 
 def position_after_commit(primary: str) -> Position:
@@ -80,7 +80,7 @@ def written(primary: BaseDatabaseWrapper) -> str | None:
 def dialect_for(connection: BaseDatabaseWrapper) -> Dialect | None:
     """How this server says positions; None where only time can be relied on."""
     proxied = connection.settings_dict.get("POOLER") == "rds_proxy"
-    if proxied or not settings.REPLICA_POSITIONS:
+    if proxied or not conf.REPLICA_POSITIONS:
         return None
     return dialect_of(connection)
 

@@ -3,6 +3,7 @@ from django.apps import AppConfig, apps
 
 class TenantsConfig(AppConfig):
     name = "manydb.tenants"
+    default_auto_field = "django.db.models.BigAutoField"  # whatever the project's is
 
     def ready(self) -> None:
         from manydb.core.members import register

@@ -7,8 +7,7 @@ from threading import Condition
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from django.conf import settings
-
+from manydb.core.conf import conf
 from manydb.core.exceptions import NoFreeConnection
 from manydb.tenants.idle import Rested, Resting
 
@@ -48,7 +47,7 @@ class Budget:
         Raises:
             NoFreeConnection: all are in use, and stayed so while TENANT_CONNECTIONS_WHEN_BUSY allowed.
         """
-        limit: int | None = settings.TENANT_CONNECTIONS
+        limit: int | None = conf.TENANT_CONNECTIONS
         close: Callable[[], None] | None = None
         with self._changed:
             rested = self._resting.take(connection.settings_dict)
@@ -106,8 +105,8 @@ class Budget:
         self, connection: "TenantConnection", limit: int
     ) -> Callable[[], None] | None:
         """Closes the idle connection that has to go, whose place is free now; None if there is room."""
-        waits = settings.TENANT_CONNECTIONS_WHEN_BUSY == "wait"
-        deadline = time.monotonic() + (settings.TENANT_CONNECTIONS_WAIT if waits else 0)
+        waits = conf.TENANT_CONNECTIONS_WHEN_BUSY == "wait"
+        deadline = time.monotonic() + (conf.TENANT_CONNECTIONS_WAIT if waits else 0)
         self._waiting += 1  # before looking: who falls idle from now on tells us
         try:
             while len(self) >= limit:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
-from django.conf import settings
 from django.db import DatabaseError, connections
 
 from manydb.core.aliases import is_tenant_name
+from manydb.core.conf import conf
 from manydb.core.missing_databases import is_missing_file
 from manydb.tenants.cache import TimedCache
 from manydb.tenants.records import (
@@ -40,9 +40,9 @@ def find(name: str, *, fresh: bool = False) -> TenantRecord | None:
     if not is_tenant_name(name):
         return None  # a host name may hold anything
     without_row = listed(name)
-    if without_row and settings.TENANTS_ALWAYS_READY:
+    if without_row and conf.TENANTS_ALWAYS_READY:
         return without_row
-    return _by_name.get(name, settings.TENANT_CACHE_SECONDS, fresh) or without_row
+    return _by_name.get(name, conf.TENANT_CACHE_SECONDS, fresh) or without_row
 
 
 def find_by_alias(alias: str) -> TenantRecord | None:
@@ -54,7 +54,7 @@ def find_by_alias(alias: str) -> TenantRecord | None:
 
 def find_by_host(host: str) -> TenantRecord | None:
     """The tenant that has this host name of its own, or None. Raises as ``find`` does."""
-    return _by_host.get(host, settings.TENANT_CACHE_SECONDS, fresh=True)
+    return _by_host.get(host, conf.TENANT_CACHE_SECONDS, fresh=True)
 
 
 afind = sync_to_async(find)

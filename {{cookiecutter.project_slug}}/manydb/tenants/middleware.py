@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.conf import settings
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver, get_script_prefix, set_script_prefix
 from django.utils.decorators import sync_and_async_middleware
 
+from manydb.core.conf import conf
 from manydb.core.streams import in_every_chunk
 from manydb.tenants import catalog
 from manydb.tenants.context import no_tenant, tenant_context
@@ -91,7 +91,7 @@ def _admit(request: HttpRequest, name: str | None) -> HttpResponse | None:
         return None
     # When it is ready again, this process learns it that much later.
     headers = {
-        "Retry-After": str(max(1, settings.TENANT_CACHE_SECONDS)),
+        "Retry-After": str(max(1, conf.TENANT_CACHE_SECONDS)),
         "Cache-Control": "no-store",
     }
     text = f"{name} is not available at the moment. Please come back later."

@@ -6,11 +6,11 @@ import re
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from manydb.core.aliases import is_tenant_name
+from manydb.core.conf import conf
 from manydb.core.hosts import is_under_base_domain
 from manydb.tenants.catalog_signals import Rows
 
@@ -101,6 +101,6 @@ class Hostname(models.Model):
             raise ValidationError(
                 {
                     "host": f"{self.host!r} can't be a host name of its own: give one such as "
-                    f"shop.example.com, without a port and not under {settings.BASE_DOMAIN}."
+                    f"shop.example.com, without a port and not under {conf.BASE_DOMAIN}."
                 }
             )

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 
+from manydb.core.conf import conf
 from manydb.core.hosts import is_under_base_domain, tenant_of_host
 from manydb.tenants import catalog
 
@@ -22,7 +23,7 @@ Resolver = Callable[[HttpRequest], str | None]
 
 def tenant_named_by(request: HttpRequest) -> str | None:
     """The name that the first resolver with an answer gives; None if the request is no tenant's."""
-    for resolver in _resolvers(tuple(settings.TENANT_RESOLVERS)):
+    for resolver in _resolvers(tuple(conf.TENANT_RESOLVERS)):
         if (name := resolver(request)) is not None:
             return name
     return None
@@ -35,7 +36,7 @@ def _resolvers(paths: tuple[str, ...]) -> list[Resolver]:
 
 def subdomain(request: HttpRequest) -> str | None:
     """``acme.<BASE_DOMAIN>`` is ``acme``; the base domain itself is nobody's."""
-    return tenant_of_host(request.get_host(), settings.BASE_DOMAIN)
+    return tenant_of_host(request.get_host(), conf.BASE_DOMAIN)
 
 
 def hostname(request: HttpRequest) -> str | None:
@@ -63,7 +64,7 @@ def path(request: HttpRequest) -> str | None:
 
     ``reverse()`` and the template tag ``url`` then begin with ``/t/acme/``, as they do under a SCRIPT_NAME.
     """
-    before, _, rest = request.path_info.partition(settings.TENANT_PATH)
+    before, _, rest = request.path_info.partition(conf.TENANT_PATH)
     name, slash, inner = rest.partition("/")
     if before or not slash:
         return None
@@ -79,6 +80,6 @@ def path(request: HttpRequest) -> str | None:
 def trusted_header(request: HttpRequest) -> str | None:
     """The header named by TENANT_HEADER, which anybody can send: only for requests that came through a
     gateway that sets it. None of the sort is believed while TENANT_HEADER is None."""
-    if settings.TENANT_HEADER is None:
+    if conf.TENANT_HEADER is None:
         return None
-    return request.headers.get(settings.TENANT_HEADER)
+    return request.headers.get(conf.TENANT_HEADER)

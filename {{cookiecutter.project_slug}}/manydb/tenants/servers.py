@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from manydb.core.aliases import Connect, Database, with_replica
+from manydb.core.conf import conf
 from manydb.tenants.records import TenantRecord
 
 Entry = dict[str, Any]
@@ -47,11 +47,11 @@ def is_elsewhere(record: TenantRecord, entry: Entry) -> bool:
 
 
 def _placed(entry: Entry, record: TenantRecord, replica: bool) -> Entry:
-    server: Entry | None = settings.TENANT_SERVERS.get(record.server)
+    server = conf.TENANT_SERVERS.get(record.server)
     if server is None:
         raise ImproperlyConfigured(
             f"Tenant {record.name!r} is on server {record.server!r}, which TENANT_SERVERS does not have: "
-            f"add it there, or move the tenant to one of {sorted(settings.TENANT_SERVERS)}."
+            f"add it there, or move the tenant to one of {sorted(conf.TENANT_SERVERS)}."
         )
     there = {key: value for key, value in server.items() if key not in ("READER", "DIRECT")}
     if replica:

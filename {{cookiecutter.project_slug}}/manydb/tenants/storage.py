@@ -16,6 +16,7 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.urls import get_script_prefix
 from django.utils.module_loading import import_string
 
+from manydb.core.conf import conf
 from manydb.core.exceptions import TenantRequired
 from manydb.tenants.context import current_tenant
 
@@ -84,7 +85,7 @@ def _inside(name: str) -> str:
 def _below_path(address: str) -> str:
     """The address for the view below where a path names the tenant: ``/media/…`` would be nobody's."""
     prefix = get_script_prefix()
-    outside = prefix.removesuffix(f"{settings.TENANT_PATH[1:]}{current_tenant()}/")
+    outside = prefix.removesuffix(f"{conf.TENANT_PATH[1:]}{current_tenant()}/")
     if not address.startswith(settings.MEDIA_URL):
         return address
     return prefix + address.removeprefix(outside)

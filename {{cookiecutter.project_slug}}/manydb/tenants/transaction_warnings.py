@@ -11,12 +11,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
+from manydb.core.conf import conf
 from manydb.core.guards import add_guard
 from manydb.core.project import base_dir, engine_dir
 from manydb.core.statements import only_reads
@@ -45,7 +45,7 @@ def report_write(
 
 @receiver(connection_created)
 def watch_tenant(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    if settings.REPORT_TRANSACTIONS_ELSEWHERE and connection.settings_dict.get("TENANT"):
+    if conf.REPORT_TRANSACTIONS_ELSEWHERE and connection.settings_dict.get("TENANT"):
         add_guard(connection, report_write)
 
 

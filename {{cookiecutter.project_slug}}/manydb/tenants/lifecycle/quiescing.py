@@ -4,8 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
-
+from manydb.core.conf import conf
 from manydb.tenants.lifecycle.claims import note, place_of
 from manydb.tenants.lifecycle.engines import engine_of
 from manydb.tenants.lifecycle.reporting import Say
@@ -32,7 +31,7 @@ def quiesce(row: Tenant, wait: float | None, say: Say) -> None:
     Args:
         wait: seconds; for as long as a process may trust what it knows of the tenant, if None.
     """
-    wait = settings.TENANT_CACHE_SECONDS + 1 if wait is None else wait
+    wait = conf.TENANT_CACHE_SECONDS + 1 if wait is None else wait
     say(f"{row.name} is {row.state}: waiting {wait:g} s until every process knows")
     time.sleep(wait)
     place = place_of(row)

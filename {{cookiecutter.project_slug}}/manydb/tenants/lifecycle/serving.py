@@ -2,9 +2,9 @@
 
 import time
 
-from django.conf import settings
 from django.db import transaction
 
+from manydb.core.conf import conf
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle.claims import (
     SERVED,
@@ -79,7 +79,7 @@ def rename(name: str, new: str, *, wait: float | None = None, say: Say = nothing
             row.name = new
             row.save(update_fields=["name"])
         rename_files(name, new)
-        wait = settings.TENANT_CACHE_SECONDS + 1 if wait is None else wait
+        wait = conf.TENANT_CACHE_SECONDS + 1 if wait is None else wait
         say(f"waiting {wait:g} s until no process takes {name} for {new}")
         time.sleep(wait)
         rename_files(name, new)  # what others have stored meanwhile

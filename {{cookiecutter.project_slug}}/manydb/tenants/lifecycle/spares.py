@@ -6,8 +6,7 @@ A new tenant's database is one of them under another name, which takes a fractio
 from collections.abc import Iterator
 from dataclasses import replace
 
-from django.conf import settings
-
+from manydb.core.conf import conf
 from manydb.core.locks import lock
 from manydb.tenants.lifecycle.engines import Engine, engine_of
 from manydb.tenants.lifecycle.errors import ProvisioningError
@@ -24,7 +23,7 @@ _WAIT = 600  # seconds, for another process that is making some
 def template_with_spares(place: Place, engine: Engine, say: Say) -> Template:
     """What a new database on the server of this place is made of."""
     template = template_for(place, engine, say)
-    return Template(template, _found(template, engine) if settings.TENANT_SPARES else ())
+    return Template(template, _found(template, engine) if conf.TENANT_SPARES else ())
 
 
 def prepare(server: str = "", *, say: Say = nothing) -> int:
@@ -74,7 +73,7 @@ def _found(template: Place, engine: Engine) -> Iterator[Place]:
 
 
 def _numbers() -> list[str]:
-    spares = settings.TENANT_SPARES
+    spares = conf.TENANT_SPARES
     if not isinstance(spares, int) or spares < 0:
         raise ProvisioningError(
             f"TENANT_SPARES is {spares!r}: say how many databases are to be made ahead, for example 2."

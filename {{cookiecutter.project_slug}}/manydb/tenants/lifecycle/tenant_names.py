@@ -2,11 +2,11 @@
 
 from itertools import count
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connections
 from django.db.models import Q
 
+from manydb.core.conf import conf
 from manydb.core.routing import prefix
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.models import Hostname, Tenant, validate_name
@@ -49,10 +49,10 @@ def check_files(name: str) -> None:
 
 def check_server(server: str) -> None:
     """Refuses a server that the settings do not have."""
-    if server and server not in settings.TENANT_SERVERS:
-        known = ", ".join(sorted(settings.TENANT_SERVERS)) or "none yet"
+    if server and server not in conf.TENANT_SERVERS:
+        known = ", ".join(sorted(conf.TENANT_SERVERS)) or "none yet"
         raise ProvisioningError(
-            f"There is no server {server!r}: settings.TENANT_SERVERS has {known}; "
+            f"There is no server {server!r}: TENANT_SERVERS has {known}; "
             "without a name it is the server of default."
         )
 
@@ -71,4 +71,4 @@ def free_database(name: str, server: str) -> str:
 
 def subdomain(name: str) -> str:
     """The host name that a tenant has without any row that says so."""
-    return f"{name.replace('_', '-')}.{settings.BASE_DOMAIN}"
+    return f"{name.replace('_', '-')}.{conf.BASE_DOMAIN}"

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 
+from manydb.core.conf import conf
 from manydb.tenants.lifecycle.commands import TenantCommand
 from manydb.tenants.lifecycle.spares import prepare
 
@@ -24,7 +24,7 @@ class Command(TenantCommand):
 
     def run(self, **options: Any) -> None:
         server = options["server"]
-        for key in ["", *settings.TENANT_SERVERS] if server is None else [server]:
+        for key in ["", *conf.TENANT_SERVERS] if server is None else [server]:
             made = prepare(key, say=self.say)
-            ready = f"a template and spares: {settings.TENANT_SPARES}, of them new: {made}"
+            ready = f"a template and spares: {conf.TENANT_SPARES}, of them new: {made}"
             self.stdout.write(f"{key or 'default'} has {ready}")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 
+from manydb.core.conf import conf
 from manydb.tenants.lifecycle.commands import TenantCommand, add_wait, add_yes
 from manydb.tenants.lifecycle.serving import rename
 from manydb.tenants.lifecycle.tenant_names import subdomain
@@ -27,7 +27,7 @@ class Command(TenantCommand):
         self.confirm(new, f"Code and commands will know {name} as {new}.", options["yes"])
         tenant = rename(name, new, wait=options["wait"], say=self.say)
         self.stdout.write(f"{name} is {tenant.name} now: host {subdomain(new)}")
-        if not any(path.endswith(".resolvers.hostname") for path in settings.TENANT_RESOLVERS):
+        if not any(path.endswith(".resolvers.hostname") for path in conf.TENANT_RESOLVERS):
             self.stdout.write(
                 f"{subdomain(name)} is not served: put tenants.resolvers.hostname first in TENANT_RESOLVERS."
             )

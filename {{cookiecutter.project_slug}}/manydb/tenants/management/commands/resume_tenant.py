@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 
+from manydb.core.conf import conf
 from manydb.tenants.lifecycle.commands import TenantCommand
 from manydb.tenants.lifecycle.serving import resume
 
@@ -21,5 +21,5 @@ class Command(TenantCommand):
     def run(self, **options: Any) -> None:
         tenant = resume(options["name"])
         self.stdout.write(
-            f"{tenant.name} is ready: served everywhere within {settings.TENANT_CACHE_SECONDS} s"
+            f"{tenant.name} is ready: served everywhere within {conf.TENANT_CACHE_SECONDS} s"
         )

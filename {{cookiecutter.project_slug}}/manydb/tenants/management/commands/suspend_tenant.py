@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 
+from manydb.core.conf import conf
 from manydb.tenants.lifecycle.commands import TenantCommand
 from manydb.tenants.lifecycle.serving import suspend
 
@@ -18,5 +18,5 @@ class Command(TenantCommand):
     def run(self, **options: Any) -> None:
         tenant = suspend(options["name"])
         self.stdout.write(
-            f"{tenant.name} is suspended: 503 everywhere within {settings.TENANT_CACHE_SECONDS} s"
+            f"{tenant.name} is suspended: 503 everywhere within {conf.TENANT_CACHE_SECONDS} s"
         )

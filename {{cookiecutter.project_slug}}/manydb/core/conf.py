@@ -1,0 +1,132 @@
+"""The settings of this package, each with the default that holds where a project says nothing.
+
+``conf.TENANT_CACHE_SECONDS`` is the project's setting of that name, or the default. It is read from Django
+once and then kept, because routers ask for every query; ``override_settings`` and pytest-django's ``settings``
+are noticed.
+"""
+
+from typing import Any, Generic, TypeVar, overload
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+T = TypeVar("T")
+
+
+class Setting(Generic[T]):
+    """One setting: its default, and what it says."""
+
+    def __init__(self, default: T, doc: str) -> None:
+        self.default = default
+        self.doc = doc
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, conf: None, owner: type) -> "Setting[T]": ...
+
+    @overload
+    def __get__(self, conf: "Conf", owner: type) -> T: ...
+
+    def __get__(self, conf: "Conf | None", owner: type) -> "Setting[T] | T":
+        if conf is None:
+            return self
+        value: T = getattr(settings, self.name, self.default)
+        vars(conf)[self.name] = value  # found there from now on, without a call
+        return value
+
+
+class Conf:
+    """All settings of this package. What production takes from a parameter has the same name there."""
+
+    # Replicas (manydb.replicas)
+    REPLICA_MAX_LAG = Setting(
+        10.0,
+        "Seconds that a replica may be behind its primary. A replica that is further behind gets no reads "
+        "until it has caught up. Where positions can't be had, a client reads the primary for this long "
+        "after a write.",
+    )
+    REPLICA_POSITIONS = Setting(
+        True,
+        "Whether servers are asked for their position after a write. False where one address stands for "
+        "several replicas, such as a reader endpoint: the next statement may reach another replica than the "
+        "one that was asked.",
+    )
+    REPLICA_FALLBACK = Setting(
+        True,
+        "Whether reads go to the primary while no replica can take them. False protects a primary that could "
+        "not bear them: reads fail with ReplicaUnavailable, and pages with 503.",
+    )
+    REPLICA_FALLBACK_PER_SECOND = Setting(
+        200,
+        "How many reads a second each process may send to the primary for that reason. One choice, which "
+        "holds for all reads of a request from one database, counts as one.",
+    )
+
+    # Tenants (manydb.tenants)
+    BASE_DOMAIN = Setting(
+        "localhost",
+        "The domain under which each tenant has a subdomain: acme.example.com for acme if this is example.com.",
+    )
+    TENANT_RESOLVERS = Setting(
+        ["manydb.tenants.resolvers.subdomain"],
+        "The functions that are asked, in this order, which tenant a request is for: those of "
+        "manydb.tenants.resolvers, or your own.",
+    )
+    TENANT_PATH = Setting("/t/", "What the resolver `path` looks for: /t/acme/….")
+    TENANT_HEADER: Setting[str | None] = Setting(
+        None,
+        'The header that the resolver `trusted_header` believes, if a gateway sets it: "X-Tenant".',
+    )
+    TENANT_CACHE_SECONDS: Setting[float] = Setting(
+        30,
+        "Seconds that a process keeps what the catalog said of a tenant. A new tenant is served everywhere, "
+        "and a suspended tenant nowhere, at most this much later.",
+    )
+    TENANT_SERVERS: Setting[dict[str, dict[str, Any]]] = Setting(
+        {},
+        "Servers besides that of `default`, by name: what differs there (HOST, PORT, USER, PASSWORD …), in "
+        "READER what differs from that again for replicas, and in DIRECT the way past a pooler. A row of the "
+        "catalog names one of them.",
+    )
+    TENANT_SPARES = Setting(
+        0,
+        "Databases on each server that prepare_tenants makes ahead, so that create_tenant takes one of them "
+        "and need not wait until a new one is made.",
+    )
+    TENANT_CONNECTIONS: Setting[int | None] = Setting(
+        100,
+        "Connections to tenants' databases, replicas included, that one process may have open over all of its "
+        "threads; None is no limit. At the limit the least recently used idle connection is closed.",
+    )
+    TENANT_CONNECTIONS_WHEN_BUSY = Setting(
+        "wait",
+        'What to do while all of them are in use: "wait" for one, or "refuse" at once. Both end in '
+        "NoFreeConnection.",
+    )
+    TENANT_CONNECTIONS_WAIT = Setting(5.0, 'Seconds to wait for a connection with "wait".')
+
+    # Tests
+    TENANTS_ALWAYS_READY = Setting(
+        False,
+        "Whether a tenant that DATABASES lists is ready without a look into the catalog; True in tests.",
+    )
+    REPORT_TRANSACTIONS_ELSEWHERE = Setting(
+        False,
+        "Whether a warning says where a tenant is written to inside atomic() on another database; True in "
+        "tests.",
+    )
+
+
+conf = Conf()
+SETTINGS: dict[str, Setting[Any]] = {
+    name: each for name, each in vars(Conf).items() if isinstance(each, Setting)
+}
+
+
+def _forget(*, setting: str, **kwargs: Any) -> None:
+    vars(conf).pop(setting, None)
+
+
+setting_changed.connect(_forget, dispatch_uid=f"{__name__}.forget")
