@@ -3,13 +3,12 @@
 Django takes its settings once in a process, so a test that wants others can't have them in its own.
 """
 
-import importlib.util
+import importlib
 import json
 import subprocess
 import sys
 import textwrap
 from collections.abc import Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -70,10 +69,6 @@ def django(
     return done.stderr.strip().splitlines()[-1] if fails else done.stdout.strip()
 
 
-def module(path: Path) -> ModuleType:
-    """A module of a rendered project that needs no settings, imported afresh."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec and spec.loader
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
+def module(name: str) -> ModuleType:
+    """A module of the engine that needs no settings, as a process has it when it starts."""
+    return importlib.reload(importlib.import_module(name))

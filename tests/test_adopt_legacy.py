@@ -65,7 +65,7 @@ def test_one_command_and_no_harm(bootstrapped, legacy, engine):
 
 REFUSAL = (
     "shop is read-only and was about to get a write: to allow writes, "
-    "take read_only=True off its line in databases/aliases.py."
+    "take read_only=True off its line in settings/databases.py."
 )
 
 

@@ -19,7 +19,8 @@ from .deployed import (
     too_old,
     visible,
 )
-from .lone_django import SHOW_USER, connection_to, django, module
+from .lone_django import SHOW_USER, connection_to, django
+from .pooling.presets import preset_of
 from .processes import running
 from .projects import listens
 from .servers import ServerFailed, account, programs
@@ -215,7 +216,7 @@ def test_pgbouncer_with_tls_on_both_sides_meets_the_preset(rendered, server_fold
             cwd="/",
             **account.identity(),
         ):
-            preset = module(project / "my_project" / "databases" / "pooling.py")
+            preset = preset_of("postgresql", "pgbouncer")
             strict = preset.pooled(ca_file=str(tls.authority))
             place = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "app"}
             place |= {"HOST": "127.0.0.1", "PORT": port, "PASSWORD": password}

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from .deployed import lint
-from .lone_django import module
+from .pooling.presets import preset_of
 from .servers import MariaDB
 
 ENGINES = ["mysql", "postgresql"]
@@ -75,7 +75,7 @@ def test_init_query_leaves_the_isolation_level_that_django_expects(rendered, mar
 
 def test_proxy_outlasts_the_connections_that_the_preset_keeps(proxy, monkeypatch):
     monkeypatch.setenv("PGTZ", "to be set back by monkeypatch")
-    pooling = module(proxy[2].parents[2] / "my_project" / "databases" / "pooling.py")
+    pooling = preset_of(proxy[0], "rds_proxy")
     server = resources(proxy[2])["Proxy"]
     assert server["IdleClientTimeout"] > pooling.CONN_MAX_AGE
     listening = resources(proxy[2])["ProxySecurityGroup"]["SecurityGroupIngress"][0]

@@ -73,7 +73,7 @@ def test_a_database_of_the_projects_own_server_can_be_marked_as_well(project, en
     if engine != "sqlite":
         env = server_of(request, engine).environment()
     manage(folder, "bootstrap", env=env)
-    aliases = folder / "my_project" / "databases" / "aliases.py"
+    aliases = folder / "my_project" / "settings" / "databases.py"
     line = 'Database("accounts", name="accounts"'
     assert line in aliases.read_text()
     aliases.write_text(aliases.read_text().replace(line, f"{line}, read_only=True"))

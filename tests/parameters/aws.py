@@ -6,6 +6,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -54,8 +55,14 @@ def moto(log: Path) -> Iterator[Aws]:
         yield Aws(port, process)
 
 
+def source_of(parameters: ModuleType) -> ModuleType:
+    """The module that reads the store in use."""
+    store, _ = parameters._store
+    return import_module(f"{parameters.__name__}.{store}")
+
+
 def age(parameters: ModuleType) -> None:
     """As if the time to live of all that is cached had passed."""
-    store = parameters._store().store
+    store = source_of(parameters)._store().store
     for key, item in store.items():
         store[key] = item._replace(ttl=item.ttl.min)

@@ -1,14 +1,14 @@
 """``get_param`` as a process has it when it starts, and AWS behind it."""
 
+import importlib
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from types import ModuleType
 
+import manydb.parameters
 import pytest
 
-from ..lone_django import module
-from .aws import Aws, moto
+from .aws import Aws, moto, source_of
 
 
 @pytest.fixture(scope="package")
@@ -41,7 +41,9 @@ def aws(shared_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 
 @pytest.fixture
-def parameters(rendered: Callable[..., Path], store: str) -> ModuleType:
-    """The module as a process has it when it starts: nothing is cached."""
-    project = rendered(parameter_store=store)
-    return module(project / "my_project" / "databases" / "parameters.py")
+def parameters(monkeypatch: pytest.MonkeyPatch, store: str) -> ModuleType:
+    """``manydb.parameters`` as settings leave it in a process that starts: nothing is cached."""
+    monkeypatch.setattr(manydb.parameters, "_store", manydb.parameters._store)
+    manydb.parameters.use(store, path="my_project")
+    importlib.reload(source_of(manydb.parameters))
+    return manydb.parameters

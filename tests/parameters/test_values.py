@@ -7,13 +7,13 @@ from types import ModuleType
 import boto3
 import pytest
 
-from .aws import SECRET, STORES, age
+from .aws import SECRET, STORES, age, source_of
 
 
 def requests_made(parameters: ModuleType) -> list[str]:
     """Grows with each request that the store's client sends from now on."""
     made: list[str] = []
-    events = parameters._store().client.meta.events
+    events = source_of(parameters)._store().client.meta.events
     events.register("before-send", lambda request, **_: made.append(request.url))
     return made
 

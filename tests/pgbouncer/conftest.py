@@ -16,7 +16,7 @@ from types import ModuleType
 import pytest
 
 from ..deployed import PASSWORD, ComposePostgres, DeployedPgBouncer
-from ..lone_django import module
+from ..pooling.presets import preset_of
 from ..servers import programs
 from ..servers.fixtures import require
 from .clients import running
@@ -42,9 +42,8 @@ def server(rendered: Callable[..., Path], server_folder: Path) -> Iterator[Compo
 
 
 @pytest.fixture(scope="package")
-def preset(rendered: Callable[..., Path]) -> ModuleType:
-    project = rendered(database_engine="postgresql", pooling="pgbouncer")
-    return module(project / "my_project" / "databases" / "pooling.py")
+def preset() -> ModuleType:
+    return preset_of("postgresql", "pgbouncer")
 
 
 @pytest.fixture(scope="package", params=[None, *EXTRA], ids=lambda path: str(path or "installed"))

@@ -1,7 +1,5 @@
 """The preset of a test's ``engine`` and ``pooling``."""
 
-from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -17,5 +15,5 @@ def time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def preset(rendered: Callable[..., Path], time_zone: None, engine: str, pooling: str) -> ModuleType:
-    return preset_of(rendered(database_engine=engine, pooling=pooling))
+def preset(time_zone: None, engine: str, pooling: str) -> ModuleType:
+    return preset_of(engine, pooling)

@@ -1,6 +1,5 @@
 """The presets that there are, and one of them as a module."""
 
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -21,5 +20,5 @@ def only(engine: str, pooling: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("engine", "pooling"), [(engine, pooling)])
 
 
-def preset_of(project: Path) -> ModuleType:
-    return module(project / "my_project" / "databases" / "pooling.py")
+def preset_of(engine: str, pooling: str) -> ModuleType:
+    return module(f"manydb.presets.{pooling}_{engine}")

@@ -60,10 +60,10 @@ def test_a_pooler_gets_no_cursors_that_outlive_a_statement(preset):
     assert preset.direct()["DISABLE_SERVER_SIDE_CURSORS"] is False
 
 
-def test_ports_are_those_that_each_way_listens_on(rendered):
+def test_ports_are_those_that_each_way_listens_on():
     ports = {}
     for engine, pooling in PRESETS:
-        preset = preset_of(rendered(database_engine=engine, pooling=pooling))
+        preset = preset_of(engine, pooling)
         ports[engine, pooling] = (preset.PORT, preset.DIRECT_PORT)
     assert ports == {
         ("mysql", "none"): (3306, 3306),
