@@ -108,7 +108,7 @@ class Fleet:
 
     def where(self, condition: str) -> set[str]:
         """The tenants whose row in the catalog says so."""
-        names = self.server.sql(f"select name from tenants_tenant where {condition}", SLUG)
+        names = self.server.sql(f"select name from manydb_tenants_tenant where {condition}", SLUG)
         return {name.upper() for name in names.split()}
 
 
@@ -140,7 +140,9 @@ def fleet(kept_fleet: Fleet) -> Iterator[Fleet]:
             f"drop table if exists begun; drop table if exists done; {noted}", name
         )
     kept_fleet.server.sql(noted, SLUG)
-    kept_fleet.server.sql("update tenants_tenant set state = 'ready', error = '', step = ''", SLUG)
+    kept_fleet.server.sql(
+        "update manydb_tenants_tenant set state = 'ready', error = '', step = ''", SLUG
+    )
 
 
 def lines_of(done: Any) -> dict[str, str]:

@@ -93,4 +93,4 @@ def test_readme_lists_every_id(rendered):
     ids = [id for id in ids if id[:1] in "EW" and id[1:].isdigit()]
     assert len(ids) > 10
     readme = (project / "README.md").read_text()
-    assert [id for id in ids if f"`databases.{id}`" not in readme] == []
+    assert [id for id in ids if f"`manydb.{id}`" not in readme] == []

@@ -17,7 +17,7 @@ from .projects import environment
 def test_tenants_that_are_not_ready_are_skipped_and_suspended_ones_are_not(fleet):
     for tenant, state in (("t1", "creating"), ("t2", "suspended"), ("t3", "failed")):
         fleet.server.sql(
-            f"update tenants_tenant set state = '{state}' where name = '{tenant}'", SLUG
+            f"update manydb_tenants_tenant set state = '{state}' where name = '{tenant}'", SLUG
         )
     fleet.release(0)
     done = fleet.run()

@@ -66,7 +66,7 @@ def test_no_other_command_works_on_a_tenant_that_is_being_migrated(fleet):
     fleet.end_pause()
     assert "T1: OperationalError: canceling statement" in running.communicate(timeout=60)[1]
     assert "canceling statement" in fleet.server.sql(
-        "select error from tenants_tenant where name = 't1'", SLUG
+        "select error from manydb_tenants_tenant where name = 't1'", SLUG
     )
 
 
@@ -78,7 +78,7 @@ def test_what_another_command_has_left_half_way_stays_as_it_is(fleet):
         running = fleet.start(*words)
         assert running.stdout.readline().startswith("default: ")  # it knows T1 as ready by now
         left = "state = 'moving', step = 'move_tenant: begun as 1234, then ready'"
-        fleet.server.sql(f"update tenants_tenant set {left} where name = 't1'", SLUG)
+        fleet.server.sql(f"update manydb_tenants_tenant set {left} where name = 't1'", SLUG)
     assert running.wait(timeout=60) == 1
     said = running.communicate()[1]
     assert "T1: ProvisioningError: 't1' is moving: run move_tenant for it again" in said

@@ -67,7 +67,7 @@ TWO_REQUESTS = """
 @pytest.mark.parametrize(
     ("checked", "outcome"),
     [(True, "True 200 200 200"), (False, "True 200 500 200")],
-    ids=["health checks", "databases.W108"],
+    ids=["health checks", "manydb.W108"],
 )
 def test_a_restart_between_two_requests(bouncer, preset, tmp_path, checked, outcome):
     """A connection is kept for the next request, which replaces it if it looks first."""

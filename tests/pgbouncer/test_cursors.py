@@ -23,7 +23,7 @@ def test_iterator_reads_all_rows_while_others_work(bouncer, preset):
 
 
 def test_iterator_loses_a_server_side_cursor(bouncer, preset):
-    """databases.E103"""
+    """manydb.E103"""
     databases = two_clients(bouncer, preset, DISABLE_SERVER_SIDE_CURSORS=False)
     said = django(databases, ITERATE, fails=True)
     assert re.search('cursor "_django_curs_.*" does not exist', said)

@@ -32,7 +32,7 @@ def test_the_preset_prepares_nothing(server, narrow, preset):
 
 
 def test_prepared_statements_need_a_newer_pgbouncer(narrow, program, preset):
-    """databases.W107: 1.21 learned to follow them, and 1.24 does so by default."""
+    """manydb.W107: 1.21 learned to follow them, and 1.24 does so by default."""
     databases = through(narrow, preset, OPTIONS=BOUND)
     if version(program) >= (1, 24):
         assert django(databases, PREPARE) == "done"

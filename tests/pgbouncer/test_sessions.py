@@ -52,13 +52,13 @@ def test_django_leaves_nothing_to_the_next(narrow, preset):
 
 
 def test_assume_role_makes_others_that_role(narrow, preset):
-    """databases.E102"""
+    """manydb.E102"""
     assert django(through(narrow, preset, OPTIONS={"assume_role": "owner"}), SHOW_USER) == "owner"
     assert session(narrow) == "owner"
 
 
 def test_options_are_refused(bouncer, preset):
-    """databases.E101"""
+    """manydb.E101"""
     options = {"options": "-c statement_timeout=30000"}
     said = django(through(bouncer, preset, OPTIONS=options), SHOW_USER, fails=True)
     assert "unsupported startup parameter" in said

@@ -91,7 +91,7 @@ class OneSetting(SimpleTestCase):
         for id, server, setting in WRONG:
             with self.subTest(id=id, server=server, setting=setting):
                 (found,) = findings({"ACME": server | setting})
-                self.assertEqual(found.id, f"databases.{id}")
+                self.assertEqual(found.id, f"manydb.{id}")
                 self.assertEqual(isinstance(found, Error), id.startswith("E"))
                 self.assertTrue(found.msg.startswith("ACME: ") and found.hint)
 
@@ -115,7 +115,7 @@ class ManyDatabases(SimpleTestCase):
     def test_what_leads_past_the_pooler_is_a_direct_connection(self) -> None:
         direct = {"OPTIONS": {"options": "-c statement_timeout=0"}, "CONN_MAX_AGE": 60}
         (found,) = findings({"default": PGBOUNCER | {"DIRECT": direct}})
-        self.assertEqual(found.id, "databases.W108")
+        self.assertEqual(found.id, "manydb.W108")
         self.assertTrue(found.msg.startswith("default past the pooler: "), found.msg)
 
     def test_requests_may_be_atomic_on_the_default_database(self) -> None:

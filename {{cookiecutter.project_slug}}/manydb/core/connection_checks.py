@@ -58,7 +58,7 @@ def findings(databases: Mapping[str, Mapping[str, Any]]) -> list[CheckMessage]:
 def _message(rule: Rule, pooler: str, names: Sequence[str]) -> CheckMessage:
     kind = Error if rule.id.startswith("E") else Warning
     text = f"{_some(names)}: {rule.text.format(pooler=pooler)}"
-    return kind(text, hint=rule.hint, id=f"databases.{rule.id}")
+    return kind(text, hint=rule.hint, id=f"manydb.{rule.id}")
 
 
 def _some(names: Sequence[str]) -> str:

@@ -21,13 +21,13 @@ def _models(app_configs: Sequence[AppConfig] | None) -> list[type[Model]]:
 
 @register()
 def check_homes(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """databases.E001: ``_DATABASE`` names no alias."""
+    """manydb.E001: ``_DATABASE`` names no alias."""
     return [
         Error(
             f'{model._meta.label} has _DATABASE = "{home_of(model)}", which is not in DATABASES.',
             hint=f"Use one of {', '.join(primaries())}.",
             obj=model,
-            id="databases.E001",
+            id="manydb.E001",
         )
         for model in _models(app_configs)
         if home_of(model) != PER_TENANT and home_of(model) not in connections.settings
@@ -36,7 +36,7 @@ def check_homes(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 @register()
 def check_relations(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """databases.E002: a relation between models of different databases, which no server can join."""
+    """manydb.E002: a relation between models of different databases, which no server can join."""
     return [
         Error(
             f"{model._meta.label}.{field.name} is a relation to {target._meta.label}, "
@@ -44,7 +44,7 @@ def check_relations(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
             hint="Keep the key in a plain field and look the other object up, as "
             "Django has no relations across databases.",
             obj=field,
-            id="databases.E002",
+            id="manydb.E002",
         )
         for model in _models(app_configs)
         for field in model._meta.local_fields + model._meta.local_many_to_many
@@ -54,14 +54,14 @@ def check_relations(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
 
 @register()
 def check_managed(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """databases.E003: a managed model in a read-only database, where no migration makes its table."""
+    """manydb.E003: a managed model in a read-only database, where no migration makes its table."""
     return [
         Error(
             f"{model._meta.label} is managed, but {home_of(model)} is read-only and not migrated.",
             hint="Set managed = False in its Meta, or take read_only=True off the database's line in "
             "settings/databases.py.",
             obj=model,
-            id="databases.E003",
+            id="manydb.E003",
         )
         for model in _models(app_configs)
         if model._meta.managed and facts(home_of(model)).get("READ_ONLY")

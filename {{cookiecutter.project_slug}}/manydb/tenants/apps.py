@@ -3,6 +3,8 @@ from django.apps import AppConfig, apps
 
 class TenantsConfig(AppConfig):
     name = "manydb.tenants"
+    label = "manydb_tenants"  # a project may have an app of its own that is called tenants
+    verbose_name = "Tenants"
     default_auto_field = "django.db.models.BigAutoField"  # whatever the project's is
 
     def ready(self) -> None:

@@ -84,7 +84,7 @@ def forget(name: str | None = None) -> None:
 
 def iterate(*states: str, chunk: int = 1000) -> Iterator[TenantRecord]:
     """Every tenant in these states, or in any, by name: those of TENANTS, too, that have no row."""
-    tenants = apps.get_model("tenants", "Tenant").objects
+    tenants = apps.get_model("manydb_tenants", "Tenant").objects
     rowless = all_listed()
     for name in tenants.filter(name__in=list(rowless)).values_list("name", flat=True):
         del rowless[name]
@@ -112,7 +112,7 @@ def _load(**condition: str) -> TenantRecord | None:
     default = connections["default"]
     if is_missing_file(default):
         return None
-    tenants = apps.get_model("tenants", "Tenant").objects.using("default")
+    tenants = apps.get_model("manydb_tenants", "Tenant").objects.using("default")
     try:
         row = tenants.filter(**condition).values_list(*COLUMNS).first()
     except DatabaseError:

@@ -38,5 +38,5 @@ class _Forget:
 
 
 for _signal in (post_save, post_delete):
-    for _model in ("tenants.Tenant", "tenants.Hostname"):
+    for _model in ("manydb_tenants.Tenant", "manydb_tenants.Hostname"):
         _signal.connect(changed, sender=_model, dispatch_uid=f"{__name__}.{_model}")

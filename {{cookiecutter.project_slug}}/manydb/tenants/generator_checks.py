@@ -19,13 +19,13 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @register()
 def check_generators(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """tenants.W007: a generator leaves its tenant active between its steps."""
+    """manydb.W207: a generator leaves its tenant active between its steps."""
     return [
         Warning(
             "A tenant stays active where this generator yields, and may be another one when it goes on.",
             hint="Decorate the generator with @tenant_context(…), or yield outside of the block.",
             obj=f"{path}:{line}",
-            id="tenants.W007",
+            id="manydb.W207",
         )
         for path in own_sources(app_configs)
         if "tenant" in (source := path.read_text(encoding="utf-8")) and "yield" in source

@@ -11,14 +11,14 @@ from manydb.core.models import TenantManager, TenantModel, TenantQuerySet
 
 @register()
 def check_managers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """tenants.E001: a manager, or its queryset, is not derived from the tenants' own."""
+    """manydb.E201: a manager, or its queryset, is not derived from the tenants' own."""
     return [
         Error(
             f"{model._meta.label}.{manager.name} does not note which tenant a queryset is built for.",
             hint=f"Derive {type(manager).__name__} from manydb.models.TenantManager and its "
             "queryset from TenantQuerySet.",
             obj=model,
-            id="tenants.E001",
+            id="manydb.E201",
         )
         for config in app_configs or apps.get_app_configs()
         for model in config.get_models()

@@ -23,12 +23,12 @@ _KEYS = [f"{function.__module__}.{function.__name__}" for function in (tenant_ke
 
 @register()
 def check_caches(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """tenants.W003: a cache gives one tenant what it keeps for another."""
+    """manydb.W203: a cache gives one tenant what it keeps for another."""
     return [
         Warning(
             f"CACHES[{alias!r}] keeps what it is given for all tenants under one key.",
             hint=f'Add "KEY_FUNCTION": "{_KEYS[0]}", or "{_KEYS[1]}" if that is meant to be.',
-            id="tenants.W003",
+            id="manydb.W203",
         )
         for alias, cache in settings.CACHES.items()
         if not (
@@ -40,7 +40,7 @@ def check_caches(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_sessions(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """tenants.W004: a session cookie of one tenant is good for all."""
+    """manydb.W204: a session cookie of one tenant is good for all."""
     store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
     if issubclass(store, BoundToTenant | CookieStore):
         return []
@@ -49,20 +49,20 @@ def check_sessions(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
             f"A session of {settings.SESSION_ENGINE} that begins with one tenant is good for all.",
             hint=f"Make a module with class SessionStore({BoundToTenant.__name__}, <its SessionStore>) "
             f"and name it in SESSION_ENGINE, as {BoundToTenant.__module__} does.",
-            id="tenants.W004",
+            id="manydb.W204",
         )
     ]
 
 
 @register()
 def check_middleware(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """tenants.W006: sessions or cached pages are looked up before the tenant of the request is active."""
+    """manydb.W206: sessions or cached pages are looked up before the tenant of the request is active."""
     before = takewhile(lambda path: path != _MIDDLEWARE, settings.MIDDLEWARE)
     return [
         Warning(
             f"MIDDLEWARE has {path} before {_MIDDLEWARE.rpartition('.')[2]}.",
             hint=f"Move {_MIDDLEWARE} before it: what it keeps is the tenant's.",
-            id="tenants.W006",
+            id="manydb.W206",
         )
         for path in before
         if _MIDDLEWARE in settings.MIDDLEWARE and path.startswith(_KEEPING)
@@ -71,7 +71,7 @@ def check_middleware(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_storage(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """tenants.W005: stored files of all tenants are in one folder."""
+    """manydb.W205: stored files of all tenants are in one folder."""
     storages = {
         f"STORAGES[{alias!r}]": import_string(str(storage["BACKEND"]))
         for alias, storage in settings.STORAGES.items()
@@ -85,7 +85,7 @@ def check_storage(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
         Warning(
             f"{where} stores files of all tenants in one folder of {storage.__name__}.",
             hint=f'Use "{TenantStorage.__module__}.TenantStorage" and name that one in OPTIONS["backend"].',
-            id="tenants.W005",
+            id="manydb.W205",
         )
         for where, storage in storages.items()
         if not issubclass(storage, TenantStorage)

@@ -21,7 +21,7 @@ from manydb.tenants.source_files import own_sources
 def check_transactions(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """tenants.W001 and tenants.W002: work on tenants' rows in a transaction, or a cursor, of ``default``."""
+    """manydb.W201 and manydb.W202: work on tenants' rows in a transaction, or a cursor, of ``default``."""
     models = [model for model in apps.get_models() if home_of(model) == PER_TENANT]
     classes = {model.__name__ for model in models}
     names = "|".join(re.escape(model._meta.db_table) for model in models)
@@ -54,7 +54,7 @@ class _Reader(ast.NodeVisitor):
         if any(isinstance(text, str) and self.tables.search(text) for text in texts):
             for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
                 if _is_defaults_cursor(call):
-                    self._report("W002", call.lineno, 'connections["<TENANT>"].cursor()')
+                    self._report("W202", call.lineno, 'connections["<TENANT>"].cursor()')
         self._look_at(node.decorator_list, node)
 
     visit_AsyncFunctionDef = visit_FunctionDef
@@ -72,7 +72,7 @@ class _Reader(ast.NodeVisitor):
             and any(map(self._is_tenants, within))
             and not opens_both
         ):
-            self._report("W001", node.lineno, "tenant_atomic()")
+            self._report("W201", node.lineno, "tenant_atomic()")
         self.generic_visit(node)
 
     def _is_tenants(self, node: ast.AST) -> bool:
@@ -80,13 +80,13 @@ class _Reader(ast.NodeVisitor):
         return isinstance(node, ast.Name | ast.Attribute) and name in self.classes
 
     def _report(self, number: str, line: int, instead: str) -> None:
-        what = {"W001": "A transaction on default surrounds", "W002": "A cursor of default does"}
+        what = {"W201": "A transaction on default surrounds", "W202": "A cursor of default does"}
         self.found.append(
             Warning(
                 f"{what[number]} work on tenants' rows.",
                 hint=f"Use {instead}; for both databases, open both.",
                 obj=f"{self.path}:{line}",
-                id=f"tenants.{number}",
+                id=f"manydb.{number}",
             )
         )
 

@@ -39,6 +39,6 @@ class ForgottenDatabase(TestCase):
             _DATABASE = "defualt"
 
         found = check_homes([isolated.get_app_config("tests")])
-        self.assertEqual([message.id for message in found], ["databases.E001"])
+        self.assertEqual([message.id for message in found], ["manydb.E001"])
         with self.assertRaisesRegex(UnknownDatabase, "defualt"):
             router.db_for_read(Misspelt)

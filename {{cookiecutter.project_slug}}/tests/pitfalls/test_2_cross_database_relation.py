@@ -21,7 +21,7 @@ class CrossDatabaseRelation(TestCase):
             folder = models.ForeignKey(Folder, models.CASCADE)  # in the same database
 
         (found,) = check_relations([isolated.get_app_config("tests")])
-        self.assertEqual((found.id, found.obj.name), ("databases.E002", "user"))
+        self.assertEqual((found.id, found.obj.name), ("manydb.E002", "user"))
 
     @isolate_apps("tests", kwarg_name="isolated")
     def test_check_finds_a_many_to_many_relation_into_another_database(self, isolated) -> None:

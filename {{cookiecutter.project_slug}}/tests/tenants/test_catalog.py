@@ -95,7 +95,7 @@ class Catalog(TestCase):
         self.assertIsNone(catalog.find("newcomer"))
         with connection.cursor() as cursor:  # which sends no signal, as another process does not
             cursor.execute(
-                "INSERT INTO tenants_tenant (name, database, server, state, step, error, fingerprint,"
+                "INSERT INTO manydb_tenants_tenant (name, database, server, state, step, error, fingerprint,"
                 " other_database, other_server, created_at)"
                 " VALUES ('newcomer', 'x', '', 'ready', '', '', '', '', '', '2026-01-01')"
             )
@@ -110,7 +110,7 @@ class Catalog(TestCase):
         self.create()
         self.assertEqual(settings.DATABASES["NEWCOMER"]["SERVER"], "")
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE tenants_tenant SET server = 'elsewhere'")
+            cursor.execute("UPDATE manydb_tenants_tenant SET server = 'elsewhere'")
         self.assertEqual(settings.DATABASES["NEWCOMER"]["SERVER"], "elsewhere")
 
     def test_what_can_name_no_tenant_is_not_asked_for(self) -> None:

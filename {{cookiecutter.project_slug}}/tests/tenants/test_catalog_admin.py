@@ -12,7 +12,7 @@ from manydb.tenants.models import Hostname, Tenant
 from ..names import host_of
 
 OURS = "manydb.tenants.resolvers"
-TENANTS = reverse("admin:tenants_tenant_changelist")
+TENANTS = reverse("admin:manydb_tenants_tenant_changelist")
 
 
 def seen_by(host: str) -> str | None:
@@ -25,7 +25,7 @@ def seen_by(host: str) -> str | None:
 class CatalogAdmin(TestCase):
     def setUp(self) -> None:
         self.tenant = Tenant.objects.create(name="newcomer", database="newcomer", state="ready")
-        self.page = reverse("admin:tenants_tenant_change", args=[self.tenant.pk])
+        self.page = reverse("admin:manydb_tenants_tenant_change", args=[self.tenant.pk])
         self.user = get_user_model().objects.create_superuser("root")
         self.client.force_login(self.user)
 
@@ -46,7 +46,7 @@ class CatalogAdmin(TestCase):
         self.assertEqual(Tenant.objects.values().get(), before)
         for page in ("add", "delete"):
             args = [self.tenant.pk] if page == "delete" else []
-            address = reverse(f"admin:tenants_tenant_{page}", args=args)
+            address = reverse(f"admin:manydb_tenants_tenant_{page}", args=args)
             self.assertEqual(self.client.post(address, {"post": "yes"}).status_code, 403)
         rows = {"action": "delete_selected", "_selected_action": self.tenant.pk, "post": "yes"}
         self.client.post(TENANTS, rows)

@@ -40,7 +40,7 @@ class InSettings(SimpleTestCase):
                 *settings.MIDDLEWARE,
             ],
         ):
-            self.assertEqual(self.ids(), [f"tenants.W00{number}" for number in (3, 4, 5, 6)])
+            self.assertEqual(self.ids(), [f"manydb.W20{number}" for number in (3, 4, 5, 6)])
 
 
 class InModels(SimpleTestCase):
@@ -56,7 +56,7 @@ class InModels(SimpleTestCase):
             in_order = TenantManager()
 
         found = check_managers([isolated.get_app_config("tests")])
-        self.assertEqual({message.id for message in found}, {"tenants.E001"})
+        self.assertEqual({message.id for message in found}, {"manydb.E201"})
         names = sorted(message.msg.split()[0] for message in found)
         self.assertEqual(names, ["tests.Order.hidden", "tests.Order.objects"])
 
@@ -67,7 +67,7 @@ class InModels(SimpleTestCase):
 
         with patch.object(apps, "get_models", return_value=[Invoice]):
             (found,) = settings_checks.check_storage(None)
-        self.assertEqual(found.id, "tenants.W005")
+        self.assertEqual(found.id, "manydb.W205")
         self.assertIn("tests.Invoice.scan", found.msg)
 
 
@@ -82,7 +82,7 @@ class InGenerators(SimpleTestCase):
                                 for note in Note.objects.all():
                                     yield note.text
                 """
-                self.assertEqual(found_in(source, check_generators), ["tenants.W007:4"])
+                self.assertEqual(found_in(source, check_generators), ["manydb.W207:4"])
 
     def test_what_is_in_order_is_not(self) -> None:
         source = """

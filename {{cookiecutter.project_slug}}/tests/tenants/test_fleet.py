@@ -58,7 +58,7 @@ class Fleet(TransactionTestCase):
         for command in commands:
             self.assertTrue(catalog.find("gone"))
             with connections["default"].cursor() as cursor:  # which tells nobody here
-                cursor.execute("DELETE FROM tenants_tenant WHERE name = 'gone'")
+                cursor.execute("DELETE FROM manydb_tenants_tenant WHERE name = 'gone'")
             with suppress(ProvisioningError):
                 command()
             self.assertFalse(Tenant.objects.filter(name="gone").exists())

@@ -136,4 +136,4 @@ class States(TestCase):
 
     def suspend_elsewhere(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE tenants_tenant SET state = 'suspended'")
+            cursor.execute("UPDATE manydb_tenants_tenant SET state = 'suspended'")

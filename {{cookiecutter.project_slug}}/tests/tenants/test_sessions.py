@@ -85,7 +85,7 @@ class Stores(TestCase):
             with override_settings(SESSION_ENGINE=module.__name__):
                 self.assertEqual(check_sessions(None), [])
         with override_settings(SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies"):
-            self.assertEqual([message.id for message in check_sessions(None)], ["tenants.W004"])
+            self.assertEqual([message.id for message in check_sessions(None)], ["manydb.W204"])
 
 
 class InRequests(TestCase):

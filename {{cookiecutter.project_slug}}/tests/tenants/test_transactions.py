@@ -24,7 +24,7 @@ class InTheSource(SimpleTestCase):
                     with {opening}:
                         Note.objects.create()
                 """)
-                self.assertEqual(found, ["tenants.W001:3"])
+                self.assertEqual(found, ["manydb.W201:3"])
 
     def test_so_is_a_decorator(self) -> None:
         found = self.found("""
@@ -32,7 +32,7 @@ class InTheSource(SimpleTestCase):
             async def register(models):
                 models.Note.objects.create()
         """)
-        self.assertEqual(found, ["tenants.W001:3"])
+        self.assertEqual(found, ["manydb.W201:3"])
 
     def test_and_a_cursor_of_default_on_their_tables(self) -> None:
         found = self.found("""
@@ -40,7 +40,7 @@ class InTheSource(SimpleTestCase):
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT text FROM tests_note")
         """)
-        self.assertEqual(found, ["tenants.W002:3"])
+        self.assertEqual(found, ["manydb.W202:3"])
 
     def test_what_is_in_order_is_not(self) -> None:
         for opening in ("tenant_atomic()", "atomic(), tenant_atomic()", "atomic(using=alias)"):

@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="hostnames",
-                        to="tenants.tenant",
+                        to="manydb_tenants.tenant",
                     ),
                 ),
             ],
