@@ -4,9 +4,10 @@ Cookiecutter loads this as a Jinja extension, named in cookiecutter.json. The fi
 
 ``quoted``        any text as one literal that means the same in TOML, YAML and JSON
 ``python``        any text as a Python literal, as ``ruff format`` would write it
-``tenant_names``  the answer ``tenants`` as a list, without the spaces around names. Templates use
-                  ``cookiecutter.tenants | tenant_names``: a private variable with that list would
-                  be stale in a replay file whose ``tenants`` somebody edited
+``tenant_names``  the answer ``tenants`` as a list, without the spaces around names; empty if there
+                  are none. Templates use ``cookiecutter.tenants | tenant_names``: a private variable
+                  with that list would be stale in a replay file whose ``tenants`` somebody edited
+``tenant_list``   that list as Python, as ``ruff format`` would write it: one name a line
 ``problems``      {field: sentence} for every answer that is refused, of those given so far
 ``checked``       ends the run with that sentence; cookiecutter.json has it right after a question
 
@@ -66,8 +67,14 @@ def python(text: str) -> str:
 
 
 def tenant_names(tenants: str) -> list[str]:
-    """The names in a ``tenants`` answer, in order."""
-    return [name.strip() for name in tenants.split(",")]
+    """The names in a ``tenants`` answer, in order; none if it is empty."""
+    return [name.strip() for name in tenants.split(",")] if tenants.strip() else []
+
+
+def tenant_list(tenants: str) -> str:
+    """The names as a list of Python, one a line."""
+    lines = "".join(f'    "{name}",\n' for name in tenant_names(tenants))
+    return f"[\n{lines}]" if lines else "[]"
 
 
 # A slug is a folder, a Python package, a distribution and a database: it must be free in all four.
@@ -200,7 +207,7 @@ def checked(field: str, answers: dict[str, Any]) -> str:
     return "yes"
 
 
-FILTERS = {f.__name__: f for f in (quoted, python, tenant_names, problems, checked)}
+FILTERS = {f.__name__: f for f in (quoted, python, tenant_names, tenant_list, problems, checked)}
 
 
 class AnswersExtension(Extension):

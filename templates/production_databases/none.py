@@ -1,56 +1,55 @@
-"""Production: hosts, credentials and tenants from ``get_param``, each process connected directly."""
+"""Production: where ``get_param`` says, each process connected directly.
+
+===============================  ====================
+alias                            server
+===============================  ====================
+``default``, tenants, the rest   DATABASE_HOST
+``X_RO`` of each                 DATABASE_READER_HOST
+===============================  ====================
+"""
 
 from typing import Any
 
-from manydb.core.adopted import adopted_connection
-from manydb.core.aliases import Database, tenant_databases
+import manydb
 from manydb.parameters import get_param, use
-from manydb.presets.{{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} import (
-    CA_FILE,
-    PORT,
-    REPLICA_PATIENCE,
-    options,
-    pooled,
-)
+from manydb.presets import {{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} as preset
 
-from .databases import PREFIX, SHARED, build
-
-ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": "manydb.backends.rds_iam_" ~ cookiecutter.database_engine}[cookiecutter.database_auth] }}"
+from .databases import PREFIX, SHARED, TENANTS
 
 use("{{ cookiecutter.parameter_store }}", path="{{ cookiecutter.project_slug }}")
 
-TENANTS = get_param("TENANTS").split(",")
+NAMES = get_param("TENANTS", ",".join(TENANTS))
 WRITER = get_param("DATABASE_HOST")
-READER = get_param("DATABASE_READER_HOST", WRITER)
+PORT = get_param("DATABASE_PORT", str(preset.PORT))
+MAX_AGE = int(get_param("CONN_MAX_AGE", "60"))
 TLS: dict[str, Any] = {
     "tls": get_param("DATABASE_TLS", "true") != "false",
-    "ca_file": get_param("DATABASE_CA_FILE", CA_FILE),
+    "ca_file": get_param("DATABASE_CA_FILE", preset.CA_FILE),
     "name": "{{ cookiecutter.project_slug }}",
 }
 
+PRIMARY = preset.pooled(**TLS, max_age=MAX_AGE) | {
+    "ENGINE": "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": "manydb.backends.rds_iam_" ~ cookiecutter.database_engine}[cookiecutter.database_auth] }}",
+    "NAME": "{name}",
+    "HOST": WRITER,
+    "PORT": int(PORT),
+    "USER": get_param("DATABASE_USER"),
+    "PASSWORD": {{ 'get_param("DATABASE_PASSWORD")' if cookiecutter.database_auth == "password" else '""' }},
+}
+REPLICA = {
+    "HOST": get_param("DATABASE_READER_HOST", WRITER),
+    "PORT": int(get_param("DATABASE_READER_PORT", PORT)),
+    "OPTIONS": preset.options(replica=True) | preset.REPLICA_PATIENCE,
+}
 
-def server(database: Database, *, replica: bool) -> dict[str, Any]:
-    """The writer for a primary, the reader for its ``_RO``."""
-    port = get_param("DATABASE_PORT", str(PORT))
-    settings = pooled(**TLS, max_age=int(get_param("CONN_MAX_AGE", "60"))) | {
-        "ENGINE": ENGINE,
-        "NAME": database.name,
-        "HOST": READER if replica else WRITER,
-        "PORT": int(get_param("DATABASE_READER_PORT", port) if replica else port),
-        "USER": get_param("DATABASE_USER"),
-        "PASSWORD": {{ 'get_param("DATABASE_PASSWORD")' if cookiecutter.database_auth == "password" else '""' }},
-    }
-    if replica:
-        settings["OPTIONS"] |= options(replica=True) | REPLICA_PATIENCE
-    return settings
-
-
-def adopted(database: Database) -> dict[str, Any]:
-    """An adopted database, where parameters of its own say, such as ``CHINOOK_DATABASE_HOST``."""
-    return adopted_connection(database, get_param, tls=True) | {
-        "CONN_MAX_AGE": int(get_param("CONN_MAX_AGE", "60")),
-        "CONN_HEALTH_CHECKS": True,
-    }
-
-
-DATABASES = build([*SHARED, *tenant_databases(TENANTS, PREFIX)], server, adopted)
+DATABASES = manydb.databases(
+    SHARED,
+    tenants=NAMES,
+    prefix=PREFIX,
+    primary=PRIMARY,
+    replica=REPLICA,
+    # A database of other software, where parameters of its own say, such as CHINOOK_DATABASE_HOST.
+    legacy=manydb.from_parameters(
+        get_param, tls=True, CONN_MAX_AGE=MAX_AGE, CONN_HEALTH_CHECKS=True
+    ),
+)

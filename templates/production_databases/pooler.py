@@ -1,70 +1,62 @@
-"""Production: hosts, credentials and tenants from ``get_param``, connected through a pooler.
+"""Production: where ``get_param`` says, through a pooler.
 
-``DIRECT`` on a primary is the way past the pooler, for migrations and for jobs that a pooler in
-transaction mode breaks (``manydb.core.direct.past_the_pooler``).
+===============================  =======================================================
+alias                            server
+===============================  =======================================================
+``default``, tenants, the rest   DATABASE_HOST; migrations go to DATABASE_DIRECT_HOST
+``X_RO`` of each                 DATABASE_READER_HOST
+===============================  =======================================================
 """
 
 from typing import Any
 
-from manydb.core.adopted import adopted_connection
-from manydb.core.aliases import Database, tenant_databases
+import manydb
 from manydb.parameters import get_param, use
-from manydb.presets.{{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} import (
-    CA_FILE,
-    DIRECT_PORT,
-    PORT,
-    REPLICA_PATIENCE,
-    direct,
-    pooled,
-)
+from manydb.presets import {{ cookiecutter.pooling }}_{{ cookiecutter.database_engine }} as preset
 
-from .databases import PREFIX, SHARED, build
-
-ENGINE = "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": "manydb.backends.rds_iam_" ~ cookiecutter.database_engine}[cookiecutter.database_auth] }}"
+from .databases import PREFIX, SHARED, TENANTS
 
 use("{{ cookiecutter.parameter_store }}", path="{{ cookiecutter.project_slug }}")
 
-TENANTS = get_param("TENANTS").split(",")
+NAMES = get_param("TENANTS", ",".join(TENANTS))
 WRITER = get_param("DATABASE_HOST")
-READER = get_param("DATABASE_READER_HOST", WRITER)
+PORT = get_param("DATABASE_PORT", str(preset.PORT))
+MAX_AGE = int(get_param("CONN_MAX_AGE", "60"))
 TLS: dict[str, Any] = {
     "tls": get_param("DATABASE_TLS", "true") != "false",
-    "ca_file": get_param("DATABASE_CA_FILE", CA_FILE),
+    "ca_file": get_param("DATABASE_CA_FILE", preset.CA_FILE),
     "name": "{{ cookiecutter.project_slug }}",
 }
 
-
-def server(database: Database, *, replica: bool) -> dict[str, Any]:
-    """The writer's pooler for a primary, the reader's for its ``_RO``."""
-    port = get_param("DATABASE_PORT", str(PORT))
-    settings = pooled(**TLS, max_age=int(get_param("CONN_MAX_AGE", "60"))) | {
-        "ENGINE": ENGINE,
-        "NAME": database.name,
-        "HOST": READER if replica else WRITER,
-        "PORT": int(get_param("DATABASE_READER_PORT", port) if replica else port),
-        "USER": get_param("DATABASE_USER"),
-        "PASSWORD": {{ 'get_param("DATABASE_PASSWORD")' if cookiecutter.database_auth == "password" else '""' }},
-    }
-    if replica:
-        # A read-only session would not come through the pooler, or pin it: replicas refuse writes themselves.
-        settings["OPTIONS"] |= REPLICA_PATIENCE
-        return settings
-    return settings | {"DIRECT": past_the_pooler()}
-
-
-def past_the_pooler() -> dict[str, Any]:
-    return direct(**TLS) | {
+PRIMARY = preset.pooled(**TLS, max_age=MAX_AGE) | {
+    "ENGINE": "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": "manydb.backends.rds_iam_" ~ cookiecutter.database_engine}[cookiecutter.database_auth] }}",
+    "NAME": "{name}",
+    "HOST": WRITER,
+    "PORT": int(PORT),
+    "USER": get_param("DATABASE_USER"),
+    "PASSWORD": {{ 'get_param("DATABASE_PASSWORD")' if cookiecutter.database_auth == "password" else '""' }},
+    # Past the pooler: for migrations, and for jobs that a pooler in transaction mode breaks.
+    "DIRECT": preset.direct(**TLS)
+    | {
         "HOST": get_param("DATABASE_DIRECT_HOST"),
-        "PORT": int(get_param("DATABASE_DIRECT_PORT", str(DIRECT_PORT))),
-    }
+        "PORT": int(get_param("DATABASE_DIRECT_PORT", str(preset.DIRECT_PORT))),
+    },
+}
+REPLICA = {
+    "HOST": get_param("DATABASE_READER_HOST", WRITER),
+    "PORT": int(get_param("DATABASE_READER_PORT", PORT)),
+    # A read-only session would not come through the pooler, or pin it: replicas refuse writes themselves.
+    "OPTIONS": preset.REPLICA_PATIENCE,
+}
 
-
-def adopted(database: Database) -> dict[str, Any]:
-    """An adopted database, where parameters of its own say, such as ``CHINOOK_DATABASE_HOST``."""
-    return adopted_connection(database, get_param, tls=True) | {
-        "CONN_MAX_AGE": int(get_param("CONN_MAX_AGE", "60")),
-        "CONN_HEALTH_CHECKS": True,
-    }
-
-
-DATABASES = build([*SHARED, *tenant_databases(TENANTS, PREFIX)], server, adopted)
+DATABASES = manydb.databases(
+    SHARED,
+    tenants=NAMES,
+    prefix=PREFIX,
+    primary=PRIMARY,
+    replica=REPLICA,
+    # A database of other software, where parameters of its own say, such as CHINOOK_DATABASE_HOST.
+    legacy=manydb.from_parameters(
+        get_param, tls=True, CONN_MAX_AGE=MAX_AGE, CONN_HEALTH_CHECKS=True
+    ),
+)

@@ -1,7 +1,6 @@
-"""The second tenant of tests. The first is "testclient", whom only the testing settings know."""
+"""The second tenant of tests. The first is "testclient"; only the testing settings know both."""
 
-# The first of the configured tenants.
-OTHER_TENANT = "{{ (cookiecutter.tenants | tenant_names)[0] }}"
+OTHER_TENANT = "otherclient"
 OTHER_ALIAS = OTHER_TENANT.upper()
 
 

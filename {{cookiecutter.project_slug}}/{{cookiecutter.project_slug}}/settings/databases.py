@@ -1,12 +1,9 @@
-"""The list of databases. Development, production and testing all build ``DATABASES`` from it."""
+"""The list of databases. Where each of them is: ``*_databases.py`` beside this file.
 
-from functools import partial
+To add a shared database, add a line to ``SHARED``. Every alias ``X`` gets a second one, ``X_RO``, for reading.
+"""
 
-from manydb.core import aliases
-from manydb.core.aliases import Database
-
-# The names of tenants' databases begin with this, so that none meets a database of the server's own.
-PREFIX = "{{ cookiecutter.project_slug }}_"
+from manydb import Database
 
 SHARED = [
     Database("default", name="{{ cookiecutter.project_slug }}"),
@@ -15,4 +12,8 @@ SHARED = [
     {%- endif %}
 ]
 
-build = partial(aliases.build, prefix=PREFIX)
+# The tenants to begin with: "acme" has the alias ACME. The variable or parameter TENANTS replaces this list.
+TENANTS: list[str] = {{ cookiecutter.tenants | tenant_list }}
+
+# The name of a tenant's database is this and the tenant's name, so that none meets a database of the server's own.
+PREFIX = "{{ cookiecutter.project_slug }}_"
