@@ -2,6 +2,7 @@
 
 from django.db import connection
 from django.test import TestCase
+
 from manydb.legacy.deadline import TookTooLong, within
 
 _COUNTED = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT count(*) FROM n"

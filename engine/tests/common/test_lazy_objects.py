@@ -7,7 +7,7 @@ from django.db import router
 from django.test import TestCase
 from django.utils.functional import SimpleLazyObject
 
-from .models import Folder, Note
+from engine.site.notes.models import Folder, Note
 
 
 class LazyObjects(TestCase):

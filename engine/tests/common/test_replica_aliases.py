@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from django.db import connections, transaction
 from django.test import TestCase
+
+from engine.site.notes.models import Folder, Note, Tag
 from manydb.core.exceptions import ReadOnlyDatabase
 from manydb.testing import aliases_used
-
-from .models import Folder, Note, Tag
 
 
 class Replicas(TestCase):
@@ -91,18 +91,18 @@ class WritesToReplicas(TestCase):
                 connections["TESTCLIENT_RO"].cursor() as cursor,
                 self.assertRaises(ReadOnlyDatabase),
             ):
-                getattr(cursor, way)("DELETE FROM tests_note")
+                getattr(cursor, way)("DELETE FROM notes_note")
 
     def test_through_a_cursor(self) -> None:
         statements = [
-            "INSERT INTO tests_note (text) VALUES ('New')",
-            "  update tests_note set text = 'New'",
-            "/* tidy up */ DELETE FROM tests_note",
-            "WITH gone AS (DELETE FROM tests_note RETURNING id) SELECT * FROM gone",
-            "SELECT id FROM tests_note FOR UPDATE",
-            "SELECT id FROM tests_note LOCK IN SHARE MODE",
-            "SELECT 1; DELETE FROM tests_note",
-            "DROP TABLE tests_note",
+            "INSERT INTO notes_note (text) VALUES ('New')",
+            "  update notes_note set text = 'New'",
+            "/* tidy up */ DELETE FROM notes_note",
+            "WITH gone AS (DELETE FROM notes_note RETURNING id) SELECT * FROM gone",
+            "SELECT id FROM notes_note FOR UPDATE",
+            "SELECT id FROM notes_note LOCK IN SHARE MODE",
+            "SELECT 1; DELETE FROM notes_note",
+            "DROP TABLE notes_note",
         ]
         for statement in statements:
             with self.subTest(statement):
@@ -114,5 +114,5 @@ class WritesToReplicas(TestCase):
 
     def test_a_text_that_looks_like_a_write_is_still_only_read(self) -> None:
         with connections["TESTCLIENT_RO"].cursor() as cursor:
-            cursor.execute("SELECT text FROM tests_note WHERE text <> 'DELETE FROM tests_note'")
+            cursor.execute("SELECT text FROM notes_note WHERE text <> 'DELETE FROM notes_note'")
             self.assertEqual(cursor.fetchone(), ("As it was",))

@@ -12,12 +12,12 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.signals import post_migrate, pre_migrate
 from django.test import SimpleTestCase, TransactionTestCase
+
+from engine.tests.names import OTHER_ALIAS
 from manydb.core import disk_migrations
 from manydb.core.members import Member
 from manydb.fleet import outcome, rollout, run_script
 from manydb.fleet.shards import Shard
-
-from .names import OTHER_ALIAS
 
 REFUSED = {
     "--shard 5/4": "--shard: '5/4' is not a shard; use for example 1/4.",

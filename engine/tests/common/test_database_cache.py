@@ -4,10 +4,10 @@ from django.core.cache import cache
 from django.core.cache.backends.db import BaseDatabaseCache
 from django.core.management import call_command
 from django.db import connections, router
+
+from engine.tests.cache_table import TABLE, CacheTableCase
 from manydb.core.routing import _homes
 from manydb.testing import aliases_used
-
-from .cache_table import TABLE, CacheTableCase
 
 
 class DatabaseCaches(CacheTableCase):

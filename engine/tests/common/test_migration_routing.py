@@ -6,29 +6,30 @@ from django.db import connections, router
 from django.db.migrations.state import ProjectState
 from django.test import SimpleTestCase, TestCase
 
-from .models import Announcement, Note, OldNote
+from engine.site.news.models import Announcement
+from engine.site.notes.models import Note, OldNote
 
 CASES = [
     # alias, app, model, may migrate there
-    ("default", "tests", "announcement", True),
+    ("default", "news", "announcement", True),
     ("default", "auth", "group", True),
     ("default", "users", "user", True),
     ("default", "users", "user_groups", True),
-    ("default", "tests", "note", False),
-    ("default", "tests", "note_tags", False),
-    ("default", "tests", "oldnote", False),
-    ("TESTCLIENT", "tests", "announcement", False),
+    ("default", "notes", "note", False),
+    ("default", "notes", "note_tags", False),
+    ("default", "notes", "oldnote", False),
+    ("TESTCLIENT", "news", "announcement", False),
     ("TESTCLIENT", "auth", "group", False),
     ("TESTCLIENT", "users", "user", False),
     ("TESTCLIENT", "users", "user_groups", False),
-    ("TESTCLIENT", "tests", "note", True),
-    ("TESTCLIENT", "tests", "note_tags", True),
-    ("TESTCLIENT", "tests", "oldnote", False),
-    ("default_RO", "tests", "announcement", False),
-    ("TESTCLIENT_RO", "tests", "note", False),
+    ("TESTCLIENT", "notes", "note", True),
+    ("TESTCLIENT", "notes", "note_tags", True),
+    ("TESTCLIENT", "notes", "oldnote", False),
+    ("default_RO", "news", "announcement", False),
+    ("TESTCLIENT_RO", "notes", "note", False),
     ("TESTCLIENT_RO", "auth", None, False),
     # An alias that this project does not know is for another router to judge.
-    ("somebody_elses", "tests", "note", None),
+    ("somebody_elses", "notes", "note", None),
     ("somebody_elses", "auth", None, None),
 ]
 
@@ -41,7 +42,7 @@ class AllowMigrate(SimpleTestCase):
                 self.assertIs(own.allow_migrate(alias, app, model_name=model), expected)
 
     def test_a_migrations_own_version_of_a_model_lives_where_the_model_lives(self) -> None:
-        historical = ProjectState.from_apps(apps).apps.get_model("tests", "Note")
+        historical = ProjectState.from_apps(apps).apps.get_model("notes", "Note")
         self.assertEqual(historical.__module__, "__fake__")
         self.assertTrue(router.allow_migrate_model("TESTCLIENT", historical))
         self.assertFalse(router.allow_migrate_model("default", historical))

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase
+
 from manydb.core.adopted import adopted_connection
 from manydb.core.aliases import Database
 from manydb.legacy.adoption.lists import add_to_list, call

@@ -7,6 +7,7 @@ from django.core.checks import Error
 from django.core.checks.registry import registry
 from django.db import connections
 from django.test import SimpleTestCase
+
 from manydb.core import connection_checks
 from manydb.core.connection_checks import findings
 from manydb.core.connection_rules import RULES

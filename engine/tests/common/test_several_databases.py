@@ -10,8 +10,9 @@ from django.db import connections, transaction
 from django.test import TestCase, TransactionTestCase
 from django.test.testcases import DatabaseOperationForbidden
 
-from .models import Announcement, Folder, Note, Tag
-from .names import OTHER_ALIAS
+from engine.site.news.models import Announcement
+from engine.site.notes.models import Folder, Note, Tag
+from engine.tests.names import OTHER_ALIAS
 
 
 class SeveralDatabases(TestCase):

@@ -9,14 +9,14 @@ from pathlib import Path
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 from django.test import TestCase
+
+from engine.site.news.models import Announcement
 from manydb.backends.read_only_sqlite.base import DatabaseWrapper
 from manydb.core.exceptions import ReadOnlyDatabase
 
-from .models import Announcement
-
 SCHEMA = """
-    CREATE TABLE tests_announcement (id integer PRIMARY KEY, text varchar(100) NOT NULL);
-    INSERT INTO tests_announcement VALUES (1, 'As it was');
+    CREATE TABLE news_announcement (id integer PRIMARY KEY, text varchar(100) NOT NULL);
+    INSERT INTO news_announcement VALUES (1, 'As it was');
 """
 ATTIC = {
     "ENGINE": DatabaseWrapper.__module__.removesuffix(".base"),
@@ -56,7 +56,7 @@ class ReadOnly(TestCase):
             "delete": row.delete,
             "create": lambda: self.attic.create(text="New"),
             "update": lambda: self.attic.update(text="New"),
-            "raw SQL": lambda: self.execute("DELETE FROM tests_announcement"),
+            "raw SQL": lambda: self.execute("DELETE FROM news_announcement"),
             "a pragma": lambda: self.execute("PRAGMA journal_mode = WAL"),
             "another one": lambda: self.execute("PRAGMA user_version(7)"),
         }
