@@ -15,6 +15,17 @@ class ManydbConfig(AppConfig):
             model_checks,
             patch_checks,
         )
+        from manydb.core.ownership import guard_saves
+        from manydb.patches import (
+            related_managers,
+            server_cursors,
+            watched_queries,
+            watched_querysets,
+        )
+
+        for patch in (related_managers, server_cursors, watched_queries, watched_querysets):
+            patch.PATCH.verify()
+        guard_saves()
 
         # Importing the router now connects its guards before the first connection is opened.
         router.routers  # noqa: B018

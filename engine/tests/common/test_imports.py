@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "backends": {"core"},
     "fleet": {"core"},
     "replicas": {"core", "patches"},
-    "legacy": {"core"},
+    "legacy": {"core", "patches"},
     "tenants": {"core", "patches", "fleet", "replicas"},
 }
 ABOVE_ALL = {"testing", "contrib"}  # these may import every room, and no room imports them

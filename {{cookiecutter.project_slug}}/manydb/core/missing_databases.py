@@ -1,6 +1,5 @@
 """Creates the databases that are not there yet."""
 
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from manydb.core.routing import is_made_here, primaries
+from manydb.patches.server_cursors import server_cursor
 
 _EXISTS = {
     "mysql": "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s",
@@ -61,12 +61,9 @@ def _create_file(connection: BaseDatabaseWrapper) -> bool:
 
 def _create_on_server(connection: BaseDatabaseWrapper) -> bool:
     name = connection.settings_dict["NAME"]
-    with warnings.catch_warnings():
-        # PostgreSQL: before it tries another way in, Django warns of the first one at length.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(_EXISTS[connection.vendor], [name])
-            if cursor.fetchone() is not None:
-                return False
-            cursor.execute(_CREATE[connection.vendor].format(connection.ops.quote_name(name)))
+    with server_cursor(connection) as cursor:
+        cursor.execute(_EXISTS[connection.vendor], [name])
+        if cursor.fetchone() is not None:
+            return False
+        cursor.execute(_CREATE[connection.vendor].format(connection.ops.quote_name(name)))
     return True

@@ -6,9 +6,9 @@ tenants nothing has an owner, and nothing is refused for belonging to another.
 
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Model
-from django.db.models.signals import pre_save
-from django.dispatch import receiver
+from django.db.models.signals import class_prepared, pre_save
 
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.core.rules import refuse_foreign_relations
@@ -60,8 +60,29 @@ def register(new: Ownership) -> None:
     _ownership = new
 
 
-@receiver(pre_save)
-def guard_row(sender: type[Model], instance: Model, using: str, **kwargs: Any) -> None:
-    """Every way to save an object ends here, those of ``loaddata`` and of deserialized ones included."""
-    if home_of(sender) == PER_TENANT:
+def guard_saves() -> None:
+    """Called when the app is ready: guards what each model of tenants saves, historical ones of migrations included.
+
+    Every way to save an object sends ``pre_save``, those of ``loaddata`` and of deserialized objects, too, which
+    pass the model's own ``save()`` by. A receiver for each model, and none for all, leaves other models as they are.
+    """
+    for model in apps.get_models(include_auto_created=True, include_swapped=True):
+        guard_saves_of(model)
+    class_prepared.connect(_prepared, dispatch_uid=f"{__name__}.guard_saves")
+
+
+def guard_saves_of(model: type[Model]) -> None:
+    """Refuses an object of this model before it is saved, if the model is one of tenants."""
+    if home_of(model) != PER_TENANT:
+        return
+
+    def guard_row(instance: Model, using: str, **kwargs: Any) -> None:
         _ownership.refuse_row(instance, using)
+
+    # The signal holds it weakly: it goes with its model, of which migrations make thousands.
+    model._guard_row = guard_row  # type: ignore[attr-defined]
+    pre_save.connect(guard_row, sender=model)
+
+
+def _prepared(sender: type[Model], **kwargs: Any) -> None:
+    guard_saves_of(sender)

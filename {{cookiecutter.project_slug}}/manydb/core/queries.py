@@ -5,16 +5,14 @@ another query. ``TenantQuery`` therefore carries the tenant along and looks agai
 into SQL, the outermost query and every subquery alike.
 """
 
-from typing import Any
-
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, sql
 
 from manydb.core.exceptions import WrongTenant
 from manydb.core.ownership import ownership
+from manydb.patches.watched_queries import WatchedQuery, WatchedUpdateQuery
 
 
-class TenantQuery(sql.Query):
+class TenantQuery(WatchedQuery):
     """A query about one tenant's rows, or about anybody's until something of a tenant becomes part of it."""
 
     tenant: str | None = None
@@ -48,34 +46,9 @@ class TenantQuery(sql.Query):
     def _label(self) -> str:
         return self.model._meta.label if self.model else "nothing"
 
-    def chain(self, klass: type[sql.Query] | None = None) -> sql.Query:
-        return super().chain(TenantUpdateQuery if klass is sql.UpdateQuery else klass)
 
-    def combine(self, rhs: sql.Query, connector: str) -> None:
-        self.take_in(rhs)
-        super().combine(rhs, connector)
-
-    def check_query_object_type(self, value: Model, opts: Any, field: Any) -> None:
-        super().check_query_object_type(value, opts, field)
-        if isinstance(value, Model):
-            self.take_in(value)
-
-    def get_compiler(
-        self,
-        using: str | None = None,
-        connection: BaseDatabaseWrapper | None = None,
-        elide_empty: bool = True,
-    ) -> Any:
-        if alias := using or (connection and connection.alias):
-            self.run_on(alias)
-        return super().get_compiler(using, connection, elide_empty)
+class TenantUpdateQuery(TenantQuery, WatchedUpdateQuery):
+    """The query of ``update()`` and ``save()``, whose values may be objects."""
 
 
-class TenantUpdateQuery(TenantQuery, sql.UpdateQuery):
-    """The same for ``update()`` and ``save()``, whose values may be objects."""
-
-    def add_update_fields(self, values_seq: Any) -> None:
-        for _field, _model, value in values_seq:
-            if isinstance(value, Model):
-                self.take_in(value)
-        super().add_update_fields(values_seq)
+TenantQuery.for_update = TenantUpdateQuery

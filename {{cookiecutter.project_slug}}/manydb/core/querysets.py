@@ -1,7 +1,6 @@
 """Querysets and managers of tenants' models: each holds one tenant's rows."""
 
-from collections.abc import Callable, Iterable
-from functools import wraps
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -10,11 +9,11 @@ from django.db.models import sql
 from manydb.core.exceptions import WrongTenant
 from manydb.core.ownership import ownership
 from manydb.core.queries import TenantQuery
+from manydb.patches.related_managers import GuardedRelations
+from manydb.patches.watched_querysets import WatchedQuerySet
 
-_MAKER = "django.db.models.fields.related_descriptors"  # where Django makes managers of relations
 
-
-class TenantQuerySet(models.QuerySet[Any]):
+class TenantQuerySet(WatchedQuerySet):
     """The base of tenants' querysets."""
 
     def __init__(
@@ -43,25 +42,17 @@ class TenantQuerySet(models.QuerySet[Any]):
             clone.query.tenant = ownership().of_alias(alias)
         return clone
 
-    @property
-    def _result_cache(self) -> list[Any] | None:
-        """The rows, once there are any: of one tenant, also where the queryset is a module's and for any."""
-        rows: list[Any] | None = vars(self)["_result_cache"]
-        if rows is not None:
-            active, owner = ownership().active(), self._fetched_for
-            if active != owner and None not in (active, owner):
-                raise WrongTenant(
-                    f"The rows of this queryset of {self.model._meta.label} were fetched for {owner!r}, "
-                    f"but {active!r} is active: use .all() of it, which fetches them again."
-                )
-        return rows
+    def rows_fetched(self) -> None:
+        self._fetched_for = ownership().active() or getattr(self.query_so_far, "tenant", None)
 
-    @_result_cache.setter
-    def _result_cache(self, rows: list[Any] | None) -> None:
-        vars(self)["_result_cache"] = rows
-        if rows is not None:
-            query = vars(self)["_query"]  # .query would run the filter that Django puts off
-            self._fetched_for = ownership().active() or getattr(query, "tenant", None)
+    def rows_used(self) -> None:
+        """Refuses rows of another tenant, where the queryset is a module's and for any."""
+        active, owner = ownership().active(), self._fetched_for
+        if active != owner and None not in (active, owner):
+            raise WrongTenant(
+                f"The rows of this queryset of {self.model._meta.label} were fetched for {owner!r}, "
+                f"but {active!r} is active: use .all() of it, which fetches them again."
+            )
 
     # These take objects and use their keys, which another tenant's rows may have, too.
 
@@ -76,61 +67,22 @@ class TenantQuerySet(models.QuerySet[Any]):
         return super().contains(obj)
 
     def _own_rows(self, objs: Iterable[Any]) -> list[Any]:
-        self._for_write = True
-        alias = self.db
+        alias = self.alias_for_write()
         objects = list(objs)
         for instance in objects:
             ownership().refuse_row(instance, alias)
         return objects
 
 
-class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
-    """The base of tenants' managers."""
+class TenantManager(GuardedRelations, models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+    """The base of tenants' managers, and of the managers of relations that Django derives from them."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Guards the managers of relations, which Django derives from a model's own."""
-        super().__init_subclass__(**kwargs)
-        if cls.__module__ == _MAKER:
-            made = vars(cls)
-            if "remove" in made:
-                cls.remove = _checking_each(made["remove"])
-            cls.set = _checking_all(made["set"])
-            cls._apply_rel_filters = _of_its_object(made["_apply_rel_filters"])
+    def refuse_related(self, instance: models.Model) -> None:
+        ownership().refuse_object(instance)
 
-
-def _checked(objs: Iterable[Any]) -> list[Any]:
-    objects = list(objs)
-    for item in objects:
-        if isinstance(item, models.Model):  # keys will do for relations
-            ownership().refuse_object(item)
-    return objects
-
-
-def _checking_each(change: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(change)
-    def changed(self: Any, *objs: Any, **kwargs: Any) -> Any:
-        return change(self, *_checked(objs), **kwargs)
-
-    return changed
-
-
-def _checking_all(change: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(change)
-    def changed(self: Any, objs: Iterable[Any], **kwargs: Any) -> Any:
-        return change(self, _checked(objs), **kwargs)
-
-    return changed
-
-
-def _of_its_object(narrow: Callable[..., Any]) -> Callable[..., Any]:
-    """``their_note.tags.all()`` is theirs, also as a part of another queryset: its SQL only has a key."""
-
-    @wraps(narrow)
-    def narrowed(self: Any, queryset: Any) -> Any:
-        narrower = narrow(self, queryset)
-        query = narrower._query  # .query would run the filter that Django puts off
-        if isinstance(query, TenantQuery):
-            query.take_in(self.instance)
-        return narrower
-
-    return narrowed
+    def begin_relation(self, queryset: models.QuerySet[Any], instance: models.Model) -> None:
+        """``their_note.tags.all()`` is theirs, also as a part of another queryset: its SQL only has a key."""
+        if isinstance(queryset, WatchedQuerySet):
+            query = queryset.query_so_far
+            if isinstance(query, TenantQuery):
+                query.take_in(instance)

@@ -7,6 +7,7 @@ from django.db import connections
 from django.db.models import Model
 
 from manydb.core.exceptions import DatabaseRequired, UnknownDatabase
+from manydb.patches.historical_models import is_historical
 
 PER_TENANT = "(one per tenant)"  # the home of a TenantModel; no alias can be spelled like this
 
@@ -73,7 +74,8 @@ def home_of(model: type[Model]) -> str:
         # What is no model, such as the table of Django's database cache, has less in its _meta than a model.
         owner = getattr(real._meta, "auto_created", None) or real
         home = getattr(owner, "_DATABASE", None) or "default"
-        if model is real and issubclass(model, Model):  # caches make a class in each thread
+        # Caches make a class in each thread, and what is made for a while has a registry of its own.
+        if model is real and issubclass(model, Model) and model._meta.apps is apps:
             _homes[model] = home
     return home
 
@@ -89,7 +91,7 @@ def home_of_app(app_label: str) -> str:
 
 def _real(model: type[Model]) -> type[Model] | None:
     """A migration's historical model carries no ``_DATABASE`` and no bases: look up the model it stands for."""
-    if model.__module__ != "__fake__":
+    if not is_historical(model):
         return model
     try:
         return apps.get_model(model._meta.app_label, model._meta.object_name or "")

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db import connections
 
 
 class LegacyConfig(AppConfig):
@@ -9,6 +10,11 @@ class LegacyConfig(AppConfig):
         from manydb.core import missing_databases
         from manydb.legacy.samples import create_tables, load_samples
         from manydb.legacy.schemas import flatten
+        from manydb.patches import sqlite_texts, table_names
+
+        table_names.PATCH.verify()
+        if any(each["ENGINE"].endswith("sqlite3") for each in connections.settings.values()):
+            sqlite_texts.PATCH.verify()
 
         flatten()
         missing_databases.fillers.append(create_tables)

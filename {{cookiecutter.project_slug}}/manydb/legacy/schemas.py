@@ -1,7 +1,6 @@
 """Tables of other schemas where there is a database made for tests, on PostgreSQL or on SQLite."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -11,6 +10,7 @@ from manydb.core.routing import facts, home_of
 from manydb.legacy.identifiers import unique
 from manydb.legacy.spelling import column_of, place, spelled, table_of
 from manydb.legacy.tables import label_of
+from manydb.patches.table_names import rename_column, rename_table, renamed
 
 
 def flatten() -> None:
@@ -29,30 +29,18 @@ def flatten() -> None:
         name = unique(label_of(place(model)).lower(), tables)
         tables.add(name)
         if place(model)[0] or name != meta.db_table.lower():
-            meta.db_table = spelled(name)
+            rename_table(model, spelled(name))
         columns: set[str] = set()
         for field in meta.local_concrete_fields:
             column = unique(str(field.column).lower(), columns)
             columns.add(column)
             if column != str(field.column).lower():
-                field.column = field.db_column = column
+                rename_column(field, column)
 
 
-@contextmanager
-def unescaped(model: type[Model]) -> Iterator[None]:
+def unescaped(model: type[Model]) -> AbstractContextManager[None]:
     """Names with ``%`` are spelled ``%%`` in a model, as queries are formats. CREATE TABLE is none."""
-    meta = model._meta
-    fields, table = meta.local_concrete_fields, meta.db_table
-    columns = [field.column for field in fields]
-    meta.db_table = table_of(model)
-    for field in fields:
-        field.column = column_of(field)
-    try:
-        yield
-    finally:
-        meta.db_table = table
-        for field, column in zip(fields, columns, strict=True):
-            field.column = column
+    return renamed(model, table_of(model), column_of)
 
 
 def has_table(model: type[Model], connection: BaseDatabaseWrapper, listed: set[str]) -> bool:

@@ -6,7 +6,7 @@ what it changes. It declares::
     PATCH = Patch("related_managers", tried=("5.2", "6.1"), expects=_expects)
 
 and has functions that make the change. ``expects`` looks at what is about to be changed, with ``expect()``,
-``has()`` and ``takes()``, and raises if it differs from the versions that the patch was tried with. The app that
+``has()``, ``takes()`` and ``uses()``, and raises if it differs from the versions that the patch was tried with. The app that
 needs the patch calls ``PATCH.verify()`` in its ``ready()``, before or as it makes the change, so that a process
 whose Django does not fit fails at its start and not by a guard that is silently missing.
 
@@ -15,9 +15,10 @@ Files here import of the engine nothing but ``manydb.core.exceptions``: what a g
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from types import CodeType
 from typing import Any
 
 from manydb.core.exceptions import PatchFailed
@@ -48,15 +49,24 @@ class Patch:
         try:
             self.expects()
         except Exception as error:
-            what = (
-                str(error) if isinstance(error, Unexpected) else f"{type(error).__name__}: {error}"
-            )
-            raise PatchFailed(
-                f"manydb.patches.{self.name} does not fit {self.of} {self.installed}: {what}. "
-                f"Install {self.of} {' or '.join(self.tried)}, which it was tried with, "
-                "or a version of manydb that knows yours."
-            ) from error
+            what = str(error)
+            if not isinstance(error, Unexpected):
+                what = f"{type(error).__name__}: {error}"
+            raise self.failed(what) from error
         verified[self.name] = self
+
+    def failed(self, what: str) -> PatchFailed:
+        """The error to raise where the change turns out to have had no effect."""
+        return PatchFailed(
+            f"manydb.patches.{self.name} does not fit {self.of} {self.installed}: {what}. "
+            f"Install {self.of} {' or '.join(self.tried)}, which it was tried with, "
+            "or a version of manydb that knows yours."
+        )
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether this process has looked already."""
+        return self.name in verified
 
     @property
     def installed(self) -> str:
@@ -91,6 +101,20 @@ def takes(function: Callable[..., Any], *parameters: str) -> None:
         found == parameters,
         f"{_label(function)} takes ({', '.join(parameters)}), and it takes ({', '.join(found)})",
     )
+
+
+def uses(function: Callable[..., Any], *names: str) -> None:
+    """Expects that the body of a function, or of one inside it, has these names: that it calls what is overridden."""
+    found = set(_names(inspect.unwrap(function).__code__))
+    for name in names:
+        expect(name in found, f"{_label(function)} uses {name}")
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
 
 
 def _label(thing: Any) -> str:

@@ -5,10 +5,12 @@ So connections tell when they leave autocommit, and only of those few a router t
 """
 
 import threading
-from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from manydb.patches.autocommit import watch_autocommit
+from manydb.patches.transactions_of_tests import is_of_testcase
 
 
 class _Thread(threading.local):
@@ -23,20 +25,15 @@ opened = _Thread()
 
 def watch_transactions(connection: BaseDatabaseWrapper) -> None:
     """Has a new connection tell when it leaves autocommit and when it returns to it."""
-    if "set_autocommit" in vars(connection):
-        return
-    alias, set_autocommit = connection.alias, connection.set_autocommit
+    watch_autocommit(connection, _left, _returned)
 
-    def watched(autocommit: bool, *args: Any, **kwargs: Any) -> None:
-        if not autocommit:
-            opened.aliases.add(alias)
-        set_autocommit(autocommit, *args, **kwargs)
-        if autocommit:
-            opened.aliases.discard(alias)
 
-    connection.set_autocommit = watched  # type: ignore[method-assign]
-    if not connection.autocommit:
-        opened.aliases.add(alias)
+def _left(alias: str) -> None:
+    opened.aliases.add(alias)
+
+
+def _returned(alias: str) -> None:
+    opened.aliases.discard(alias)
 
 
 def in_transaction(alias: str) -> bool:
@@ -50,7 +47,7 @@ def in_transaction(alias: str) -> bool:
 def _is_open(alias: str) -> bool:
     connection = connections[alias]
     if blocks := connection.atomic_blocks:
-        return not blocks[-1]._from_testcase  # type: ignore[attr-defined]
+        return not is_of_testcase(blocks[-1])
     if connection.connection is None or connection.autocommit:
         opened.aliases.discard(alias)  # it was closed half-way
         return False

@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar
 
+from django.apps import apps
 from django.db.models import Model
 
 from manydb.core.scopes import Scope
@@ -26,7 +27,7 @@ def replica_or_primary(primary: str, model: type[Model]) -> str:
         # Django's database cache is no model. What was deleted from it must not be found on a replica.
         is_model = issubclass(model, Model)
         prefers = getattr(model, "_PREFER_READ_REPLICA", is_model)
-        if is_model and model.__module__ != "__fake__":  # migrations make models by the thousand
+        if is_model and model._meta.apps is apps:  # migrations make models by the thousand
             _prefers[model] = prefers
     if (
         not prefers

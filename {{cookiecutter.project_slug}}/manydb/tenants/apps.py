@@ -9,6 +9,16 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         from manydb.core.members import register
+        from manydb.patches import (
+            base_managers,
+            command_options,
+            commit_hooks,
+            file_descriptors,
+            link_tables,
+            prefetches,
+            session_keys,
+            transactions_of_tests,
+        )
         from manydb.tenants import (  # noqa: F401  the others register themselves
             catalog_mapping,
             catalog_signals,
@@ -25,6 +35,17 @@ class TenantsConfig(AppConfig):
         from manydb.tenants.fleet_members import CatalogMembers
         from manydb.tenants.model_parts import guard_parts
 
+        for patch in (
+            base_managers,
+            command_options,
+            commit_hooks,
+            file_descriptors,
+            link_tables,
+            prefetches,
+            session_keys,
+            transactions_of_tests,
+        ):
+            patch.PATCH.verify()
         register(CatalogMembers())
 
         handler.install()

@@ -2,31 +2,26 @@
 
 from typing import Any
 
-from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
-
+from manydb.patches.session_keys import OwnCookies
 from manydb.tenants.context import current_identity
 from manydb.tenants.sessions import is_marked, mark
 
 
-class SessionStore(CookieStore):
+class SessionStore(OwnCookies):
     """Django's, with a mark of the tenant in front of the cookie."""
 
     def load(self) -> dict[str, Any]:
-        cookie = self.session_key or ""
-        given, _, signed = cookie.partition("-")
+        given, _, signed = (self.session_key or "").partition("-")
         for tenant in (current_identity(), ""):
             if is_marked(tenant, signed, given):
                 break
         else:
             self.create()
             return {}
-        self._session_key = signed
-        data: dict[str, Any] = super().load()
-        self._session_key = cookie
+        data = self.load_signed(signed)
         if tenant != current_identity():  # it began without one and goes on as this tenant's own
             self.modified = True
         return data
 
-    def _get_session_key(self) -> str:
-        signed = str(super()._get_session_key())
+    def cookie(self, signed: str) -> str:
         return f"{mark(current_identity(), signed)}-{signed}"

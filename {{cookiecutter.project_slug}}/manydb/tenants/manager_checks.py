@@ -7,6 +7,7 @@ from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error, register
 
 from manydb.core.models import TenantManager, TenantModel, TenantQuerySet
+from manydb.patches.watched_querysets import queryset_class
 
 
 @register()
@@ -35,5 +36,4 @@ def _queryset_class(manager: TenantManager) -> type:
     try:
         return type(manager.get_queryset())
     except Exception:  # it may need what a check does not have, such as a tenant
-        queryset_class: type = manager._queryset_class
-        return queryset_class
+        return queryset_class(manager)

@@ -1,68 +1,47 @@
 """What Django makes for a tenants' model: a manager of its own, tables and descriptors of relations and of files."""
 
-from collections.abc import Callable
-from functools import cache, wraps
 from typing import Any
 
-from django.db.models import Manager, Model
-from django.db.models.fields.files import FileDescriptor
-from django.db.models.options import Options
-from django.utils.functional import cached_property
+from django.db import router
+from django.db.models import Model
 
 from manydb.core.exceptions import WrongTenant
 from manydb.core.models import TenantManager, TenantModel
 from manydb.core.routing import PER_TENANT, home_of
-from manydb.tenants.guard import are_of_one_tenant, refuse_object
+from manydb.patches.base_managers import use_base_manager
+from manydb.patches.file_descriptors import watch_files
+from manydb.patches.link_tables import derive_from
+from manydb.patches.prefetches import watch_prefetches
+from manydb.tenants.guard import are_of_one_tenant, refuse_object, refuse_row
+
+
+class TenantLink(TenantModel):
+    """A row of a many-to-many relation whose model Django made: it sends no signal when it is saved."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        using = kwargs.get("using") or (args[2] if len(args) > 2 else None)
+        refuse_row(self, using or router.db_for_write(type(self), instance=self))
+        super().save(*args, **kwargs)
 
 
 def guard_parts(model: type[Model]) -> None:
     """Makes them as careful as the model itself, which Django has no settings for."""
     if home_of(model) != PER_TENANT:
         return
-    options: Any = model._meta
-    if options.auto_created:  # the table of a many-to-many relation
-        options.local_managers.clear()
-        model.__bases__ = (TenantModel,)
-    options.__class__ = _Options
-    options._expire_cache()
-    for descriptor in vars(model).values():
-        if hasattr(descriptor, "get_prefetch_querysets"):
-            descriptor.get_prefetch_querysets = _of_one_tenant(descriptor.get_prefetch_querysets)
-        elif isinstance(descriptor, FileDescriptor):
-            kind: Any = type(descriptor)
-            descriptor.__class__ = _of_the_tenant(kind)
+    if model._meta.auto_created:  # the table of a many-to-many relation
+        derive_from(model, TenantLink)
+    use_base_manager(model, TenantManager)
+    watch_prefetches(model, _refuse_several)
+    # A file is found by its name, in the folder of the tenant that is active: maybe one of the same name.
+    watch_files(model, refuse_object)
 
 
-class _Options(Options):  # type: ignore[type-arg]
-    @cached_property
-    def base_manager(self) -> Manager[Any]:
-        """What saves, deletes and follows relations. One that ``Meta`` names would be in migrations."""
-        manager: Any = super().base_manager
-        if type(manager) is Manager:
-            manager.__class__ = TenantManager
-        return manager  # type: ignore[no-any-return]
-
-
-def _of_one_tenant(prefetch: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(prefetch)
-    def get_prefetch_querysets(instances: Any, querysets: Any = None) -> Any:
-        if not are_of_one_tenant(instances):  # one query, by their keys, would serve them all
-            raise WrongTenant(
-                f"These {instances[0]._meta.label} belong to several tenants: "
-                "prefetch for those of each tenant alone."
-            )
-        return prefetch(instances, querysets)
-
-    return get_prefetch_querysets
-
-
-@cache
-def _of_the_tenant(kind: type[FileDescriptor]) -> type[FileDescriptor]:
-    """A file is found by its name, in the folder of the tenant that is active: maybe one of the same name."""
-
-    def get(self: Any, instance: Model | None, owner: Any = None) -> Any:
-        if instance is not None:
-            refuse_object(instance)
-        return kind.__get__(self, instance, owner)
-
-    return type(kind.__name__, (kind,), {"__get__": get})
+def _refuse_several(instances: Any) -> None:
+    if not are_of_one_tenant(instances):  # one query, by their keys, would serve them all
+        raise WrongTenant(
+            f"These {instances[0]._meta.label} belong to several tenants: "
+            "prefetch for those of each tenant alone."
+        )

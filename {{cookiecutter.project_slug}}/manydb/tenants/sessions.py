@@ -15,22 +15,20 @@ from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
+from manydb.patches.session_keys import OwnKeys
 from manydb.tenants.context import current_identity
 
 _HALF = 20  # The table has room for 40; 20 of 36 characters are 103 bits.
 
 
-class BoundToTenant:
+class BoundToTenant(OwnKeys):
     """Comes before any of Django's session stores but that of signed cookies (``cookie_sessions``)."""
 
-    # Saving it makes sure that it is new.
-    def _get_new_session_key(self) -> str:
-        return _new_key()
+    def new_key(self) -> str:
+        start = get_random_string(_HALF, VALID_KEY_CHARS)
+        return start + mark(current_identity(), start)
 
-    async def _aget_new_session_key(self) -> str:
-        return _new_key()
-
-    def _validate_session_key(self, key: str | None) -> bool:
+    def is_key(self, key: str | None) -> bool:
         start, end = str(key)[:_HALF], str(key)[_HALF:]
         return is_marked(current_identity(), start, end) or is_marked("", start, end)
 
@@ -45,18 +43,13 @@ class BoundToTenant:
     def _go_on(self: Any, data: dict[str, Any]) -> dict[str, Any]:
         key = self.session_key
         if key and not is_marked(current_identity(), key[:_HALF], key[_HALF:]):
-            self._session_key = None  # saving it makes a new one, of this tenant
+            self.replace_key(None)  # saving it makes a new one, of this tenant
             self.modified = True
         return data
 
 
-class SessionStore(BoundToTenant, DatabaseStore):  # type: ignore[misc]
+class SessionStore(BoundToTenant, DatabaseStore):
     """Django's sessions in the database, each for one tenant."""
-
-
-def _new_key() -> str:
-    start = get_random_string(_HALF, VALID_KEY_CHARS)
-    return start + mark(current_identity(), start)
 
 
 def mark(tenant: str, text: str, secret: str | bytes | None = None) -> str:

@@ -4,7 +4,7 @@ Active where ``REPORT_TRANSACTIONS_ELSEWHERE`` is true, which is in testing. To 
 ``filterwarnings = ["error::manydb.tenants.transactions.TransactionElsewhere"]`` for pytest.
 """
 
-import sys
+import inspect
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +20,7 @@ from manydb.core.conf import conf
 from manydb.core.guards import add_guard
 from manydb.core.project import base_dir, engine_dir
 from manydb.core.statements import only_reads
+from manydb.patches.transactions_of_tests import is_of_testcase
 
 
 class TransactionElsewhere(UserWarning):
@@ -51,12 +52,12 @@ def watch_tenant(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
 def _in_transaction(connection: Any) -> bool:
     """Whether the code under test opened one. Django's own short ones have no savepoint."""
-    return any(block.savepoint and not block._from_testcase for block in connection.atomic_blocks)
+    return any(block.savepoint and not is_of_testcase(block) for block in connection.atomic_blocks)
 
 
 def _warn(message: str) -> None:
     """Warns at the line of the project's own code that led here."""
-    frame: FrameType | None = sys._getframe()
+    frame: FrameType | None = inspect.currentframe()
     while frame is not None and not _is_the_projects(Path(frame.f_code.co_filename)):
         frame = frame.f_back
     place = (frame.f_code.co_filename, frame.f_lineno) if frame else (__file__, 1)

@@ -5,9 +5,14 @@ from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.test.testcases import _DatabaseFailure
 
 from manydb.core.guards import refuse_writes
+from manydb.patches.mirrored_connections import (
+    PATCH,
+    is_forbidden,
+    make_connections,
+    run_wrappers_of,
+)
 from manydb.patches.watched_cursors import watched
 
 
@@ -29,13 +34,13 @@ class MirrorProxy:
     def _ours(self, open_cursor: Callable[..., Any]) -> Callable[..., Any]:
         def cursor(*args: Any, **kwargs: Any) -> Any:
             opened = open_cursor(*args, **kwargs)
-            opened.db = self  # so that it runs our execute_wrappers
+            run_wrappers_of(opened, self)
             return watched(opened)
 
         return cursor
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, _DatabaseFailure):
+        if is_forbidden(value):
             # The test did not declare this replica. It may still use it if it may use the primary,
             # whose own method says so.
             self.__dict__[name] = _AskPrimary(self, name)
@@ -62,17 +67,17 @@ class _AskPrimary:
 
 def install_mirrors() -> None:
     """Makes every replica's connection a ``MirrorProxy``, in all threads, once the test databases exist."""
-    create = type(connections).create_connection
-
-    def create_mirrored(alias: str) -> Any:
-        connection = create(connections, alias)
-        primary = connection.settings_dict["TEST"]["MIRROR"]
-        return MirrorProxy(connection, connections[primary]) if primary else connection
-
+    PATCH.verify()
     # Threads of the code under test, such as a live server's, open connections of their own.
-    connections.create_connection = create_mirrored  # type: ignore[method-assign]
+    make_connections(_mirrored)
     for alias in connections:
         connection = connections[alias]
         if connection.settings_dict["TEST"]["MIRROR"] and not isinstance(connection, MirrorProxy):
             connection.close()
             del connections[alias]  # made again at its next use
+
+
+def _mirrored(create: Callable[[str], Any], alias: str) -> Any:
+    connection = create(alias)
+    primary = connection.settings_dict["TEST"]["MIRROR"]
+    return MirrorProxy(connection, connections[primary]) if primary else connection

@@ -3,18 +3,14 @@
 from typing import Any
 
 from django.db import connections
-from django.test.runner import (  # type: ignore[attr-defined]
-    DiscoverRunner,
-    ParallelTestSuite,
-    _init_worker,
-)
+from django.test.runner import DiscoverRunner, ParallelTestSuite
 
 from manydb.testing.mirrors import install_mirrors
 from manydb.testing.unmanaged_tables import prepare
 
 
 def _start_worker(*args: Any, **kwargs: Any) -> None:
-    _init_worker(*args, **kwargs)
+    ParallelTestSuite.init_worker(*args, **kwargs)
     install_mirrors()
 
 

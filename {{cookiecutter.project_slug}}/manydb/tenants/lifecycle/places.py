@@ -1,7 +1,6 @@
 """Where a database is: a name, and what it takes to reach it past the pooler."""
 
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.utils import load_backend
 
 from manydb.core.routing import prefix
+from manydb.patches.server_cursors import server_cursor
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.records import TenantRecord
 from manydb.tenants.servers import entries
@@ -118,11 +118,8 @@ class Place:
             with default.cursor() as cursor:
                 yield cursor
             return
-        with warnings.catch_warnings():
-            # PostgreSQL: before it tries another way in, Django warns of the first one at length.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            with self._wrapper()._nodb_cursor() as cursor:
-                yield cursor
+        with server_cursor(self._wrapper()) as cursor:
+            yield cursor
 
     def _is_server_of(self, settings: dict[str, Any]) -> bool:
         keys = ("ENGINE", "HOST", "PORT", "USER")

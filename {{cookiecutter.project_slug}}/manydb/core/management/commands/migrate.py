@@ -6,6 +6,7 @@ from django.db import connections
 from manydb.core.migrated_aliases import has_tables_of_ours
 from manydb.core.read_only import RefusesReadOnly
 from manydb.core.routing import facts
+from manydb.patches.server_cursors import is_test_database
 
 
 class Command(RefusesReadOnly, migrate.Command):
@@ -14,18 +15,13 @@ class Command(RefusesReadOnly, migrate.Command):
     def refusal(self, alias: str) -> str:
         if refusal := super().refusal(alias):
             return refusal
-        if not _is_shared(alias) or has_tables_of_ours(alias) or _is_test_database(alias):
+        if not _is_shared(alias) or has_tables_of_ours(alias):
             return ""
+        if is_test_database(connections[alias]):
+            return ""  # where the tables of unmanaged models are made, while a test run begins
         return f"{alias} has no table that this project migrates: nothing was done."
 
 
 def _is_shared(alias: str) -> bool:
     known = facts(alias)
     return bool(known) and not known.get("TENANT")
-
-
-def _is_test_database(alias: str) -> bool:
-    # Where the tables of unmanaged models are made, while a test run begins.
-    connection = connections[alias]
-    own = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
-    return bool(connection.settings_dict["NAME"] == own)

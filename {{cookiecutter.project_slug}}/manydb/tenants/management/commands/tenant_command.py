@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from manydb.core.routing import alias_of_tenant
+from manydb.patches.command_options import options_of
 from manydb.tenants import catalog
 from manydb.tenants.context import tenant_context
 from manydb.tenants.lifecycle.commands import TenantCommand
@@ -57,7 +58,7 @@ def _run(command: BaseCommand, words: list[str], name: str) -> None:
         raise CommandError(f"There is no tenant {name!r}: list_tenants shows those that there are.")
     alias = alias_of_tenant(name)
     parser = command.create_parser("manage.py", words[0])
-    knows = any(action.dest == "database" for action in parser._actions)
+    knows = any(action.dest == "database" for action in options_of(parser))
     named = any(word.startswith("--database") for word in words)
     database = {"database": alias} if knows and not named else {}
     try:

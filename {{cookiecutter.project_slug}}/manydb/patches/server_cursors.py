@@ -1,0 +1,43 @@
+"""What Django asks of a server when it makes test databases, for making others.
+
+A cursor on a server, in none of its databases, and the name that a test database would have: Django has both,
+for each of its engines, and documents neither. No ticket known.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.creation import BaseDatabaseCreation
+from django.db.backends.utils import CursorWrapper
+
+from manydb.patches import Patch, takes, uses
+
+
+@contextmanager
+def server_cursor(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
+    """A cursor on this connection's server, by a connection that is closed at the end."""
+    with warnings.catch_warnings():
+        # PostgreSQL: before it tries another way in, Django warns of the first one at length.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        with connection._nodb_cursor() as cursor:
+            yield cursor
+
+
+def is_test_database(connection: BaseDatabaseWrapper) -> bool:
+    """Whether this connection leads to the database that Django makes for its tests."""
+    creation: Any = connection.creation
+    return bool(connection.settings_dict["NAME"] == creation._get_test_db_name())
+
+
+def _expects() -> None:
+    takes(BaseDatabaseWrapper._nodb_cursor, "self")
+    uses(BaseDatabaseWrapper._nodb_cursor, "settings_dict")
+    creation: Any = BaseDatabaseCreation
+    takes(creation._get_test_db_name, "self")
+    uses(creation.create_test_db, "_get_test_db_name", "settings_dict")
+
+
+PATCH = Patch("server_cursors", tried=("5.2", "6.1"), expects=_expects)
