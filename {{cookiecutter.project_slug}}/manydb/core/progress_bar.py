@@ -1,5 +1,7 @@
 """The progress of a long command: a line for each step or, on a terminal where tqdm is installed, a bar."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from django.core.management.base import OutputWrapper
@@ -8,6 +10,16 @@ try:
     from tqdm import tqdm
 except ImportError:
     tqdm = None  # type: ignore[assignment, misc, unused-ignore]
+
+
+@contextmanager
+def counting_bytes() -> Iterator[Callable[[int], object]]:
+    """Gives what is called with each number of bytes that came through; a bar on a terminal, if there is tqdm."""
+    if tqdm is None:
+        yield lambda count: None
+        return
+    with tqdm(unit="B", unit_scale=True, leave=False, disable=None) as bar:
+        yield bar.update
 
 
 class Progress:

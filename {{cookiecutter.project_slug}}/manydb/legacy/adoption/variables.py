@@ -4,7 +4,10 @@ import re
 from collections.abc import Mapping
 from io import StringIO
 
-from dotenv import dotenv_values
+try:
+    from dotenv import dotenv_values
+except ImportError:  # the project reads its .env in another way, if at all
+    dotenv_values = None  # type: ignore[assignment, unused-ignore]
 
 
 def set_variables(source: str, title: str, values: Mapping[str, str]) -> str:
@@ -19,9 +22,9 @@ def set_variables(source: str, title: str, values: Mapping[str, str]) -> str:
     text = "\n".join(kept).rstrip("\n")
     lines = [f"{name}={_quoted(value)}" for name, value in values.items()]
     changed = "\n".join([*([text, ""] if text else []), f"# {title}", *lines]) + "\n"
-    read = dotenv_values(stream=StringIO(changed))
+    read = dotenv_values(stream=StringIO(changed)) if dotenv_values else None
     for name, value in values.items():
-        if read.get(name) != value:
+        if "${" in value or "\n" in value if read is None else read.get(name) != value:
             raise ValueError(
                 f"an .env file can't hold the value of {name}, perhaps for a $ before a brace"
             )

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from tempfile import TemporaryFile
 from typing import IO
 
-from tqdm import tqdm
-
+from manydb.core.progress_bar import counting_bytes
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.lifecycle.places import Place
 
@@ -85,11 +84,11 @@ def _copy(source: IO[bytes] | None, target: IO[bytes] | None) -> None:
     assert source and target  # noqa: S101  for the type checker
     with (
         suppress(BrokenPipeError),  # the command has ended early, and says why
-        tqdm(unit="B", unit_scale=True, leave=False, disable=None) as bar,
+        counting_bytes() as count,
     ):
         while chunk := source.read(_CHUNK):
             target.write(chunk)
-            bar.update(len(chunk))
+            count(len(chunk))
 
 
 @contextmanager
