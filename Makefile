@@ -1,6 +1,7 @@
-# make demo: see it work.  make test: everything this machine can run.  make lint: style and types.
-# make engine: the engine's own tests on SQLite.  make engine-servers: the same on MariaDB and PostgreSQL.
-# make test-newest: the tests of servers on newer releases and on MySQL.  make bench: what it costs, beside peers.
+# make demo: see it work.  make lint: style and types.  make bench: what it costs, beside peers.
+# Tests: make engine (the engine on SQLite, a minute), make test (what makes a change trustworthy),
+# make test-long (kills at every line, all renderings, newest servers: hours).
+# Parts of them: make engine-servers (MariaDB and PostgreSQL), make test-newest (newer releases, and MySQL).
 # Another Python: make test PYTHON=python3.13
 
 VENV := .venv
@@ -8,10 +9,10 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 ENGINE := '{{cookiecutter.project_slug}}/manydb' engine
 
-.PHONY: help demo engine engine-servers test test-newest lint screenshots bench clean
+.PHONY: help demo engine engine-servers test test-long test-newest lint screenshots bench clean
 
 help:
-	@head -n 4 Makefile | cut -c 3-
+	@head -n 5 Makefile | cut -c 3-
 
 # It makes an environment of its own, so that it need not wait for the tests' packages.
 demo:
@@ -25,8 +26,12 @@ engine-servers: $(READY)
 	@scripts/engine $(PY) mysql postgresql
 
 test: $(READY) engine engine-servers
+	$(PY) -m pytest -n auto -m "not long"
+
+# What ran, and when, is written into the log at the end.
+test-long: $(READY)
 	@scripts/drivers $(PY)
-	$(PY) -m pytest -n auto
+	@scripts/long-tests $(PY)
 
 # Some of them only: make test-newest SERVERS="MySQL PgBouncer"
 test-newest: $(READY)

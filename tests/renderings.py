@@ -52,24 +52,26 @@ def pairs_of(answers: dict[str, Any]) -> set[frozenset[tuple[str, Any]]]:
     return {frozenset(pair) for pair in itertools.combinations(answers.items(), 2)}
 
 
-def _covering_every_pair() -> list[dict[str, Any]]:
-    """A few combinations that hold each pair of answers which any combination holds."""
-    missing = set().union(*map(pairs_of, COMBINATIONS))
-    chosen = [DEFAULTS]
+def pairwise(combinations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first and a few more, which hold each pair of answers that any of these combinations holds."""
+    missing = set().union(*map(pairs_of, combinations))
+    chosen = combinations[:1]
     while missing := missing - pairs_of(chosen[-1]):
-        chosen.append(max(COMBINATIONS, key=lambda answers: len(pairs_of(answers) & missing)))
+        chosen.append(max(combinations, key=lambda answers: len(pairs_of(answers) & missing)))
     return chosen
 
 
-# In `make test` these stand for all combinations; the others are for `make test-long`.
-PAIRWISE = _covering_every_pair()
+def in_tiers(combinations: list[dict[str, Any]], chosen: list[dict[str, Any]]) -> list[Any]:
+    """Parameters of a test: the chosen ones are for `make test`, the others for `make test-long`."""
+    return [
+        pytest.param(answers, marks=() if answers in chosen else pytest.mark.long)
+        for answers in combinations
+    ]
+
+
+PAIRWISE = pairwise(COMBINATIONS)
 in_every_rendering = pytest.mark.parametrize(
-    "answers",
-    [
-        pytest.param(answers, marks=() if answers in PAIRWISE else pytest.mark.long)
-        for answers in COMBINATIONS
-    ],
-    ids=name_of,
+    "answers", in_tiers(COMBINATIONS, PAIRWISE), ids=name_of
 )
 
 

@@ -108,3 +108,69 @@ def test_the_answers_that_cruft_keeps_in_the_project_hold_no_secret(
     project = create(repository, tmp_path / "work")
     secret = (project / ".env").read_text(encoding="utf-8").split("SECRET_KEY=")[1].split()[0]
     assert secret not in (project / ".cruft.json").read_text(encoding="utf-8")
+
+
+def test_a_new_engine_changes_one_folder_of_a_project(repository: Path, tmp_path: Path):
+    project = create(repository, tmp_path / "work")
+    commit(project, "Made with cruft")
+    module = repository / "{{cookiecutter.project_slug}}/manydb/core/locks.py"
+    module.write_text(module.read_text(encoding="utf-8") + "\nNEW = {{}}\n", encoding="utf-8")
+    commit(repository, "A new engine")
+
+    check = command(repository, project, "check", tool="cruft")
+    assert check.returncode == 1, check.stdout + check.stderr
+    update = command(repository, project, "update", "--skip-apply-ask", tool="cruft")
+    assert update.returncode == 0, update.stdout + update.stderr
+
+    assert changed(project) == {".cruft.json", "manydb/core/locks.py"}
+    assert (project / "manydb/core/locks.py").read_text("utf-8").endswith("\nNEW = {{}}\n")
+    assert command(repository, project, "check", tool="cruft").returncode == 0
+
+
+def test_answers_can_change_later(repository: Path, tmp_path: Path):
+    project = create(repository, tmp_path / "work")
+    commit(project, "Made with cruft")
+    answers = '{"router": "tenant", "database_engine": "postgresql"}'
+
+    update = command(
+        repository,
+        project,
+        *("update", "--skip-apply-ask", "--variables-to-update", answers),
+        tool="cruft",
+    )
+
+    assert update.returncode == 0, update.stdout + update.stderr
+    assert not list(project.rglob("*.rej"))
+    diff = command(repository, project, "diff", "--exit-code", tool="cruft")
+    assert (diff.returncode, diff.stdout) == (0, "")
+    assert (project / "manydb/tenants/models.py").exists()
+    assert (project / "deploy/postgresql").exists() and not (project / "deploy/mysql").exists()
+
+
+def test_a_project_made_with_cookiecutter_can_be_linked(repository: Path, tmp_path: Path):
+    made = command(repository, tmp_path / "work", str(repository), "--no-input", "router=replica")
+    assert made.returncode == 0, made.stderr
+    project = tmp_path / "work/my_project"
+    commit(project, "Made with cookiecutter")
+    answers = '--extra-context={"router": "replica"}'
+
+    link = command(
+        repository, project, "link", str(repository), "--no-input", answers, tool="cruft"
+    )
+
+    assert link.returncode == 0, link.stdout + link.stderr
+    assert changed(project) == {".cruft.json"}
+    diff = command(repository, project, "diff", "--exit-code", tool="cruft")
+    assert (diff.returncode, diff.stdout) == (0, "")
+
+
+def changed(project: Path) -> set[str]:
+    """The paths that git would commit."""
+    done = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=all"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {line[3:] for line in done.stdout.splitlines()}

@@ -6,11 +6,10 @@ import re
 import signal
 from pathlib import Path
 
+import pytest
+
 from .fleets import ALIASES, SLUG, Fleet, lines_of, on_each_engine, on_mysql, on_postgresql
 from .projects import PROBES, run
-
-# At every n-th line that a migration runs: 1 takes minutes, and CONTRIBUTING says how.
-EVERY = min(24, int(os.environ.get("KILLED_EVERY", "24")))
 
 
 def workers_of(running) -> list[int]:
@@ -75,13 +74,15 @@ def test_a_run_whose_server_is_restarted_is_repeated_and_does_only_the_rest(flee
     is_done_again(fleet, {failed[:2]})
 
 
+# At every n-th line: each takes minutes.
+@pytest.mark.parametrize("every", [24, pytest.param(1, marks=pytest.mark.long)])
 @on_each_engine
-def test_kill_9_at_any_line_of_a_migration_loses_nothing_and_says_what_to_do(fleet):
+def test_kill_9_at_a_line_of_a_migration_loses_nothing_and_says_what_to_do(fleet, every):
     fleet.release(0)
     env = fleet.env | {"DJANGO_SETTINGS_MODULE": f"{SLUG}.settings.development"}
     probe = str(PROBES / "killed_migrating.py")
-    found = json.loads(run(fleet.folder, probe, str(EVERY), env=env, timeout=3600).stdout)
-    assert found["wrong"] == [] and found["killed"] >= found["lines"] // EVERY
+    found = json.loads(run(fleet.folder, probe, str(every), env=env, timeout=3600).stdout)
+    assert found["wrong"] == [] and found["killed"] >= found["lines"] // every
     assert bool(found["by_hand"]) == (fleet.engine == "mysql")
 
 

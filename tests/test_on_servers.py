@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from .projects import environment, get, manage, run, serve
-from .renderings import ROOT, name_of
+from .renderings import ROOT, in_tiers, name_of
 from .servers.fixtures import ENGINES, require_engine, server_of
 from .test_projects import PROJECTS
 
@@ -22,7 +22,9 @@ def server(request: pytest.FixtureRequest, answers: dict[str, str]) -> Any:
     return server_of(request, answers["database_engine"], replicated=True)
 
 
-@pytest.mark.parametrize("answers", PROJECTS, ids=name_of)
+@pytest.mark.parametrize(
+    "answers", in_tiers(PROJECTS, [a for a in PROJECTS if a["pooling"] == "none"]), ids=name_of
+)
 def test_project_runs_and_passes_its_tests(project, server, answers):
     # Projects share the servers, so each has databases of its own.
     slug = f"p_{answers['router']}_{answers['pooling']}"

@@ -13,7 +13,7 @@ import pytest
 
 from .production import DOMAIN, TENANTS, Site, create, drop, serving, variables, with_pages
 from .projects import PROBES, manage, run
-from .renderings import name_of
+from .renderings import in_tiers, name_of, pairwise
 from .servers import PgBouncer
 from .servers.fixtures import server_of
 from .servers.ports import free_port
@@ -48,7 +48,7 @@ class Production:
         return {self.primary.port: "primary", self.primary.replica.port: "replica"}[int(number)]
 
 
-@pytest.fixture(scope="module", params=PROJECTS, ids=name_of)
+@pytest.fixture(scope="module", params=in_tiers(PROJECTS, pairwise(PROJECTS)), ids=name_of)
 def production(request: pytest.FixtureRequest, rendered: Any) -> Iterator[Production]:
     engine, router, pooling = request.param.values()
     slug = f"live_{router}_{pooling}"  # the session's servers are shared

@@ -1,40 +1,43 @@
 """Commands that end at any of their lines: killed, or by a failure."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from ..projects import PROBES, environment, run
 from .two_servers import Project, add_server
 
-# At every n-th line that the commands run: 1 takes an hour or two, and CONTRIBUTING says how.
-EVERY = os.environ.get("KILLED_EVERY", "120")
+# At every n-th line that the commands run. Every line takes an hour or two.
+at_some_lines = pytest.mark.parametrize("every", ["120", pytest.param("1", marks=pytest.mark.long)])
 
 
-def test_kill_9_at_any_line_loses_nothing_and_says_what_to_do(project: Project) -> None:
-    check_every_line(project.folder, project.env, "kill")
+@at_some_lines
+def test_kill_9_at_a_line_loses_nothing_and_says_what_to_do(project: Project, every: str) -> None:
+    check_lines(project.folder, project.env, "kill", every)
 
 
-def check_every_line(folder: Path, env: dict[str, str], way: str) -> None:
+def check_lines(folder: Path, env: dict[str, str], way: str, every: str) -> None:
     env = env | {"DJANGO_SETTINGS_MODULE": f"{folder.name}.settings.development"}
-    done = run(folder, str(PROBES / "killed.py"), way, EVERY, env=env, timeout=3600)
+    done = run(folder, str(PROBES / "killed.py"), way, every, env=env, timeout=6 * 3600)
     result = json.loads(done.stdout)
     assert set(result) >= {"create_tenant", "move_tenant", "restore_tenant --replace"}
     assert {name: case["wrong"] for name, case in result.items() if case["wrong"]} == {}
     for case in result.values():
-        assert case["ended"] >= case["lines"] // int(EVERY)
+        assert case["ended"] >= case["lines"] // int(every)
 
 
-def test_a_failure_at_any_line_leaves_nothing(bootstrapped: Callable[..., Path]) -> None:
+@at_some_lines
+def test_a_failure_at_a_line_leaves_nothing(bootstrapped: Callable[..., Path], every: str) -> None:
     """On SQLite: what is tidied up is decided by code that knows no engine."""
     folder = bootstrapped(router="tenant")
     folder = folder.rename(folder.with_name("my_project"))
     add_server(folder, "", 0)
-    check_every_line(folder, {}, "fail")
+    check_lines(folder, {}, "fail", every)
 
 
 def test_ctrl_c_is_one_sentence_and_leaves_the_tenant_as_it_was(
