@@ -11,6 +11,7 @@ class ManydbConfig(AppConfig):
     def ready(self) -> None:
         from manydb.core import (  # noqa: F401  they register
             connection_checks,
+            database_checks,
             guards,
             model_checks,
             patch_checks,

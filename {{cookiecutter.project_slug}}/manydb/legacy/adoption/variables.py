@@ -22,7 +22,7 @@ def set_variables(source: str, title: str, values: Mapping[str, str]) -> str:
     text = "\n".join(kept).rstrip("\n")
     lines = [f"{name}={_quoted(value)}" for name, value in values.items()]
     changed = "\n".join([*([text, ""] if text else []), f"# {title}", *lines]) + "\n"
-    read = dotenv_values(stream=StringIO(changed)) if dotenv_values else None
+    read = None if dotenv_values is None else dotenv_values(stream=StringIO(changed))
     for name, value in values.items():
         if "${" in value or "\n" in value if read is None else read.get(name) != value:
             raise ValueError(

@@ -1,0 +1,40 @@
+"""Which database Django uses for each operation. Replicas are used only where code asks for one."""
+
+from typing import Any
+
+from django.db.models import Model
+
+from manydb.core.routing import facts, origin, pinned_alias, primary_of
+from manydb.core.rules import may_migrate, may_relate
+
+
+class DBRouter:
+    """Sends a model to the database it is pinned to, and an object back to where it came from.
+
+    ============================================  ==============================================
+    model or object                               reads and writes
+    ============================================  ==============================================
+    ``_DATABASE = "accounts"``                    ``accounts``
+    no mark                                       ``default``
+    ``TenantModel`` without ``.using()``          ``DatabaseRequired``
+    an object read from ``X`` or ``X_RO``         ``X``
+    ============================================  ==============================================
+    """
+
+    def db_for_read(
+        self, model: type[Model], instance: Model | None = None, **hints: Any
+    ) -> str | None:
+        alias = origin(model, instance)
+        if alias and not facts(alias):
+            return None  # not a database of this project: no opinion
+        return primary_of(alias or pinned_alias(model))
+
+    db_for_write = db_for_read
+
+    def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
+        return may_relate(obj1, obj2)
+
+    def allow_migrate(
+        self, db: str, app_label: str, model_name: str | None = None, **hints: Any
+    ) -> bool | None:
+        return may_migrate(db, app_label, model_name, hints)
