@@ -73,15 +73,15 @@ def test_a_bad_setting_is_reported_with_the_way_out(project, answers, old, new, 
     assert source.count(old) == 1
     (copy / "my_project" / "settings" / "preset.py").write_text(source.replace(old, new))
     settings = copy / "my_project" / "settings" / "production_databases.py"
-    imported = f"from manydb.presets.{name} import"
+    imported = f"from manydb.presets import {name} as preset\n"
     assert settings.read_text().count(imported) == 1
-    settings.write_text(settings.read_text().replace(imported, "from .preset import"))
+    settings.write_text(settings.read_text().replace(imported, "from . import preset\n"))
 
     returned, said = check(copy, answers.get("database_engine", "mysql"))
 
     assert returned == code
     (message,) = [line for line in said.splitlines() if line.startswith("?: ")]
-    assert message.startswith(f"?: (databases.{id}) default, default_RO, accounts"), said
+    assert message.startswith(f"?: (manydb.{id}) default, default_RO, accounts"), said
     assert way_out in said
     assert "secret" not in said
 

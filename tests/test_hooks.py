@@ -84,7 +84,7 @@ def test_only_what_the_answers_asked_for_stays(
 
 def test_no_cache_of_python_reaches_a_project(tmp_path: Path):
     """Whoever ran the engine's tests in a clone has such folders in it, and cookiecutter copies manydb as it is."""
-    template = copy_template(tmp_path) / "template"
+    template = copy_template(tmp_path)
     for folder in ("manydb", "manydb/core", "{{cookiecutter.project_slug}}"):
         cache = template / "{{cookiecutter.project_slug}}" / folder / "__pycache__"
         cache.mkdir()

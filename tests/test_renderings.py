@@ -60,15 +60,19 @@ def test_smallest_answers_give_the_smallest_project(rendered):
 
 
 def test_simple_project_has_no_tenant_and_no_replica_machinery(rendered):
-    words = "current_tenant tenant_context use_primary WrongTenant replica_or_primary".split()
+    words = "current_tenant tenant_context use_primary WrongTenant ReadYourWrites".split()
 
     def spoken_of(router: str) -> list[str]:
-        files = (rendered(router=router) / "my_project").rglob("*.py")
-        text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+        project = rendered(router=router)
+        files = [path for path in files_of(project) if path.suffix in (".py", ".md")]
+        owners = [path for path in files if "manydb" not in path.relative_to(project).parts]
+        text = "\n".join(path.read_text(encoding="utf-8") for path in owners)
         return [word for word in words if word in text]
 
     assert spoken_of("tenant") == words
     assert spoken_of("simple") == []
+    engine = rendered(router="simple") / "manydb"
+    assert not (engine / "tenants").exists() and not (engine / "replicas").exists()
 
 
 def test_few_inline_conditions():
