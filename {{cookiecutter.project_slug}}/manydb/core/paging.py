@@ -26,8 +26,10 @@ class CountlessPaginator(Paginator):  # type: ignore[type-arg]
     last_page = 100
     known: int | None = None
 
-    def _check_object_list_is_ordered(self) -> None:
-        """No warning: rows without a key have no order that costs nothing."""
+    def __init__(self, object_list: Any, *args: Any, **kwargs: Any) -> None:
+        # Django warns of a list without an order, and rows without a key have none that costs nothing.
+        super().__init__((), *args, **kwargs)
+        self.object_list = object_list
 
     @property
     def count(self) -> int:
