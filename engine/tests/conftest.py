@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 
 from manydb.testing import install_mirrors, prepare
@@ -22,6 +23,8 @@ DIRECTORIES = {
     "replica": {"common", "with_replicas", "replica"},
     "tenant": {"common", "with_replicas", "tenant"},
 }
+# Django has tasks since 6.0.
+collect_ignore = [] if django.VERSION >= (6,) else ["tenant/test_django_tasks.py"]
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -7,7 +7,8 @@ generated project's testing settings; DATABASE_ENGINE says which server that is.
 import os
 from pathlib import Path
 
-BASE_DIR = Path(__file__).resolve().parents[1]
+# The tests are a part of the project that this site is.
+BASE_DIR = Path(__file__).resolve().parents[2]
 
 PROJECT_NAME = "The engine's site"
 DEBUG = False

@@ -1,7 +1,4 @@
-"""Pitfall 4, reading from a replica what was just written: after a write, a request reads the primary.
-
-``tests/replicas/`` shows when else the primary is read.
-"""
+"""Pitfall 4, reading from a replica what was just written: after a write, a request reads the primary."""
 
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase

@@ -1,7 +1,4 @@
-"""Pitfall 3, migrations on the wrong database: ``migrate`` makes nothing where a model does not live.
-
-``tests/test_migration_routing.py`` has the whole table of what may go where.
-"""
+"""Pitfall 3, migrations on the wrong database: ``migrate`` makes nothing where a model does not live."""
 
 from io import StringIO
 

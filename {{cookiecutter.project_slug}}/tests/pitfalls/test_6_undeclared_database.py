@@ -1,7 +1,6 @@
 """Pitfall 6, databases that a test does not declare: the error says which name to add.
 
-``TestCase`` is enough for several databases, and rolls all of them back:
-``tests/test_several_databases.py`` shows it.
+``TestCase`` is enough for several databases, and rolls all of them back.
 """
 
 from django.test import TestCase

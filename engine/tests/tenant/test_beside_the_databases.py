@@ -1,0 +1,117 @@
+"""What is kept beside the databases does not cross tenants: caches and stored files (sessions: ``test_sessions``)."""
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.test import SimpleTestCase, override_settings
+from django.urls import get_script_prefix, set_script_prefix
+
+from engine.tests.names import OTHER_TENANT, host_of
+from manydb.core.exceptions import TenantRequired
+from manydb.tenants.context import tenant_context
+from manydb.tenants.renamed_files import has_files, rename_files
+from manydb.tenants.storage import TenantStorage
+
+
+class Caches(SimpleTestCase):
+    def setUp(self) -> None:
+        self.addCleanup(cache.clear)
+
+    def test_no_method_finds_what_another_tenant_keeps(self) -> None:
+        with tenant_context("testclient"):
+            cache.set("one", "ours")
+            cache.set_many({"two": "ours", "number": 1})
+        with tenant_context(OTHER_TENANT):
+            self.assertIsNone(cache.get("one"))
+            self.assertEqual(cache.get_many(["one", "two"]), {})
+            self.assertEqual(cache.get_or_set("one", "theirs"), "theirs")
+            self.assertTrue(cache.add("two", "theirs"))
+            with self.assertRaises(ValueError):
+                cache.incr("number")
+            cache.delete_many(["one", "two"])
+        with tenant_context("testclient"):
+            self.assertEqual(cache.get_many(["one", "two"]), {"one": "ours", "two": "ours"})
+
+    def test_without_a_tenant_there_is_a_place_of_its_own(self) -> None:
+        cache.set("one", "nobody's")
+        with tenant_context("testclient"):
+            self.assertIsNone(cache.get("one"))
+        self.assertEqual(cache.get("one"), "nobody's")
+
+
+class Files(SimpleTestCase):
+    def setUp(self) -> None:
+        with tenant_context("testclient"):
+            self.name = default_storage.save("reports/1.txt", ContentFile("ours"))
+            self.addCleanup(tenant_context("testclient")(default_storage.delete), self.name)
+
+    def test_each_tenant_sees_its_own(self) -> None:
+        self.assertEqual(self.name, "reports/1.txt")
+        with tenant_context(OTHER_TENANT):
+            self.assertFalse(default_storage.exists(self.name))
+            self.assertEqual(default_storage.save(self.name, ContentFile("theirs")), self.name)
+            self.assertEqual(default_storage.listdir("reports"), ([], ["1.txt"]))
+            default_storage.delete(self.name)
+        with tenant_context("testclient"):
+            self.assertEqual(default_storage.open(self.name).read(), b"ours")
+
+    def test_what_is_known_of_one_is_known_to_its_tenant(self) -> None:
+        with tenant_context("testclient"):
+            self.assertEqual(default_storage.size(self.name), 4)
+            for when in ("accessed", "created", "modified"):
+                time = getattr(default_storage, f"get_{when}_time")(self.name)
+                self.assertGreater(time.year, 2000)
+
+    def test_an_address_on_another_host_stays_as_it_is(self) -> None:
+        elsewhere = TenantStorage(base_url="https://files.example/")
+        settings.MEDIA_URL  # noqa: B018  at its first use Django puts the prefix before it, for good
+        self.addCleanup(set_script_prefix, get_script_prefix())
+        set_script_prefix("/t/testclient/")
+        with tenant_context("testclient"):
+            self.assertEqual(elsewhere.url("1.txt"), "https://files.example/testclient/1.txt")
+
+    def test_they_go_along_with_a_new_name(self) -> None:
+        self.assertFalse(has_files(OTHER_TENANT))
+        self.assertEqual(rename_files("testclient", OTHER_TENANT), 1)
+        self.assertEqual((has_files("testclient"), has_files(OTHER_TENANT)), (False, True))
+        with tenant_context(OTHER_TENANT):
+            self.assertEqual(default_storage.open(self.name).read(), b"ours")
+        self.assertEqual(rename_files(OTHER_TENANT, "testclient"), 1)
+        plain = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        with override_settings(STORAGES={**settings.STORAGES, "default": plain}):
+            self.assertFalse(has_files("testclient"))  # which keeps nobody's apart
+            self.assertEqual(rename_files("testclient", OTHER_TENANT), 0)
+
+    def test_no_name_leads_to_another_tenants(self) -> None:
+        ways = ("../testclient/reports/1.txt", "/testclient/reports/1.txt", "a\\..\\..\\testclient")
+        for name in ways:
+            for attempt in (default_storage.open, default_storage.delete, default_storage.url):
+                with (
+                    self.subTest(name),
+                    tenant_context(OTHER_TENANT),
+                    self.assertRaises(SuspiciousFileOperation),
+                ):
+                    attempt(name)
+
+    def test_without_a_tenant_there_are_none(self) -> None:
+        with self.assertRaises(TenantRequired):
+            default_storage.exists(self.name)
+
+    def test_an_address_is_good_on_its_own_host_only(self) -> None:
+        with tenant_context("testclient"):
+            address = default_storage.url(self.name)
+        ours = self.client.get(address, headers={"host": host_of("testclient")})
+        self.assertEqual(ours.getvalue(), b"ours")
+        self.assertIn("attachment", ours["Content-Disposition"])
+        folder = address.rpartition("/")[0]
+        for host, path in (
+            (host_of(OTHER_TENANT), address),
+            ("testserver", address),
+            (host_of("testclient"), folder),
+            (host_of("testclient"), f"{folder}/none.txt"),
+            (host_of("testclient"), f"{folder}/../../{OTHER_TENANT}/1.txt"),
+        ):
+            with self.subTest(host, path=path):
+                self.assertEqual(self.client.get(path, headers={"host": host}).status_code, 404)

@@ -1,0 +1,115 @@
+"""What would let tenants meet, or a queryset not know whose it is, is found by ``check``."""
+
+from unittest.mock import patch
+
+from django.apps import apps
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+from django.db import models
+from django.test import SimpleTestCase, override_settings
+from django.test.utils import isolate_apps
+
+from manydb.core.models import TenantManager, TenantModel
+from manydb.tenants import settings_checks
+from manydb.tenants.generator_checks import check_generators
+from manydb.tenants.manager_checks import check_managers
+
+from .sources import found_in
+
+
+class InSettings(SimpleTestCase):
+    def ids(self) -> list[str]:
+        checks = (
+            settings_checks.check_caches,
+            settings_checks.check_sessions,
+            settings_checks.check_storage,
+            settings_checks.check_middleware,
+        )
+        return [str(message.id) for check in checks for message in check(None)]
+
+    def test_nothing_is_found_in_this_project(self) -> None:
+        self.assertEqual(self.ids(), [])
+
+    def test_what_would_let_tenants_meet_is_found(self) -> None:
+        backend = "django.core.files.storage.FileSystemStorage"
+        with override_settings(
+            CACHES={"default": {"BACKEND": settings.CACHES["default"]["BACKEND"]}},
+            SESSION_ENGINE="django.contrib.sessions.backends.cache",
+            STORAGES=settings.STORAGES | {"invoices": {"BACKEND": backend}},
+            MIDDLEWARE=[
+                "django.contrib.sessions.middleware.SessionMiddleware",
+                *settings.MIDDLEWARE,
+            ],
+        ):
+            self.assertEqual(self.ids(), [f"manydb.W20{number}" for number in (3, 4, 5, 6)])
+
+
+class InModels(SimpleTestCase):
+    @isolate_apps("engine.site.notes", kwarg_name="isolated")
+    def test_managers_whose_querysets_do_not_know_their_tenant(self, isolated) -> None:
+        class Hidden(TenantManager):
+            def get_queryset(self) -> models.QuerySet:
+                return models.QuerySet(self.model, using=self._db)
+
+        class Order(TenantModel):
+            objects = models.Manager()
+            hidden = Hidden()
+            in_order = TenantManager()
+
+            class Meta:
+                app_label = "notes"
+
+        found = check_managers([isolated.get_app_config("notes")])
+        self.assertEqual({message.id for message in found}, {"manydb.E201"})
+        names = sorted(message.msg.split()[0] for message in found)
+        self.assertEqual(names, ["notes.Order.hidden", "notes.Order.objects"])
+
+    @isolate_apps("engine.site.notes")
+    def test_a_file_in_a_storage_of_its_own(self) -> None:
+        class Invoice(TenantModel):
+            scan = models.FileField(storage=FileSystemStorage())
+
+            class Meta:
+                app_label = "notes"
+
+        with patch.object(apps, "get_models", return_value=[Invoice]):
+            (found,) = settings_checks.check_storage(None)
+        self.assertEqual(found.id, "manydb.W205")
+        self.assertIn("notes.Invoice.scan", found.msg)
+
+
+class InGenerators(SimpleTestCase):
+    def test_one_that_yields_inside_of_a_tenant_is_found(self) -> None:
+        for kind in ("def", "async def"):
+            with self.subTest(kind):
+                source = f"""
+                    {kind} rows(tenants):
+                        for tenant in tenants:
+                            with context.tenant_context(tenant):
+                                for note in Note.objects.all():
+                                    yield note.text
+                """
+                self.assertEqual(found_in(source, check_generators), ["manydb.W207:4"])
+
+    def test_what_is_in_order_is_not(self) -> None:
+        source = """
+            @contextmanager
+            def entered(tenant):
+                with tenant_context(tenant):
+                    yield
+
+            def rows(tenant):
+                with tenant_context(tenant):
+                    def inner():
+                        yield 1
+                    found = list(inner())
+                yield from found
+
+            @tenant_context("acme")
+            def decorated():
+                yield 1
+        """
+        self.assertEqual(found_in(source, check_generators), [])
+
+    def test_nothing_is_found_in_this_project(self) -> None:
+        self.assertEqual(check_generators(None), [])

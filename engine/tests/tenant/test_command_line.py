@@ -1,0 +1,50 @@
+"""Commands take any tenant of the catalog as ``--database``, on the command line and from ``call_command``."""
+
+from argparse import Action
+from io import StringIO
+
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.db import connections
+from django.test import TestCase
+
+from manydb.tenants.lifecycle.creation import create
+from manydb.tenants.models import Tenant
+
+from .new import NewTenantTest
+
+
+class CommandLine(TestCase):
+    def options(self) -> list[tuple[str, Action]]:
+        """``--database`` of every command that has it and lets choose."""
+        return [
+            (name, action)
+            for name, app in get_commands().items()
+            for action in load_command_class(app, name).create_parser("manage.py", name)._actions
+            if "--database" in action.option_strings and action.choices is not None
+        ]
+
+    def test_every_command_knows_the_tenants_of_the_catalog(self) -> None:
+        Tenant.objects.create(name="newcomer", database="newcomer", state="ready")
+        self.assertGreater(len(self.options()), 8)
+        for name, action in self.options():
+            with self.subTest(name):
+                self.assertIn("NEWCOMER", action.choices)
+                self.assertNotIn("NOBODY", action.choices)
+                self.assertLessEqual(set(connections), set(action.choices))
+
+
+class Calls(NewTenantTest):
+    def test_from_code_too_open_or_not(self) -> None:
+        create(self.name)
+        alias = self.name.upper()
+        for words, named in (
+            ([f"--database={alias}"], {}),
+            (["--database", alias], {}),
+            ([], {"database": alias}),
+        ):
+            with self.subTest(words or named):
+                connections[alias].close()
+                call_command("migrate", *words, **named, stdout=(out := StringIO()))
+                self.assertIn("No migrations to apply", out.getvalue())
+        with self.assertRaisesRegex(CommandError, "invalid choice: 'NOBODY'"):
+            call_command("migrate", "--database=NOBODY")

@@ -1,0 +1,74 @@
+"""What the catalog says of tenants whose databases are migrated."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from io import StringIO
+
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import TransactionTestCase
+
+from manydb.core.disk_migrations import fingerprint
+from manydb.core.members import Member, fleet
+from manydb.tenants import catalog
+from manydb.tenants.lifecycle import serving
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.models import Tenant
+
+NAME = "testclient"
+
+
+class Fleet(TransactionTestCase):
+    databases = {"default", "TESTCLIENT"}
+
+    def setUp(self) -> None:
+        self.addCleanup(catalog.forget)
+
+    def row(self) -> Tenant:
+        return Tenant.objects.get(name=NAME)
+
+    def migrate(self, *options: str) -> None:
+        call_command("migrate_databases", "--only", "TESTCLIENT", *options, stdout=StringIO())
+
+    def test_one_of_tenants_gets_a_row_also_if_it_was_up_to_date(self) -> None:
+        self.migrate()
+        self.assertEqual((self.row().fingerprint, self.row().step), (fingerprint(), ""))
+
+    def test_whoever_only_looks_changes_no_row(self) -> None:
+        recorder = MigrationRecorder(connections["TESTCLIENT"])
+        recorder.record_unapplied("sessions", "0001_initial")
+        self.addCleanup(recorder.record_applied, "sessions", "0001_initial")
+        Tenant.objects.create(name=NAME, database="any", state="ready", fingerprint="before")
+        self.migrate("--plan")
+        self.assertEqual(self.row().fingerprint, "before")
+
+    def test_what_others_have_begun_with_by_now_is_theirs(self) -> None:
+        theirs = ("suspended", "move_tenant --back: begun, then ready"), ("moving", "")
+        for state, step in theirs:
+            Tenant.objects.update_or_create({"state": state, "step": step}, name=NAME)
+            fleet().end(Member("TESTCLIENT", name=NAME), migrated=True, error="")
+            self.assertEqual((self.row().step, self.row().fingerprint), (step, ""))
+
+    def test_one_that_another_process_has_dropped_stays_dropped(self) -> None:
+        Tenant.objects.create(name="gone", database="gone", state="ready")
+        commands: list[Callable[[], object]] = [
+            lambda: fleet().end(Member("GONE", name="gone"), migrated=True, error=""),
+            lambda: serving.suspend("gone"),
+        ]
+        for command in commands:
+            self.assertTrue(catalog.find("gone"))
+            with connections["default"].cursor() as cursor:  # which tells nobody here
+                cursor.execute("DELETE FROM manydb_tenants_tenant WHERE name = 'gone'")
+            with suppress(ProvisioningError):
+                command()
+            self.assertFalse(Tenant.objects.filter(name="gone").exists())
+            Tenant.objects.create(name="gone", database="gone", state="ready")
+
+    def test_each_is_there_once_though_it_gets_its_row_meanwhile(self) -> None:
+        found = []
+        for each in fleet().members():
+            found.append(each.name)
+            Tenant.objects.get_or_create({"database": each.name}, name=each.name)
+        self.assertIn(NAME, found)
+        self.assertEqual(sorted(found), sorted({*found}))

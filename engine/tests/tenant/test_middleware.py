@@ -1,0 +1,95 @@
+"""The host of a request says whose it is, until its answer is made and no longer."""
+
+import asyncio
+
+from asgiref.testing import ApplicationCommunicator
+from django.core.asgi import get_asgi_application
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory, TestCase, override_settings
+
+from engine.tests.names import OTHER_TENANT, host_of
+from manydb.tenants.context import current_tenant, tenant_context
+from manydb.tenants.middleware import tenant_from_request
+from manydb.testing import aliases_used
+
+TENANTS = ("testclient", OTHER_TENANT)
+
+
+@override_settings(ROOT_URLCONF="engine.tests.tenant.urls")
+class Hosts(TestCase):
+    def seen_by(self, view: str, host: str) -> str:
+        return self.client.get(view, headers={"host": host}).content.decode()
+
+    def test_a_subdomain_is_a_tenant(self) -> None:
+        for view in ("/plain/", "/plain-async/"):
+            for tenant in TENANTS:
+                with self.subTest(f"{tenant}{view}"):
+                    self.assertEqual(self.seen_by(view, host_of(tenant)), reads_its_own(tenant))
+                    self.assertIsNone(current_tenant())
+
+    def test_the_request_says_whose_it_is(self) -> None:
+        for host, tenant in ((host_of("testclient"), "testclient"), ("testserver", None)):
+            request = RequestFactory().get("/", headers={"host": host})
+            tenant_from_request(lambda request: HttpResponse())(request)
+            self.assertEqual(request.tenant, tenant)  # type: ignore[attr-defined]
+
+    def test_ports_and_capitals_make_no_difference(self) -> None:
+        seen = self.seen_by("/plain/", "TestClient.testserver:8000")
+        self.assertEqual(seen, reads_its_own("testclient"))
+
+    def test_the_base_domain_is_nobodys(self) -> None:
+        self.assertEqual(self.seen_by("/nobodys/", "testserver"), "None")
+        with tenant_context("testclient"):  # what work before it has left in the thread
+            self.assertEqual(self.seen_by("/nobodys/", "testserver"), "None")
+
+    def test_an_unknown_tenant_is_not_found_and_touches_no_tenants_database(self) -> None:
+        for name in ("nobody", "default", "testclient-ro", "www.testclient"):
+            with self.subTest(name), aliases_used() as aliases:
+                response = self.client.get("/plain/", headers={"host": f"{name}.testserver"})
+                self.assertEqual(response.status_code, 404)
+                self.assertLessEqual(set(aliases), {"default"})
+
+    def test_a_view_that_fails_leaves_no_tenant_behind(self) -> None:
+        with self.assertRaises(ZeroDivisionError):
+            self.client.get("/failing/", headers={"host": host_of("testclient")})
+        self.assertIsNone(current_tenant())
+
+
+class Async(TestCase):
+    async def test_requests_at_the_same_time_do_not_mix(self) -> None:
+        async def view(request: HttpRequest) -> HttpResponse:
+            await asyncio.sleep(0)
+            return HttpResponse(current_tenant())
+
+        respond = tenant_from_request(view)
+        requests = [RequestFactory().get("/", headers={"host": host_of(t)}) for t in TENANTS]
+        responses = await asyncio.gather(*[respond(request) for request in requests])
+        self.assertEqual([response.content.decode() for response in responses], list(TENANTS))
+        self.assertIsNone(current_tenant())
+
+    @override_settings(ROOT_URLCONF="engine.tests.tenant.urls")
+    async def test_under_asgi_sync_and_async_views_have_the_tenant(self) -> None:
+        for view in ("/plain/", "/plain-async/"):
+            with self.subTest(view):
+                body = await body_of(view, host_of("testclient"))
+                self.assertEqual(body, reads_its_own("testclient"))
+
+
+def reads_its_own(tenant: str) -> str:
+    """What the views say that see this tenant."""
+    return f"{tenant} reads {tenant.upper()}_RO;"
+
+
+async def body_of(path: str, host: str) -> str:
+    """What a server gets from the project's ASGI application, all middleware included."""
+    headers = [(b"host", host.encode())]
+    scope = {"type": "http", "method": "GET", "path": path, "headers": headers}
+    server = ApplicationCommunicator(get_asgi_application(), scope)
+    await server.send_input({"type": "http.request"})
+    body, more = b"", True
+    while more:
+        event = await server.receive_output(timeout=10)
+        body += event.get("body", b"")
+        more = event["type"] == "http.response.start" or event.get("more_body", False)
+    await server.wait(timeout=10)
+    return body.decode()

@@ -1,0 +1,125 @@
+"""An object of one tenant is of no use with another one, whichever way it is tried."""
+
+import copy
+import pickle
+
+from django.core import serializers
+from django.db.models import prefetch_related_objects
+
+from engine.site.notes.models import Balance, Folder, Note, Tag
+from engine.tests.names import OTHER_ALIAS, OTHER_TENANT
+from manydb.core.exceptions import WrongTenant
+from manydb.tenants.context import tenant_context
+from manydb.testing import aliases_used
+
+from .two_tenants import WrongTenantCase
+
+
+class ObjectsOfAnotherTenant(WrongTenantCase):
+    def setUp(self) -> None:
+        with tenant_context(OTHER_TENANT):
+            self.deferred = Note.objects.defer("text").get()
+            self.lone = Balance.objects.create()
+            self.new = Note(text="Made for them")
+            self.positional = Note(None, "Made for them")
+            (self.deserialized,) = serializers.deserialize(
+                "python", [{"model": "notes.note", "fields": {"text": "Made for them"}}]
+            )
+
+    def test_every_use_is_refused(self) -> None:
+        tag = Tag(name="urgent")
+        note = self.theirs
+        both = [self.ours, self.unfetched]
+        attempts = {
+            "save": note.save,
+            "save in our database": lambda: note.save(using="TESTCLIENT"),
+            "save what was made for them": self.new.save,
+            "save what was made of positional values": self.positional.save,
+            "save what was deserialized": self.deserialized.save,
+            "save that in our database": lambda: self.deserialized.save(using="TESTCLIENT"),
+            "save a copy": lambda: copy.copy(note).save(),
+            "save what was pickled": lambda: pickle.loads(pickle.dumps(note)).save(),
+            "delete": note.delete,
+            "delete in our database": lambda: note.delete(using="TESTCLIENT"),
+            "delete what no row points to": lambda: self.lone.delete(using="TESTCLIENT"),
+            "refresh_from_db": note.refresh_from_db,
+            "refresh from our database": lambda: note.refresh_from_db(using="TESTCLIENT"),
+            "validate": note.full_clean,
+            "validate_unique": note.validate_unique,
+            "validate_constraints": note.validate_constraints,
+            "a deferred field": lambda: self.deferred.text,
+            "a foreign key": lambda: self.unfetched.folder,
+            "a many-to-many relation": lambda: list(note.tags.all()),
+            "prefetch": lambda: prefetch_related_objects([note], "tags"),
+            "prefetch with ours": lambda: prefetch_related_objects(both, "folder"),
+            "adding to it": lambda: note.tags.add(tag),
+            "a reverse foreign key": lambda: note.folder.notes.count(),
+            "bulk_create": lambda: Note.objects.bulk_create([note]),
+            "bulk_create what is new": lambda: Note.objects.bulk_create([self.new]),
+            "bulk_create by Django's own manager": lambda: Note._base_manager.bulk_create([note]),
+            "bulk_update": lambda: Note.objects.bulk_update([note], ["text"]),
+            "contains": lambda: Note.objects.contains(note),
+        }
+        for name, attempt in attempts.items():
+            with self.subTest(name):
+                self.assert_refused(attempt)
+
+    def test_nor_is_one_of_a_tenant_that_is_gone(self) -> None:
+        self.unfetched._state.db = "GONE"
+        with tenant_context("testclient"), self.assertRaisesRegex(WrongTenant, "'GONE'"):
+            self.unfetched.save(using="TESTCLIENT")
+
+    def test_it_is_what_the_error_names_and_not_what_it_points_to(self) -> None:
+        with tenant_context("testclient"), self.assertRaisesRegex(WrongTenant, "This notes.Note "):
+            self.theirs.save(using="TESTCLIENT")
+
+    def test_rows_with_the_same_key_are_not_the_same(self) -> None:
+        theirs = copy.copy(self.theirs)
+        theirs.pk = self.ours.pk
+        self.assertNotEqual(self.ours, theirs)
+        self.assertEqual(self.ours, Note(pk=self.ours.pk))
+        self.assertEqual(self.ours, Note.objects.using("TESTCLIENT_RO").get())
+
+    def test_a_write_never_lands_in_the_active_tenants_database(self) -> None:
+        self.theirs.text = "Changed"
+        self.assert_refused(self.theirs.save)
+        self.assertEqual(Note.objects.using("TESTCLIENT").get().text, "Ours")
+        self.assertEqual(Note.objects.using(OTHER_ALIAS).get().text, "Theirs")
+
+
+class WithoutAnyTenant(WrongTenantCase):
+    """Any database may be named. An object stays out of all but its own tenant's."""
+
+    def test_an_object_is_of_no_use_in_another_database(self) -> None:
+        ours = self.ours
+        with tenant_context(OTHER_TENANT):
+            new = Note(text="Made for them")
+            folder = Folder(name="Made for them")
+        in_ours = Note.objects.using("TESTCLIENT")
+        both = [ours, self.unfetched]
+        their_tags = self.theirs.tags.all()
+        attempts = {
+            "save": lambda: ours.save(using=OTHER_ALIAS),
+            "save what is new": lambda: new.save(using="TESTCLIENT"),
+            "delete": lambda: ours.delete(using=OTHER_ALIAS),
+            "refresh_from_db": lambda: ours.refresh_from_db(using=OTHER_ALIAS),
+            "bulk_create": lambda: in_ours.bulk_create([new]),
+            "bulk_update": lambda: in_ours.bulk_update([self.theirs], ["text"]),
+            "assign what is new": lambda: setattr(ours, "folder", folder),
+            "prefetch with others": lambda: prefetch_related_objects(both, "folder"),
+            "its relation in a filter": lambda: in_ours.get(tags__in=their_tags),
+        }
+        for name, attempt in attempts.items():
+            with (
+                self.subTest(name),
+                aliases_used() as aliases,
+                self.assertRaises((WrongTenant, ValueError)),
+            ):
+                attempt()
+            self.assertEqual(aliases, [])
+
+    def test_it_is_in_its_own(self) -> None:
+        self.theirs.text = "Changed"
+        self.theirs.save(using=OTHER_ALIAS)
+        self.theirs.refresh_from_db(using=f"{OTHER_ALIAS}_RO")
+        self.assertEqual(self.theirs.text, "Changed")
