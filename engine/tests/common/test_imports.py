@@ -28,7 +28,7 @@ MAY_IMPORT = {
 ABOVE_ALL = {"testing", "contrib"}  # these may import every room, and no room imports them
 
 # Values of settings, which Django imports: no arrow that runs back up.
-SETTINGS = {("manydb.core.adopted", "manydb.backends.read_only_sqlite")}
+SETTINGS = {("manydb.core.entries", "manydb.backends.read_only_sqlite")}
 
 # What the engine imports besides the standard library. A missing optional package must break no more than the
 # module that names it.
@@ -40,6 +40,7 @@ OPTIONAL_PACKAGES = {
     "celery",
     "django_tasks",
     "dotenv",
+    "pytest",
     "tqdm",
 }
 

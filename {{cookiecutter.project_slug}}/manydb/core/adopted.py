@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from manydb.core.aliases import Database
+from manydb.core.entries import READ_ONLY_FILE
 
 Parameters = Callable[..., str]  # name and default; if the default is None, it must be there
 
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"  # what vouches for a server, unless a parameter names another file
 ENGINES = ("sqlite", "mysql", "postgresql")
 PORTS = {"mysql": 3306, "postgresql": 5432}
-_READ_ONLY_FILE = "manydb.backends.read_only_sqlite"
 # The server refuses writes as well, to whatever gets past our guards.
 _READ_ONLY = {
     "mysql": {"init_command": "SET SESSION TRANSACTION READ ONLY"},
@@ -67,7 +67,7 @@ def adopted_connection(database: Database, get: Parameters, *, tls: bool) -> dic
 
 def _file(database: Database, path: Path) -> dict[str, Any]:
     if database.read_only:
-        return {"ENGINE": _READ_ONLY_FILE, "NAME": path}
+        return {"ENGINE": READ_ONLY_FILE, "NAME": path}
     # rw: a file that is not there is an error. By its path alone SQLite would make one, empty.
     return {
         "ENGINE": "django.db.backends.sqlite3",

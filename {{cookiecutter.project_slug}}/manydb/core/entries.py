@@ -6,10 +6,13 @@ from typing import Any
 
 Entry = dict[str, Any]
 
+READ_ONLY_FILE = "manydb.backends.read_only_sqlite"  # an ENGINE
+
 # What a replica doesn't take over from its primary.
 _PRIMARY_ONLY = ("DIRECT", "ATOMIC_REQUESTS", "TEST")
 _SECRET = "PASSWORD"  # noqa: S105  the key whose value is never changed
 _READ_ONLY_SESSION = "-c default_transaction_read_only=on"
+_READ_ONLY_COMMAND = "SET SESSION TRANSACTION READ ONLY"
 
 
 def vendor(entry: Mapping[str, Any]) -> str:
@@ -86,7 +89,7 @@ def read_only(entry: Entry) -> Entry:
     ):
         options["options"] = f"{options.get('options') or ''} {_READ_ONLY_SESSION}".strip()
     elif kind == "mysql":
-        options.setdefault("init_command", "SET SESSION TRANSACTION READ ONLY")
+        options.setdefault("init_command", _READ_ONLY_COMMAND)
     return {**entry, "OPTIONS": options} if options or "OPTIONS" in entry else entry
 
 
@@ -112,3 +115,15 @@ def without(entry: Mapping[str, Any], keys: Iterable[str]) -> Entry:
     """A copy of the entry that lacks these keys."""
     left_out = set(keys)
     return {key: filled(value) for key, value in entry.items() if key not in left_out}
+
+
+def make_writable(entry: Entry) -> None:
+    """Undoes ``read_only`` in an entry, in place, for tests: the test database is their own."""
+    entry["READ_ONLY"] = False
+    if entry["ENGINE"] == READ_ONLY_FILE:
+        entry["ENGINE"] = "django.db.backends.sqlite3"
+    options = entry.get("OPTIONS") or {}
+    if "options" in options:
+        options["options"] = options["options"].replace(_READ_ONLY_SESSION, "").strip()
+    if options.get("init_command") == _READ_ONLY_COMMAND:
+        del options["init_command"]

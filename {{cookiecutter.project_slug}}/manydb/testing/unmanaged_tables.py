@@ -6,7 +6,8 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import pre_migrate
 
-from manydb.core.routing import PER_TENANT, facts, home_of
+from manydb.core.entries import make_writable
+from manydb.core.routing import PER_TENANT, facts, home_of, listed
 from manydb.legacy.schemas import has_table, unescaped
 
 
@@ -33,4 +34,9 @@ def create_unmanaged_tables(app_config: AppConfig, using: str, **kwargs: Any) ->
 
 def prepare() -> None:
     """To be called before the test databases are created."""
+    for alias in listed():
+        if facts(alias).get("READ_ONLY"):
+            make_writable(connections.settings[alias])
+            connections[alias].close()
+            del connections[alias]  # made again, of what is written there now
     pre_migrate.connect(create_unmanaged_tables, dispatch_uid="create_unmanaged_tables")
