@@ -37,7 +37,7 @@ def is_forbidden(method: Any) -> bool:
 
 
 def _expects() -> None:
-    takes(ConnectionHandler.create_connection, "self", "alias")
+    takes(vars(ConnectionHandler)["create_connection"], "self", "alias")
     uses(ConnectionHandler.__getitem__, "create_connection")
     has(CursorWrapper(None, None), "db", "cursor")
     wrapper: Any = CursorWrapper

@@ -71,6 +71,7 @@ def _expects() -> None:
     expect(base.session_key.fget is base._get_session_key, "session_key is what was set")
     uses(DatabaseStore.create, "_get_new_session_key")
     cookies: Any = CookieStore
+    expect("_get_session_key" in vars(cookies), "cookies have a way of their own to make a key")
     takes(cookies._get_session_key, "self")
     uses(cookies.save, "_get_session_key", "_session_key")
     uses(cookies.load, "session_key")

@@ -1,0 +1,287 @@
+"""Each patch refuses a Django in which what it changes has moved, instead of doing nothing."""
+
+import argparse
+import importlib
+import os
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from unittest import mock
+
+from django.contrib.admin import AdminSite
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.creation import BaseDatabaseCreation
+from django.db.migrations import state
+from django.db.models import Field, FileField, Manager, Model, QuerySet, sql
+from django.db.models.fields import related, related_descriptors
+from django.db.models.fields.files import FileDescriptor
+from django.db.models.options import Options
+from django.db.transaction import Atomic
+from django.db.utils import ConnectionHandler
+from django.test import SimpleTestCase, testcases
+from django.test.utils import isolate_apps
+
+from manydb import patches
+from manydb.core.models import TenantManager, TenantModel
+from manydb.exceptions import PatchFailed
+from manydb.patches import base_managers, link_tables, related_managers
+
+Break = AbstractContextManager[object]
+
+
+@contextmanager
+def moved(owner: object, name: str) -> Iterator[None]:
+    """As if a newer Django had renamed it."""
+    own = vars(owner)[name]
+    delattr(owner, name)
+    setattr(owner, f"{name}_moved", own)
+    try:
+        yield
+    finally:
+        delattr(owner, f"{name}_moved")
+        setattr(owner, name, own)
+
+
+def other(owner: object, name: str, instead: object) -> Break:
+    """As if a newer Django had written it anew."""
+    return mock.patch.object(owner, name, instead)
+
+
+def nothing(*args: object, **kwargs: object) -> None:
+    """What has another signature, and calls nothing."""
+
+
+class Unmanaged:
+    """A manager of a relation that derives from no class it was given."""
+
+
+BREAKS: dict[str, list[Callable[[], Break]]] = {
+    "admin_models": [
+        lambda: other(AdminSite, "__init__", nothing),
+        lambda: other(AdminSite, "is_registered", nothing),
+        lambda: moved(AdminSite, "get_urls"),
+    ],
+    "autocommit": [
+        lambda: moved(BaseDatabaseWrapper, "set_autocommit"),
+        lambda: other(BaseDatabaseWrapper, "set_autocommit", lambda self, on: None),
+        lambda: other(Atomic, "__enter__", nothing),
+        lambda: other(Atomic, "__exit__", nothing),
+    ],
+    "base_managers": [
+        lambda: moved(Options, "_expire_cache"),
+        lambda: other(Options, "FORWARD_PROPERTIES", set()),
+        lambda: other(Options, "base_manager", property(nothing)),
+        lambda: moved(type(Model), "_base_manager"),
+    ],
+    "command_options": [
+        lambda: moved(BaseCommand, "create_parser"),
+        lambda: other(BaseCommand, "create_parser", lambda self, prog_name: None),
+        lambda: other(BaseCommand, "run_from_argv", nothing),
+        lambda: other(argparse, "ArgumentParser", Unmanaged),
+    ],
+    "commit_hooks": [
+        lambda: moved(BaseDatabaseWrapper, "on_commit"),
+        lambda: other(BaseDatabaseWrapper, "on_commit", lambda self, func: None),
+        lambda: other(transaction, "on_commit", nothing),
+    ],
+    "file_descriptors": [
+        lambda: other(FileDescriptor, "__get__", nothing),
+        lambda: other(FileField, "descriptor_class", Unmanaged),
+        lambda: other(FileField, "contribute_to_class", nothing),
+    ],
+    "historical_models": [
+        lambda: moved(state, "StateApps"),
+        lambda: other(state, "StateApps", Unmanaged),
+        lambda: moved(state.ModelState, "render"),
+        lambda: other(state.ProjectState, "apps", property(nothing)),
+    ],
+    "link_tables": [
+        lambda: moved(related, "create_many_to_many_intermediary_model"),
+        lambda: other(related, "create_many_to_many_intermediary_model", nothing),
+        lambda: moved(Options, "_expire_cache"),
+        lambda: other(Options, "managers", property(nothing)),
+    ],
+    "mirrored_connections": [
+        lambda: moved(testcases, "_DatabaseFailure"),
+        lambda: other(testcases, "_DatabaseFailure", lambda method, message: Unmanaged()),
+        lambda: moved(ConnectionHandler, "create_connection"),
+        lambda: moved(testcases.SimpleTestCase, "_remove_databases_failures"),
+    ],
+    "prefetches": [
+        lambda: moved(related_descriptors.ForwardManyToOneDescriptor, "get_prefetch_querysets"),
+        lambda: moved(related_descriptors.ReverseOneToOneDescriptor, "get_prefetch_querysets"),
+        lambda: other(
+            importlib.import_module("manydb.patches.prefetches"), "get_prefetcher", nothing
+        ),
+    ],
+    "related_managers": [
+        lambda: other(related_managers, "_FILTER", "_apply_rel_filter"),
+        lambda: moved(related_descriptors, "create_reverse_many_to_one_manager"),
+        lambda: other(
+            related_descriptors, "create_forward_many_to_many_manager", lambda *given: Unmanaged
+        ),
+        lambda: other(
+            related_descriptors,
+            "create_reverse_many_to_one_manager",
+            lambda superclass, rel: type("Plain", (superclass,), {}),
+        ),
+        lambda: other(
+            related_descriptors.ManyToManyDescriptor, "related_manager_cls", property(nothing)
+        ),
+    ],
+    "server_cursors": [
+        lambda: moved(BaseDatabaseWrapper, "_nodb_cursor"),
+        lambda: moved(BaseDatabaseCreation, "_get_test_db_name"),
+        lambda: other(BaseDatabaseCreation, "create_test_db", nothing),
+    ],
+    "session_keys": [
+        lambda: moved(SessionBase, "_validate_session_key"),
+        lambda: moved(SessionBase, "_get_new_session_key"),
+        lambda: moved(SessionBase, "_aget_new_session_key"),
+        lambda: other(SessionBase, "_set_session_key", nothing),
+        lambda: moved(SessionBase, "_session_key"),
+        lambda: other(DatabaseStore, "create", nothing),
+        lambda: moved(CookieStore, "_get_session_key"),
+        lambda: other(CookieStore, "save", nothing),
+    ],
+    "sqlite_texts": [
+        lambda: moved(BaseDatabaseWrapper, "ensure_connection"),
+        lambda: other(BaseDatabaseWrapper, "connect", nothing),
+    ],
+    "table_names": [
+        lambda: mock.patch.object(Options, "db_table", property(nothing), create=True),
+        lambda: mock.patch.object(Field, "column", property(nothing), create=True),
+        lambda: other(Field, "set_attributes_from_name", nothing),
+    ],
+    "transactions_of_tests": [
+        lambda: other(Atomic, "__init__", nothing),
+        lambda: other(testcases.TestCase, "_enter_atomics", nothing),
+    ],
+    "watched_queries": [
+        *(
+            lambda name=name: moved(sql.Query, name)
+            for name in ("chain", "combine", "check_query_object_type", "get_compiler")
+        ),
+        lambda: moved(sql.UpdateQuery, "add_update_fields"),
+        lambda: other(sql.Query, "chain", lambda self, klass=None, more=None: None),
+        lambda: other(QuerySet, "update", nothing),
+        lambda: other(QuerySet, "__or__", nothing),
+        lambda: other(sql.Query, "as_sql", nothing),
+        lambda: other(sql.Query, "check_related_objects", nothing),
+        lambda: other(sql.UpdateQuery, "add_update_values", nothing),
+    ],
+    "watched_querysets": [
+        lambda: other(QuerySet, "__init__", nothing),
+        lambda: moved(QuerySet, "_fetch_all"),
+        lambda: other(QuerySet, "__iter__", nothing),
+        lambda: moved(QuerySet, "query"),
+        lambda: other(QuerySet, "db", property(nothing)),
+        lambda: moved(Manager.__bases__[0], "_queryset_class"),
+    ],
+}
+# Each of these has a test of its own.
+ELSEWHERE = {"watched_cursors"}
+
+AT_START = {"related_managers", "server_cursors", "watched_queries", "watched_querysets"}
+
+
+def names() -> set[str]:
+    return {found.name for found in pkgutil.iter_modules(patches.__path__)}
+
+
+class BrokenPatches(SimpleTestCase):
+    def setUp(self) -> None:
+        self.enterContext(mock.patch.dict(patches.verified))
+
+    def test_each_fits_this_django(self) -> None:
+        for name in BREAKS:
+            with self.subTest(name):
+                importlib.import_module(f"manydb.patches.{name}").PATCH.verify()
+
+    def test_each_refuses_what_it_was_not_made_for(self) -> None:
+        for name, breaks in BREAKS.items():
+            patch = importlib.import_module(f"manydb.patches.{name}").PATCH
+            for number, breaking in enumerate(breaks):
+                with self.subTest(name, number=number):
+                    with breaking(), self.assertRaisesRegex(PatchFailed, rf"patches\.{name} does"):
+                        patch.verify()
+                    patch.verify()  # what was broken is whole again
+
+    def test_each_is_broken_here_says_why_it_is_needed_and_carries_its_name(self) -> None:
+        self.assertEqual(names() - ELSEWHERE, set(BREAKS))
+        for name in BREAKS:
+            with self.subTest(name):
+                module = importlib.import_module(f"manydb.patches.{name}")
+                self.assertEqual(module.PATCH.name, name)
+                self.assertRegex(
+                    " ".join(module.__doc__.split()), r"No ticket known|Upstream ticket: \d+"
+                )
+
+    def test_those_of_every_project_were_verified_when_it_started(self) -> None:
+        self.assertLessEqual(AT_START, set(patches.verified))
+
+
+class NoEffect(SimpleTestCase):
+    """What can be seen at a model alone is looked at as the model is changed."""
+
+    @isolate_apps("engine.site.notes")
+    def test_a_base_manager_that_is_still_djangos(self) -> None:
+        class Shelf(TenantModel):
+            class Meta:
+                app_label = "notes"
+
+        with (
+            mock.patch.object(base_managers, "_options", lambda base, kind: base),
+            self.assertRaisesRegex(PatchFailed, "notes.Shelf._base_manager is still Django's"),
+        ):
+            base_managers.use_base_manager(Shelf, TenantManager)
+
+    @isolate_apps("engine.site.notes")
+    def test_an_automatic_model_with_another_base(self) -> None:
+        class Other(Model):
+            class Meta:
+                app_label = "notes"
+                abstract = True
+
+        class Link(Other):  # noqa: DJ008
+            class Meta:
+                app_label = "notes"
+                auto_created = TenantModel
+
+        with self.assertRaisesRegex(PatchFailed, r"notes\.Link derives from models\.Model alone"):
+            link_tables.derive_from(Link, TenantModel)
+
+
+class AtStart(SimpleTestCase):
+    def test_a_process_does_not_start(self) -> None:
+        for broken in (
+            "related_descriptors.create_reverse_many_to_one_manager = lambda superclass, rel: superclass",
+            "del sql.Query.check_query_object_type",
+        ):
+            with self.subTest(broken):
+                code = (
+                    "import django\n"
+                    "from django.db.models import sql\n"
+                    "from django.db.models.fields import related_descriptors\n"
+                    f"{broken}\n"
+                    "django.setup()\n"
+                )
+                ran = subprocess.run(
+                    [sys.executable, "-c", code],
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+                    capture_output=True,
+                    text=True,
+                    timeout=120,
+                )
+                self.assertEqual(ran.returncode, 1, ran.stderr)
+                self.assertRegex(
+                    ran.stderr.splitlines()[-1],
+                    r"PatchFailed: manydb\.patches\.\w+ does not fit Django .* Install Django",
+                )
