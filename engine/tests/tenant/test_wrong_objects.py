@@ -3,7 +3,9 @@
 import copy
 import pickle
 
+from django.apps import apps
 from django.core import serializers
+from django.db.migrations.state import ProjectState
 from django.db.models import prefetch_related_objects
 
 from engine.site.notes.models import Balance, Folder, Note, Tag
@@ -95,12 +97,17 @@ class WithoutAnyTenant(WrongTenantCase):
         with tenant_context(OTHER_TENANT):
             new = Note(text="Made for them")
             folder = Folder(name="Made for them")
+            row_of_tags = Note.tags.through(note_id=1, tag_id=1)
+        historical = ProjectState.from_apps(apps).apps.get_model("notes", "Note")
+        their_row = historical.objects.using(OTHER_ALIAS).get()
         in_ours = Note.objects.using("TESTCLIENT")
         both = [ours, self.unfetched]
         their_tags = self.theirs.tags.all()
         attempts = {
             "save": lambda: ours.save(using=OTHER_ALIAS),
             "save what is new": lambda: new.save(using="TESTCLIENT"),
+            "save a row of tags": lambda: row_of_tags.save(using="TESTCLIENT"),
+            "save in a migration": lambda: their_row.save(using="TESTCLIENT"),
             "delete": lambda: ours.delete(using=OTHER_ALIAS),
             "refresh_from_db": lambda: ours.refresh_from_db(using=OTHER_ALIAS),
             "bulk_create": lambda: in_ours.bulk_create([new]),

@@ -55,6 +55,8 @@ class RelationsToAnotherTenant(WrongTenantCase):
             "add": lambda: ours.tags.add(self.tag),
             "set": lambda: ours.tags.set([self.tag]),
             "set by name": lambda: ours.tags.set(objs=[self.tag]),
+            # By which deserialized objects get their relations, since Django 6.1.
+            "set_base": lambda: getattr(ours.tags, "set_base", ours.tags.set)([self.tag]),
             "remove": lambda: ours.tags.remove(self.tag),
             "add from the other side": lambda: our_folder.notes.add(self.theirs),
             "add what is new": lambda: our_folder.notes.add(self.new_note, bulk=False),
