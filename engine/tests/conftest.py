@@ -1,13 +1,15 @@
 """The databases of the tests, as those of a generated project are made: by the engine's plugin.
 
 The directory of a test says with which router it runs: ``common`` with each, ``with_replicas`` with
-ReplicaRouter and TenantRouter, the others with their own. One run is of one router: ``make engine``
-runs pytest once for each.
+ReplicaRouter and TenantRouter, the others with their own. ``source`` reads the engine's source and needs
+no database: it runs once, on SQLite, where all of the engine's apps are. One run is of one router:
+``make engine`` runs pytest once for each.
 """
 
 from pathlib import Path
 
 import django
+from django.conf import settings
 
 from .expectations import ROUTER
 
@@ -18,13 +20,21 @@ HERE = Path(__file__).resolve().parent
 DIRECTORIES = {
     "simple": {"common", "simple"},
     "replica": {"common", "with_replicas", "replica"},
-    "tenant": {"common", "with_replicas", "tenant"},
+    "tenant": {"common", "with_replicas", "tenant", "source"},
 }
+if settings.HOST:
+    DIRECTORIES["tenant"].remove("source")
+
 # Django has tasks since 6.0.
 collect_ignore = [] if django.VERSION >= (6,) else ["tenant/test_django_tasks.py"]
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     directory = collection_path.relative_to(HERE).parts[:1]
-    others = set().union(*DIRECTORIES.values()) - DIRECTORIES[ROUTER]
+    others = {path.name for path in HERE.iterdir() if path.is_dir()} - DIRECTORIES[ROUTER]
     return True if others.intersection(directory) else None
+
+
+def pytest_report_header() -> str:
+    engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
+    return f"router: {ROUTER}, databases: {engine}"

@@ -56,7 +56,7 @@ def uses_in(file: str, source: str) -> Iterator[Use]:
         names: list[object] = []
         match node:
             case ast.Attribute(value=ast.Name(id="self" | "cls")):
-                pass  # its own; what a class inherits is looked at in tenant/test_private_overrides
+                pass  # its own; what a class inherits is looked at in test_private_overrides
             case ast.Attribute(attr="__class__" | "__bases__" | "__dict__", ctx=ast.Store()):
                 yield Use(file, f"{node.attr} =", node.lineno)
             case ast.Attribute():

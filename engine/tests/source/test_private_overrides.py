@@ -8,8 +8,8 @@ from functools import cache
 from types import ModuleType
 from unittest import TestCase
 
-from ..common.test_imports import ENGINE, OPTIONAL_PACKAGES, modules
-from ..common.test_private_names import KNOWN, MOVING
+from .test_imports import ENGINE, OPTIONAL_PACKAGES, modules
+from .test_private_names import KNOWN, MOVING
 
 # A custom storage is documented to have these.
 DOCUMENTED = {"_open", "_save"}
