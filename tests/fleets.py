@@ -140,9 +140,9 @@ def fleet(kept_fleet: Fleet) -> Iterator[Fleet]:
             f"drop table if exists begun; drop table if exists done; {noted}", name
         )
     kept_fleet.server.sql(noted, SLUG)
-    kept_fleet.server.sql(
-        "update manydb_tenants_tenant set state = 'ready', error = '', step = ''", SLUG
-    )
+    texts = ("error", "command", "phase", "state_before", "other_server")
+    empty = ", ".join(f"{column} = ''" for column in texts)
+    kept_fleet.server.sql(f"update manydb_tenants_tenant set state = 'ready', {empty}", SLUG)
 
 
 def lines_of(done: Any) -> dict[str, str]:

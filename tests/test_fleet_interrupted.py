@@ -40,7 +40,7 @@ def is_done_again(fleet: Fleet, begun: set[str]) -> None:
         fleet.run("--jobs", "2")
     assert fleet.having("done") == set(ALIASES)
     assert fleet.run("--check").stdout.splitlines()[-1] == "In all: 7 current."
-    current = "step = '' and error = '' and fingerprint <> '' and migrated_at is not null"
+    current = "command = '' and error = '' and fingerprint <> '' and migrated_at is not null"
     assert fleet.where(current) == set(ALIASES)
 
 
@@ -54,7 +54,7 @@ def test_a_run_that_was_killed_is_repeated_and_does_only_the_rest(fleet):
         os.kill(pid, signal.SIGKILL)
     running.communicate()
     assert len(workers) == 2 and 2 <= len(fleet.having("done")) < 6
-    begun = fleet.where("step = 'migrate_databases'")
+    begun = fleet.where("command = 'migrate'")
     assert begun
     is_done_again(fleet, begun)
 
@@ -121,7 +121,7 @@ def has_stopped(fleet: Fleet, running) -> None:
     last = error.splitlines()[-1]
     assert re.match(r"CommandError: Stopped\. In all: .*\d migrated\. Run it again for", last)
     assert fleet.having("begun") == fleet.having("done") != set(ALIASES)
-    assert not fleet.where("step <> ''")
+    assert not fleet.where("command <> ''")
 
 
 @on_mysql

@@ -13,7 +13,7 @@ KUBERNETES, AWS_BATCH = "JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"
 LOCKS = {
     "of another command": (
         "lock('tenant t1')",
-        r"T1: ProvisioningError: Another command is at work on tenant 't1' \(session \d+ of \S+\): wait",
+        r"T1: ProvisioningError: Another command is working on tenant 't1' \(session \d+ of \S+\)\. Wait",
     ),
     "of a server that has not noticed": (
         f"hold(connections['T1'], 'migrate {SLUG}_t1')",
@@ -62,7 +62,7 @@ def test_no_other_command_works_on_a_tenant_that_is_being_migrated(fleet):
     running = fleet.start("migrate_databases", "--only", "T1")
     fleet.wait_until(fleet.at_work)
     said = fleet.refusal("drop_tenant", "t1", "--yes")
-    assert re.search(r"at work on tenant 't1' \(session \d+ of \S+\): wait until it is done", said)
+    assert re.search(r"working on tenant 't1' \(session \d+ of \S+\)\. Wait until it is done", said)
     fleet.end_pause()
     assert "T1: OperationalError: canceling statement" in running.communicate(timeout=60)[1]
     assert "canceling statement" in fleet.server.sql(
@@ -77,13 +77,13 @@ def test_what_another_command_has_left_half_way_stays_as_it_is(fleet):
     with held(fleet, "lock('tenant t1')"):
         running = fleet.start(*words)
         assert running.stdout.readline().startswith("default: ")  # it knows T1 as ready by now
-        left = "state = 'moving', step = 'move_tenant: begun as 1234, then ready'"
+        left = "state = 'moving', command = 'move', other_server = 'eu', state_before = 'ready'"
         fleet.server.sql(f"update manydb_tenants_tenant set {left} where name = 't1'", SLUG)
     assert running.wait(timeout=60) == 1
     said = running.communicate()[1]
-    assert "T1: ProvisioningError: 't1' is moving: run move_tenant for it again" in said
+    assert "T1: ProvisioningError: 't1' is moving. Run move_tenant t1 --to eu again" in said
     assert not fleet.having("done")
-    assert fleet.where("state = 'moving' and step like 'move_tenant%'") == {"T1"}
+    assert fleet.where("state = 'moving' and command = 'move'") == {"T1"}
     assert "T1: skipped, it is moving" in fleet.run("--only", "T1").stdout
 
 

@@ -14,9 +14,9 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from manydb.legacy.samples import create_tables  # noqa: E402
-from manydb.tenants.lifecycle import claims, creation, tenant_names  # noqa: E402
-from manydb.tenants.lifecycle.engines import engine_of  # noqa: E402
+from manydb.tenants.lifecycle import creation, tenant_names  # noqa: E402
 from manydb.tenants.lifecycle.spares import prepare  # noqa: E402
+from manydb.tenants.lifecycle.tenant_database import TenantDatabase  # noqa: E402
 from manydb.tenants.models import Tenant  # noqa: E402
 
 
@@ -32,9 +32,9 @@ def create(name: str, spares: int) -> float:
 def migrate(name: str) -> float:
     """The database alone: made empty, with its legacy tables, and migrated by Django's command."""
     row = Tenant.objects.create(name=name, database=tenant_names.free_database(name, ""))
-    place = claims.place_of(row)
+    database = TenantDatabase.of(row)
     began = time.perf_counter()
-    with engine_of(place).making(place, "bench_0") as fresh, fresh.in_its_place():
+    with database.making() as fresh, fresh.in_its_place():
         create_tables(fresh.alias)
         call_command(
             "migrate", database=fresh.alias, verbosity=0, interactive=False, stdout=StringIO()

@@ -83,7 +83,7 @@ def check(at: int) -> bool:
     assert code == 0, said
     assert tables() == {"begun", "done"} and noted() == 1
     row = Tenant.objects.get(name=ALIAS.lower())
-    assert (row.state, row.step, row.error, bool(row.fingerprint)) == ("ready", "", "", True)
+    assert (row.state, row.command, row.error, bool(row.fingerprint)) == ("ready", "", "", True)
     assert Registration.objects.using(ALIAS).count() == 1
     return left
 

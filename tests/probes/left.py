@@ -19,12 +19,15 @@ ending = Ending(WAY, (str(Path("manydb", "tenants", "lifecycle").resolve()) + os
 
 from manydb import fleet  # noqa: E402
 from manydb.tenants import catalog  # noqa: E402
-from manydb.tenants.lifecycle import claims, engines  # noqa: E402
+from manydb.tenants.lifecycle import engines, next_step  # noqa: E402
+from manydb.tenants.lifecycle.places import Place  # noqa: E402
+from manydb.tenants.lifecycle.tenant_database import TenantDatabase  # noqa: E402
 from manydb.tenants.models import Tenant  # noqa: E402
+from manydb.tenants.records import TenantRecord  # noqa: E402
 
 Registration = import_module(f"{SLUG}.conferences.models").Registration
 SERVERS = [
-    claims.Place.of(claims.TenantRecord("x", "X", f"{SLUG}_x", server))
+    Place.of(TenantRecord("x", "X", f"{SLUG}_x", server))
     for server in ("", *settings.TENANT_SERVERS)
 ]
 
@@ -52,8 +55,7 @@ def row(name: str) -> "Tenant | None":
 def rows(name: str) -> int:
     """The registrations in the database where the catalog says that the tenant is."""
     found = row(name)
-    place = claims.place_of(found)
-    with engines.engine_of(place).tables_of(place).in_its_place():
+    with TenantDatabase.of(found).tables.in_its_place():
         assert not fleet.pending(connections[name.upper()]), "it lacks migrations"
         return Registration.objects.using(name.upper()).count()
 
@@ -69,14 +71,12 @@ def nobodys() -> set[str]:
     """The databases on each server that the catalog knows nothing of; templates and spares are left out."""
     found, known = set(), set()
     for each in Tenant.objects.all():
-        places = [claims.place_of(each)]
+        databases = [TenantDatabase.of(each)]
         if each.other_database:
-            places.append(claims.other_place_of(each))
-        for place in places:
-            known |= {
-                place.name + on(place),
-                engines.engine_of(place).tables_of(place).name + on(place),
-            }
+            databases.append(TenantDatabase.other_of(each))
+        for database in databases:
+            place = database.place
+            known |= {place.name + on(place), database.tables.name + on(place)}
     for place in SERVERS:
         names = engines.engine_of(place).names(place, f"{SLUG}_")
         found |= {name + on(place) for name in names if not re.search("_0(template|spare)_", name)}
@@ -93,7 +93,7 @@ def whole_spares() -> set[str]:
     }
 
 
-def on(place: "claims.Place") -> str:
+def on(place: "Place") -> str:
     """Which server; for SQLite all are one folder."""
     return f" on {place.settings['HOST']}:{place.settings['PORT'] or ''}"
 
@@ -102,6 +102,7 @@ def says_what_to_do(name: str, command: str) -> None:
     """Unless it is ready or gone, whoever wants something of it is told how to go on."""
     found = row(name)
     if found is not None and found.state not in ("ready", "suspended"):
-        assert found.step.startswith(command), found.step
+        line = next_step.command_line(found)
+        assert line.startswith(command), line
         code, said = run(f"suspend_tenant {name}")
-        assert code and f"run {command}" in said and "again" in said, said
+        assert code and f"Run {command}" in said and "again" in said, said

@@ -10,7 +10,7 @@ from .two_servers import Project
 def test_wrong_files_are_refused(project: Project, tenant: str, tmp_path: Path) -> None:
     good, text, cut = tmp_path / "good.zip", tmp_path / "text.zip", tmp_path / "cut.zip"
     project.manage("dump_tenant", tenant, str(good))
-    assert "is there already" in project.refusal("dump_tenant", tenant, str(good))
+    assert "exists already" in project.refusal("dump_tenant", tenant, str(good))
     assert good.stat().st_mode & 0o077 == 0
     text.write_text("not a dump")
     content = bytearray(good.read_bytes())

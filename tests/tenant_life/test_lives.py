@@ -61,7 +61,7 @@ def test_of_two_that_create_the_same_tenant_one_wins(project: Project) -> None:
     try:
         assert sorted(process.returncode for process in both) == [0, 1]
         (loser,) = (err for process, err in zip(both, said, strict=True) if process.returncode)
-        assert "at work on tenant 'twice'" in loser or "There is a tenant 'twice' already" in loser
+        assert "working on tenant 'twice'" in loser or "There is a tenant 'twice' already" in loser
         assert project.state("twice")["state"] == "ready"
     finally:
         project.manage("drop_tenant", "twice", "--yes")

@@ -47,5 +47,5 @@ def test_views_move_too_and_it_is_said_if_they_keep_a_database_from_being_frozen
     project.inside(tenant, code)
     project.register(tenant, "ada")
     said = project.manage("move_tenant", tenant, "--to", "eu").stderr
-    assert ("can't be frozen: it has views" in said) == (project.engine == "mysql")
+    assert ("can't be made read-only: it has views" in said) == (project.engine == "mysql")
     assert project.eu.sql("select * from everybody", place).strip() == "ada"

@@ -58,16 +58,16 @@ def test_what_can_not_be_done_is_one_sentence(
     dump = str(tmp_path / "initech.zip")
     project.manage("dump_tenant", tenant, dump)
     for words, said in {
-        f"create_tenant {tenant}": "There is a tenant 'initech' already: choose another name.",
+        f"create_tenant {tenant}": "There is a tenant 'initech' already. Choose another name.",
         "create_tenant hooli --server mars": "There is no server 'mars': TENANT_SERVERS has eu",
-        "suspend_tenant hooli": "There is no tenant 'hooli': python manage.py list_tenants shows",
-        "rename_tenant acme hooli --yes": "'acme' stands in TENANTS, which would bring it back",
-        f"rename_tenant {tenant} {tenant} --yes": "'initech' is its name: say another one.",
-        f"rename_tenant {tenant} hooli": "There is no terminal to ask on: say --yes",
+        "suspend_tenant hooli": "There is no tenant 'hooli'. Run python manage.py list_tenants",
+        "rename_tenant acme hooli --yes": "'acme' is listed in TENANTS and would be created again",
+        f"rename_tenant {tenant} {tenant} --yes": "'initech' has that name already. Choose another one.",
+        f"rename_tenant {tenant} hooli": "There is no terminal to ask on. Add --yes",
         f"move_tenant {tenant} --to default": "'initech' is on default already.",
-        f"move_tenant {tenant} --back --yes": "Nothing is kept of 'initech'",
+        f"move_tenant {tenant} --back --yes": "No previous database is kept for 'initech'",
         f"dump_tenant {tenant} {tmp_path}/none/x.zip": f"There is no folder {tmp_path}/none",
-        f"restore_tenant {dump}": "already: --name gives the new one another name, --replace takes",
+        f"restore_tenant {dump}": "already. --name gives the new tenant another name, --replace replaces",
         f"restore_tenant {dump} --replace --server eu": "--server goes with a new tenant",
     }.items():
         assert said in project.refusal(*words.split()), words
@@ -78,6 +78,7 @@ def test_what_can_not_be_done_is_one_sentence(
 
 def test_a_kept_database_is_listed_with_what_to_do_with_it(project: Project, tenant: str) -> None:
     project.manage("move_tenant", tenant, "--to", "eu")
-    kept = f"{project.slug}_initech on default is kept"
-    said = f"initech: {kept}: move_tenant initech --back returns to it, --drop-kept drops it.\n"
+    kept = f"{project.slug}_initech on default is kept."
+    step = "Run move_tenant initech --back to return to it, or --drop-kept to drop it."
+    said = f"initech: {kept} {step}\n"
     assert project.manage("list_tenants").stdout.endswith(said)

@@ -95,9 +95,9 @@ class Catalog(TestCase):
         self.assertIsNone(catalog.find("newcomer"))
         with connection.cursor() as cursor:  # which sends no signal, as another process does not
             cursor.execute(
-                "INSERT INTO manydb_tenants_tenant (name, database, server, state, step, error, fingerprint,"
-                " other_database, other_server, created_at)"
-                " VALUES ('newcomer', 'x', '', 'ready', '', '', '', '', '', '2026-01-01')"
+                "INSERT INTO manydb_tenants_tenant (name, database, server, state, command, phase, source, run,"
+                " state_before, error, fingerprint, other_database, other_server, created_at) VALUES"
+                " ('newcomer', 'x', '', 'ready', '', '', '', '', '', '', '', '', '', '2026-01-01')"
             )
         self.assertIsNone(catalog.find("newcomer"))
         sleep(0.02)

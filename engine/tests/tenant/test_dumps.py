@@ -39,7 +39,7 @@ class Dumps(NewTenantTest):
             dump(self.name, self.path)
         self.assertEqual(list(self.folder.glob("dump.zip*")), [])
         self.path.write_text("another")
-        with self.assertRaisesMessage(ProvisioningError, "is there already"):
+        with self.assertRaisesMessage(ProvisioningError, "exists already"):
             dump(self.name, self.path)
         self.assertEqual(self.path.read_text(), "another")
 

@@ -7,11 +7,11 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, transaction
 
 from engine.site.databases import PREFIX
-from manydb.tenants.lifecycle import commands, creation, removal, serving
-from manydb.tenants.lifecycle.claims import note, place_of
-from manydb.tenants.lifecycle.engines import engine_of
+from manydb.tenants.lifecycle import base_command, creation, serving
 from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.lifecycle.tenant_database import TenantDatabase
 from manydb.tenants.lifecycle.tenant_names import free_database, subdomain
 from manydb.tenants.models import Hostname, Tenant
 
@@ -22,11 +22,11 @@ class Endings(NewTenantTest):
     def test_one_that_was_killed_goes_on_and_can_not_be_dumped_any_more(self) -> None:
         creation.create(self.name)
         with (
-            patch.object(removal, "_drop", side_effect=KeyboardInterrupt),
+            patch.object(TenantDatabase, "remove", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
             drop(self.name)
-        with self.assertRaisesMessage(ProvisioningError, "run drop_tenant for it again"):
+        with self.assertRaisesMessage(ProvisioningError, f"Run drop_tenant {self.name} again"):
             serving.resume(self.name)
         with self.assertRaisesMessage(ProvisioningError, "too late for a dump"):
             drop(self.name, dump_to=self.folder / "dump.zip", wait=0)
@@ -35,28 +35,29 @@ class Endings(NewTenantTest):
 
     def test_a_database_of_that_name_that_is_somebody_elses_stays(self) -> None:
         made = creation.create(self.name)
-        place = place_of(made)
+        database = TenantDatabase.of(made)
         made.delete()
         row = {"name": self.name, "database": made.database, "state": "creating"}
-        Tenant.objects.create(**row, step="create_tenant: begun")
+        Tenant.objects.create(**row, command="create", phase="started")
         drop(self.name)
-        self.assertTrue(engine_of(place).exists(place))
-        engine_of(place).drop(place)
+        self.assertTrue(database.exists())
+        database.remove(ours=True)
 
     def test_one_that_could_not_be_dumped_is_served_as_before(self) -> None:
         creation.create(self.name)
         (path := self.folder / "dump.zip").touch()
-        with self.assertRaisesMessage(ProvisioningError, "is there already"):
+        with self.assertRaisesMessage(ProvisioningError, "exists already"):
             drop(self.name, dump_to=path, wait=0)
         row = Tenant.objects.get(name=self.name)
-        self.assertEqual((row.state, row.step), ("ready", ""))
+        self.assertEqual((row.state, row.command), ("ready", ""))
 
     def test_what_the_catalog_could_not_be_told_is_not_so(self) -> None:
-        row = Tenant(name=self.name, state="ready", step="create_tenant: made")
+        row = creation.create(self.name)
+        row.command = "move"
         away = patch.object(Tenant, "save", side_effect=OperationalError("away"))
         with away, self.assertRaises(OperationalError):
-            note(row, "", state="moving")
-        self.assertEqual((row.state, row.step), ("ready", "create_tenant: made"))
+            Operation(row).record(state="moving", command="")
+        self.assertEqual((row.state, row.command), ("ready", "move"))
 
     def test_a_database_that_is_kept_keeps_its_name(self) -> None:
         kept = {"other_database": f"{PREFIX}{self.name}", "other_server": ""}
@@ -64,7 +65,7 @@ class Endings(NewTenantTest):
         self.assertEqual(free_database(self.name, ""), f"{PREFIX}{self.name}_2")
 
     def test_one_of_tenants_would_come_back(self) -> None:
-        with self.assertRaisesMessage(ProvisioningError, "'testclient' stands in TENANTS"):
+        with self.assertRaisesMessage(ProvisioningError, "'testclient' is listed in TENANTS"):
             drop("testclient")
 
     def test_nothing_is_part_of_a_transaction(self) -> None:
@@ -75,12 +76,12 @@ class Endings(NewTenantTest):
             creation.create(self.name)
 
     def test_what_is_typed_must_be_the_name(self) -> None:
-        command = commands.TenantCommand()
+        command = base_command.TenantCommand()
         with (
-            patch.object(commands.sys, "stdin", SimpleNamespace(isatty=lambda: True)),
+            patch.object(base_command.sys, "stdin", SimpleNamespace(isatty=lambda: True)),
             patch("builtins.input", side_effect=["acne", "acme"]),
         ):
-            with self.assertRaisesMessage(CommandError, "Nothing was done."):
+            with self.assertRaisesMessage(CommandError, "Nothing was changed"):
                 command.confirm("acme", "This drops it.", yes=False)
             command.confirm("acme", "This drops it.", yes=False)
 
@@ -102,9 +103,9 @@ class NewNames(NewTenantTest):
         self.assertIn("is a host name of tenant 'other'", self.refused("before"))
         with patch.object(serving, "check_files", side_effect=ProvisioningError("files")):
             self.assertEqual(self.refused("after"), "files")
-        with patch.object(serving, "working_on") as taken:
+        with patch.object(serving, "tenant_lock") as lock:
             self.refused("other")
-        taken.assert_called_once_with(self.name, "other")
+        lock.assert_called_once_with(self.name, "other")
 
     def test_links_and_files_of_the_old_name_go_along(self) -> None:
         old, self.name = self.name, f"{self.name}_new"

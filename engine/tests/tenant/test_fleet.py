@@ -33,7 +33,7 @@ class Fleet(TransactionTestCase):
 
     def test_one_of_tenants_gets_a_row_also_if_it_was_up_to_date(self) -> None:
         self.migrate()
-        self.assertEqual((self.row().fingerprint, self.row().step), (fingerprint(), ""))
+        self.assertEqual((self.row().fingerprint, self.row().command), (fingerprint(), ""))
 
     def test_whoever_only_looks_changes_no_row(self) -> None:
         recorder = MigrationRecorder(connections["TESTCLIENT"])
@@ -44,16 +44,15 @@ class Fleet(TransactionTestCase):
         self.assertEqual(self.row().fingerprint, "before")
 
     def test_what_others_have_begun_with_by_now_is_theirs(self) -> None:
-        theirs = ("suspended", "move_tenant --back: begun, then ready"), ("moving", "")
-        for state, step in theirs:
-            Tenant.objects.update_or_create({"state": state, "step": step}, name=NAME)
-            fleet().end(Member("TESTCLIENT", name=NAME), migrated=True, error="")
-            self.assertEqual((self.row().step, self.row().fingerprint), (step, ""))
+        for state, command in ("suspended", "move_back"), ("moving", ""):
+            Tenant.objects.update_or_create({"state": state, "command": command}, name=NAME)
+            fleet().finish(Member("TESTCLIENT", name=NAME), migrated=True, error="")
+            self.assertEqual((self.row().command, self.row().fingerprint), (command, ""))
 
     def test_one_that_another_process_has_dropped_stays_dropped(self) -> None:
         Tenant.objects.create(name="gone", database="gone", state="ready")
         commands: list[Callable[[], object]] = [
-            lambda: fleet().end(Member("GONE", name="gone"), migrated=True, error=""),
+            lambda: fleet().finish(Member("GONE", name="gone"), migrated=True, error=""),
             lambda: serving.suspend("gone"),
         ]
         for command in commands:

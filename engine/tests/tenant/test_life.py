@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from manydb.core.exceptions import UnknownDatabase
 from manydb.tenants.context import tenant_context
 from manydb.tenants.lifecycle import creation, serving, template
+from manydb.tenants.lifecycle.creation import Creation
 from manydb.tenants.lifecycle.dumps import dump
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.removal import drop
@@ -46,12 +47,12 @@ class LifeTest(NewTenantTest):
 
     def test_what_was_killed_says_what_to_do_and_goes_on(self) -> None:
         with (
-            patch.object(creation, "_undo"),
-            patch.object(creation, "_make", side_effect=KeyboardInterrupt),
+            patch.object(Creation, "undo"),
+            patch.object(Creation, "make_database", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
             creation.create(self.name)
-        with self.assertRaisesMessage(ProvisioningError, "run create_tenant for it again"):
+        with self.assertRaisesMessage(ProvisioningError, f"Run create_tenant {self.name} again"):
             serving.suspend(self.name)
         self.assertEqual(creation.create(self.name).state, "ready")
 
@@ -77,7 +78,7 @@ class LifeTest(NewTenantTest):
     def test_what_was_served_before_a_command_was_killed_is_served_after_the_next(self) -> None:
         creation.create(self.name)
         dump(self.name, path := self.folder / "dump.zip")
-        killed = {"state": "suspended", "step": "drop_tenant: begun, then ready"}
+        killed = {"state": "suspended", "command": "drop", "state_before": "ready"}
         Tenant.objects.filter(name=self.name).update(**killed)
         self.assertEqual(restore_over(path, wait=0).state, "ready")
 
@@ -96,5 +97,5 @@ class LifeTest(NewTenantTest):
 
     def test_dropping_asks(self) -> None:
         creation.create(self.name)
-        with self.assertRaisesMessage(CommandError, "say --yes"):
+        with self.assertRaisesMessage(CommandError, "Add --yes"):
             call_command("drop_tenant", self.name)

@@ -8,14 +8,14 @@ from django.db import OperationalError
 from django.test import override_settings
 
 from engine.site.databases import PREFIX
-from manydb.tenants.lifecycle import creation, moves, quiescing, replacing, serving
-from manydb.tenants.lifecycle.claims import note, place_of
+from manydb.tenants.lifecycle import creation, moves, operation, replacement, serving
 from manydb.tenants.lifecycle.dumps import dump
-from manydb.tenants.lifecycle.engines import engine_of
 from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.lifecycle.replacement import Replacement
 from manydb.tenants.lifecycle.restores import restore_over
-from manydb.tenants.lifecycle.steps import Step
+from manydb.tenants.lifecycle.tenant_database import TenantDatabase
 from manydb.tenants.models import Tenant
 
 from .new import NewTenantTest
@@ -26,16 +26,17 @@ class Moves(NewTenantTest):
     def setUp(self) -> None:
         super().setUp()
         self.database = f"{PREFIX}{self.name}_2"
-        self.enterContext(patch.object(replacing, "free_database", return_value=self.database))
-        self.place = place_of(creation.create(self.name))
-        self.engine, self.other = engine_of(self.place), self.place.named(f"{self.place.name}_2")
+        self.enterContext(patch.object(replacement, "free_database", return_value=self.database))
+        database = TenantDatabase.of(creation.create(self.name))
+        self.place, self.engine = database.place, database.engine
+        self.other = self.place.named(f"{self.place.name}_2")
 
     def move(self, to: str = "eu") -> Tenant:
         return moves.move(self.name, to, wait=0)
 
     def check_it_stayed(self) -> None:
         row = Tenant.objects.get(name=self.name)
-        self.assertEqual((row.state, row.step, row.other_database), ("ready", "", ""))
+        self.assertEqual((row.state, row.command, row.other_database), ("ready", "", ""))
         self.assertFalse(self.engine.exists(self.other))
         self.sql("CREATE TABLE note (id int)")
 
@@ -56,16 +57,18 @@ class Moves(NewTenantTest):
     def test_nothing_else_is_done_to_one_whose_move_was_killed(self) -> None:
         dump(self.name, path := self.folder / "dump.zip")
         with (
-            patch.object(replacing, "give_back"),
-            patch.object(replacing, "quiesce", side_effect=KeyboardInterrupt),
+            patch.object(Replacement, "give_up"),
+            patch.object(Operation, "drain", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
             self.move()
         refused: dict[str, Any] = {
-            "is being moved to eu: go on there": lambda: self.move(""),
-            "is moving: run move_tenant for it again": lambda: moves.back(self.name, wait=0),
+            "is being moved to eu. Continue there": lambda: self.move(""),
+            f"is moving. Run move_tenant {self.name} --to eu again": lambda: moves.move_back(
+                self.name, wait=0
+            ),
             "or resume_tenant": lambda: restore_over(path, wait=0),
-            "which leaves it as it was.": lambda: drop(self.name),
+            "to serve it from the database that it has.": lambda: drop(self.name),
             "is moving": lambda: dump(self.name, self.folder / "other.zip"),
         }
         for sentence, command in refused.items():
@@ -76,21 +79,22 @@ class Moves(NewTenantTest):
 
     def killed_before(self, phase: str) -> None:
         """Begins a move, and ends it before the catalog says that it is in this phase, or "" for done."""
+        record = Operation.record
 
-        def note_until(row: Tenant, step: Step | str, **fields: str) -> None:
-            if getattr(step, "phase", "") == phase:
+        def record_until(self: Operation, **fields: Any) -> None:
+            if fields.get("phase") == phase:
                 raise KeyboardInterrupt
-            note(row, step, **fields)
+            record(self, **fields)
 
         with (
-            patch.object(replacing, "give_back"),
-            patch.object(replacing, "note", note_until),
+            patch.object(Replacement, "give_up"),
+            patch.object(Operation, "record", record_until),
             self.assertRaises(KeyboardInterrupt),
         ):
             self.move()
 
     def test_one_that_was_killed_when_all_was_copied_goes_on(self) -> None:
-        self.killed_before("checked")
+        self.killed_before("whole")
         self.assertEqual(self.move().database, self.database)
 
     def test_one_that_was_killed_when_all_was_checked_goes_on_or_stays(self) -> None:
@@ -98,7 +102,7 @@ class Moves(NewTenantTest):
         serving.resume(self.name)
         self.check_it_stayed()
         self.killed_before("")
-        with patch.object(replacing, "_fill", side_effect=AssertionError("once is enough")):
+        with patch.object(Replacement, "make", side_effect=AssertionError("once is enough")):
             self.assertEqual(self.move().database, self.database)
 
     def test_there_and_back_and_what_is_kept_goes_with_the_tenant(self) -> None:
@@ -109,12 +113,12 @@ class Moves(NewTenantTest):
             with self.assertRaisesMessage(ProvisioningError, sentence):
                 self.move(to)
         self.sql("INSERT INTO note VALUES (1)")
-        moves.back(self.name, wait=0)
+        moves.move_back(self.name, wait=0)
         self.assertFalse(self.sql("SELECT * FROM note"))
         drop(self.name)
         self.assertFalse(self.engine.exists(self.place) or self.engine.exists(self.other))
 
     def test_it_waits_until_every_process_knows(self) -> None:
-        with patch.object(quiescing.time, "sleep") as sleep:
+        with patch.object(operation.time, "sleep") as sleep:
             moves.move(self.name, "eu")
         sleep.assert_called_once_with(settings.TENANT_CACHE_SECONDS + 1)

@@ -35,15 +35,15 @@ class Members:
         """About how many there are, for a progress bar."""
         return len(tenants_aliases())
 
-    def taken(self, member: Member, wait: float) -> AbstractContextManager[None]:
-        """Keeps other commands away from a tenant while the block runs."""
+    def locked(self, member: Member, wait: float) -> AbstractContextManager[None]:
+        """Locks a tenant against other commands while the block runs, after at most ``wait`` seconds."""
         return nullcontext()
 
-    def end(self, member: Member, migrated: bool, error: str) -> None:
-        """Notes how the migration of a member ended."""
+    def finish(self, member: Member, migrated: bool, error: str) -> None:
+        """Records the result of migrating a member."""
 
-    def begun(self) -> list[str]:
-        """The aliases of the tenants that a run has begun with and not ended."""
+    def started(self) -> list[str]:
+        """Returns the aliases of tenants that a run is migrating, or was migrating when it was killed."""
         return []
 
 

@@ -32,7 +32,7 @@ def look(member: Member) -> Outcome:
 def bring_on(member: Member, wait: float) -> Outcome:
     """Brings a database up to date; see ``migrate``."""
     try:
-        with fleet().taken(member, wait):
+        with fleet().locked(member, wait):
             return Outcome(member, migrate(member.alias, wait))
     except Exception as error:  # nor must what a migration raises
         return Outcome(member, error=_said(member.alias, error))

@@ -17,14 +17,15 @@ SOME = 10  # names in an error message
 class Stage:
     """Databases of which no one has to wait for another.
 
-    ``total`` is None if their number isn't known; ``begun`` names tenants that another run left half-way.
+    ``total`` is None if their number isn't known. ``started`` are the aliases of tenants that another run is
+    migrating, or was migrating when it was killed.
     """
 
     members: Iterable[Member]
     total: int | None
     of_tenants: bool = True
     if_it_fails: str = ""
-    begun: Iterable[str] = ()
+    started: Iterable[str] = ()
 
 
 def stages(only: list[str], canaries: list[str], shard: Shard) -> Iterator[Stage]:
@@ -47,7 +48,7 @@ def stages(only: list[str], canaries: list[str], shard: Shard) -> Iterator[Stage
         each.alias: each for each in _canaries(canaries, tenants if only else fleet().members())
     }
     left = " The other tenants were left as they are."
-    yield Stage(first.values(), len(first), if_it_fails=left, begun=fleet().begun())
+    yield Stage(first.values(), len(first), if_it_fails=left, started=fleet().started())
     rest = (each for each in (tenants if only else fleet().members()) if each.alias not in first)
     total = None if only or shard.parts > 1 else fleet().count() - len(first)
     yield Stage((each for each in rest if each.alias in shard), total)

@@ -21,7 +21,8 @@ class TenantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("name", "hostnames__host")
     show_full_result_count = False
     readonly_fields = (
-        *("name", "database", "server", "state", "step", "error"),
+        *("name", "database", "server", "state", "error"),
+        *("command", "phase", "source", "run", "state_before"),
         *("other_database", "other_server"),
         *("fingerprint", "migrated_at", "created_at"),
     )

@@ -13,12 +13,17 @@ from manydb.core.members import Member, Members
 from manydb.core.migrated_aliases import tenants_aliases
 from manydb.core.routing import facts
 from manydb.tenants import catalog
-from manydb.tenants.lifecycle.claims import SERVED, existing, in_state, working_on
+from manydb.tenants.lifecycle.catalog_rows import (
+    SERVED,
+    existing,
+    require_state,
+    tenant_lock,
+)
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.models import Tenant
 from manydb.tenants.records import TenantRecord
 
-BEGUN = "migrate_databases"
+_MIGRATE = Tenant.Command.MIGRATE
 
 
 class CatalogMembers(Members):
@@ -47,30 +52,34 @@ class CatalogMembers(Members):
         return Tenant.objects.using("default").count() or len(tenants_aliases())
 
     @contextmanager
-    def taken(self, member: Member, wait: float) -> Iterator[None]:
-        """Keeps all other commands away from a tenant, after waiting for them for so many seconds at most.
+    def locked(self, member: Member, wait: float) -> Iterator[None]:
+        """Locks a tenant against other commands, after waiting for them for at most ``wait`` seconds.
 
-        Its row says meanwhile that migrations have begun, and goes on saying so if the run is killed.
+        Meanwhile its row says that it is being migrated. If the run is killed, the row keeps saying so.
 
         Raises:
-            ProvisioningError: one of them is at work on it, or has left it half-way; says what to do.
+            ProvisioningError: another command is working on the tenant, or has left it unfinished.
         """
         if not member.name:
             yield
             return
         connections["default"].close_if_unusable_or_obsolete()  # its server may have been restarted
-        with working_on(member.name, wait=wait):
-            in_state(existing(member.name), *SERVED)  # it may have been ready long ago
-            _rows(member).update(step=BEGUN, fingerprint="")
+        with tenant_lock(member.name, wait=wait):
+            require_state(existing(member.name), *SERVED)  # the member may be an old one
+            _rows(member).update(command=_MIGRATE, phase=Tenant.Phase.STARTED, fingerprint="")
             yield
 
-    def end(self, member: Member, migrated: bool, error: str) -> None:
-        """Notes how it ended, unless the tenant is up to date, and known to be, or in others' hands by now."""
+    def finish(self, member: Member, migrated: bool, error: str) -> None:
+        """Records the result in the row, unless another command is working on the tenant by now.
+
+        A row that already says that the tenant is up to date is not written.
+        """
         if not member.name or (member.fingerprint == fingerprint() and not (migrated or error)):
             return
         result: dict[str, Any] = {
             "error": error,
-            "step": "",
+            "command": "",
+            "phase": "",
             "fingerprint": "" if error else fingerprint(),
         }
         if migrated:
@@ -79,13 +88,13 @@ class CatalogMembers(Members):
         catalog.forget(member.name)
         with suppress(ProvisioningError):  # it has been dropped
             existing(member.name)
-        _rows(member).filter(state__in=SERVED, step__in=("", BEGUN)).update(**result)
+        _rows(member).filter(state__in=SERVED, command__in=("", _MIGRATE)).update(**result)
 
-    def begun(self) -> list[str]:
-        """The tenants that a run has begun with and not ended: it was killed, or it is still at work."""
+    def started(self) -> list[str]:
+        """Returns the aliases of tenants that a run is migrating, or was migrating when it was killed."""
         if not _has_catalog():
             return []
-        rows = Tenant.objects.using("default").filter(step=BEGUN)
+        rows = Tenant.objects.using("default").filter(command=_MIGRATE)
         return sorted(name.upper() for name in rows.values_list("name", flat=True))
 
 

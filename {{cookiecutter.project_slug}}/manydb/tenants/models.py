@@ -34,9 +34,13 @@ class Tenant(models.Model):
     """A tenant, where its database is, and whether it may be served.
 
     ``database`` is the name on the server. ``server`` is a key of ``settings.TENANT_SERVERS``, empty
-    for the server of ``default``. ``step`` says what a command had done last, so that one that was
-    killed can go on. ``fingerprint`` names the set of migrations that the database has. ``other_database``
-    on ``other_server`` is where the tenant is being moved to or, afterwards, what is kept of it there.
+    for the server of ``default``. ``other_database`` on ``other_server`` is where the tenant is being
+    moved to or, afterwards, its previous database. ``fingerprint`` names the set of migrations that the
+    database has.
+
+    While a command works on the tenant, ``command`` and ``phase`` say how far it is, so that it can go on
+    after it was killed. ``source`` is the tenant that is cloned, ``run`` tells this run of the command from
+    others, and the tenant gets the state ``state_before`` back. Otherwise the five are empty.
     """
 
     class State(models.TextChoices):
@@ -48,6 +52,21 @@ class Tenant(models.Model):
         RESTORING = "restoring"
         DROPPING = "dropping"
 
+    class Command(models.TextChoices):
+        CREATE = "create"
+        CLONE = "clone"
+        RESTORE = "restore"
+        REPLACE = "replace"  # restore_tenant --replace
+        MOVE = "move"
+        MOVE_BACK = "move_back"
+        DROP = "drop"
+        MIGRATE = "migrate"
+
+    class Phase(models.TextChoices):
+        STARTED = "started"
+        COPYING = "copying"
+        WHOLE = "whole"  # the new database is complete, and this tenant's
+
     name: models.CharField[str, str] = models.CharField(
         max_length=30, unique=True, validators=[validate_name]
     )
@@ -56,7 +75,17 @@ class Tenant(models.Model):
     state: models.CharField[str, str] = models.CharField(
         max_length=20, choices=State.choices, default=State.CREATING
     )
-    step: models.CharField[str, str] = models.CharField(max_length=100, blank=True)
+    command: models.CharField[str, str] = models.CharField(
+        max_length=20, choices=Command.choices, blank=True
+    )
+    phase: models.CharField[str, str] = models.CharField(
+        max_length=20, choices=Phase.choices, blank=True
+    )
+    source: models.CharField[str, str] = models.CharField(max_length=30, blank=True)
+    run: models.CharField[str, str] = models.CharField(max_length=8, blank=True)
+    state_before: models.CharField[str, str] = models.CharField(
+        max_length=20, choices=State.choices, blank=True
+    )
     error: models.TextField[str, str] = models.TextField(blank=True)
     other_database: models.CharField[str, str] = models.CharField(max_length=63, blank=True)
     other_server: models.CharField[str, str] = models.CharField(max_length=50, blank=True)

@@ -1,7 +1,8 @@
-"""From nothing to a tenant that is served: the steps that creating, cloning and restoring share."""
+"""New tenants: empty ones, and copies of others."""
 
-from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 from django.db import Error
 from django.utils import timezone
@@ -9,20 +10,13 @@ from django.utils import timezone
 from manydb.core.disk_migrations import fingerprint
 from manydb.fleet.migrate import migrate
 from manydb.tenants import catalog
-from manydb.tenants.lifecycle.claims import (
-    SERVED,
-    existing,
-    in_state,
-    note,
-    place_of,
-    working_on,
-)
-from manydb.tenants.lifecycle.engines import Engine, engine_of
+from manydb.tenants.lifecycle.catalog_rows import SERVED, existing, require_state, tenant_lock
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
+from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.places import Place
-from manydb.tenants.lifecycle.reporting import Say, nothing
+from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.lifecycle.spares import template_with_spares
-from manydb.tenants.lifecycle.steps import Step
+from manydb.tenants.lifecycle.tenant_database import TenantDatabase
 from manydb.tenants.lifecycle.tenant_names import (
     check_files,
     check_host,
@@ -31,125 +25,160 @@ from manydb.tenants.lifecycle.tenant_names import (
 )
 from manydb.tenants.models import Tenant
 
-_MADE = "made"  # the database is whole
 
-Fill = Callable[[Engine, Place], None]  # puts what a tenant has into an empty database
-
-
-def create(name: str, *, server: str = "", say: Say = nothing) -> Tenant:
+def create(name: str, *, server: str = "", report: Report = silent) -> Tenant:
     """Makes a tenant whose database is a copy of the template, and serves it.
 
-    Killed, it leaves a row that says how far it came, and goes on when it is called again. A failure
-    leaves nothing.
+    If it is killed, calling it again goes on. If it fails, it removes what it made.
 
     Args:
         server: a key of ``settings.TENANT_SERVERS``, or ``""`` for the server of ``default``.
 
     Raises:
-        ProvisioningError: the name can't be a tenant's or is taken, or a step failed; says why.
+        ProvisioningError: the name is not valid or is taken, or a step failed.
     """
-    return bear(name, "create_tenant", None, server=server, say=say)
+    return create_with(Creation, name, server=server, report=report)
 
 
-def clone(source: str, name: str, *, server: str = "", say: Say = nothing) -> Tenant:
-    """Makes a tenant with all that another one has at one moment; that one is served meanwhile.
+def clone(source: str, name: str, *, server: str = "", report: Report = silent) -> Tenant:
+    """Makes a tenant with the data that another tenant has at one moment. The other one stays online.
 
-    Killed or failed, it does as ``create`` does, and raises what that raises.
+    If it is killed, calling it again goes on. If it fails, it removes what it made.
+
+    Raises:
+        ProvisioningError: the source is not served, the name is not valid or is taken, or a step failed.
     """
     original = existing(source)
-    in_state(original, *SERVED)
-
-    def fill(engine: Engine, fresh: Place) -> None:
-        say(f"copying {source}")
-        engine.copy(engine.tables_of(place_of(original)), fresh)
-
-    return bear(name, f"clone_tenant {source}", fill, server=server, say=say)
+    require_state(original, *SERVED)
+    return create_with(Clone, name, server=server, report=report, source=source)
 
 
-def bear(name: str, command: str, fill: Fill | None, *, server: str, say: Say) -> Tenant:
-    """Makes a tenant with what ``fill`` puts into its database or, without that, a copy of the template."""
-    with working_on(name):
-        check_server(server)
-        row, again = _claim(name, command, server)
+@dataclass
+class Creation(Operation):
+    """A tenant in the making."""
+
+    command: ClassVar[Tenant.Command] = Tenant.Command.CREATE
+    is_copy_of_template: ClassVar[bool] = True
+    may_have_files: ClassVar[bool] = False
+    if_taken: ClassVar[str] = "Choose another name."
+
+    resumed: bool = False
+
+    @classmethod
+    def started(cls, name: str, server: str, report: Report, source: str, **more: Any) -> Self:
+        """Adds the row of a new tenant, which says that this command has started.
+
+        Raises:
+            ProvisioningError: a tenant has this name as a host name, or left files under it.
+        """
+        check_host(name)
+        if not cls.may_have_files:
+            check_files(name)
+        row = Tenant(
+            name=name,
+            server=server,
+            database=free_database(name, server),
+            command=cls.command,
+            phase=Tenant.Phase.STARTED,
+            source=source,
+        )
+        TenantDatabase.of(row)  # raises before there is a row, if the settings can't place it
+        row.save()
+        return cls(row, report, **more)
+
+    @classmethod
+    def continued(cls, name: str, server: str, report: Report, source: str, **more: Any) -> Self:
+        """Returns the creation that an interrupted run of this command has started.
+
+        Raises:
+            ProvisioningError: the name is taken, or the run was for another server.
+        """
+        row = Tenant.objects.filter(name=name).first()
+        if row is None or (row.command, row.source) != (cls.command, source):
+            if row is not None:
+                require_state(row, *SERVED)
+            raise ProvisioningError(f"There is a tenant {name!r} already. {cls.if_taken}")
+        if server not in ("", row.server):
+            raise ProvisioningError(
+                f"{name!r} was started on {row.server or 'default'}. Continue there, or run "
+                f"drop_tenant {name} first."
+            )
+        return cls(row, report, resumed=True, **more)
+
+    def fill(self, fresh: Place) -> None:
+        """Fills the new database, if that is not a copy of the template."""
+        raise NotImplementedError
+
+    def run(self) -> None:
+        """Makes the database and serves the tenant.
+
+        Raises:
+            ProvisioningError: a step failed; what was made is removed.
+        """
         try:
-            place = place_of(row)
-            engine = engine_of(place)
-            if not is_made(row) or not engine.exists(place):
-                if again:
-                    _tidy(row, place, engine)
-                _make(row, place, engine, fill, say)
-            if engine.marks_inside:
-                note(row, Step(command, _MADE))
-                engine.release(place, token_of(row))
-            done = {"fingerprint": fingerprint(), "migrated_at": timezone.now(), "error": ""}
-            note(row, "", state=Tenant.State.READY, **done)
+            if not self.is_whole or not self.database.exists():
+                if self.resumed:
+                    self.database.remove(ours=False)
+                self.make_database()
+            if self.database.engine.marks_inside:
+                self.record(phase=Tenant.Phase.WHOLE)
+                self.database.release()
+            self.finish(
+                state=Tenant.State.READY,
+                fingerprint=fingerprint(),
+                migrated_at=timezone.now(),
+                error="",
+            )
         except BaseException as error:
-            _undo(row)
+            self.undo()
             if isinstance(error, Error | OSError):
+                name = self.row.name
                 raise ProvisioningError(f"{name!r} was not made: {sentence(error)}") from error
             raise
-    return row
+
+    def make_database(self) -> None:
+        place, engine = self.database.place, self.database.engine
+        copied = self.is_copy_of_template
+        template = template_with_spares(place, engine, self.report) if copied else None
+        self.report(f"making the database {place.name}")
+        with self.database.making(template) as fresh:
+            if not copied:
+                self.fill(fresh)
+                with fresh.in_its_place():
+                    migrate(fresh.alias)
+
+    def undo(self) -> None:
+        """Removes the database and the row. If that fails, the row says so."""
+        try:
+            self.database.remove(ours=self.is_whole)
+            self.row.delete()
+        except (Error, OSError) as error:
+            with suppress(Error):
+                self.record(state=Tenant.State.FAILED, error=sentence(error))
 
 
-def _claim(name: str, command: str, server: str) -> tuple[Tenant, bool]:
-    """The row that says what is being made, and whether it is that of a run that did not come to its end."""
-    if catalog.find(name) is None:
-        check_host(name)
-        if command != "restore_tenant":  # which brings back the one whose files they are
-            check_files(name)
-        database = free_database(name, server)
-        step = str(Step(command, "begun"))
-        return Tenant.objects.create(name=name, server=server, database=database, step=step), False
-    row = Tenant.objects.filter(name=name).first()
-    if row is None or Step.of(row).command != command:
-        if row is not None and row.state not in SERVED:
-            in_state(row, *SERVED)
-        another = "choose another name"
-        if command == "restore_tenant":
-            another = "--name gives the new one another name, --replace takes the place of this one"
-        raise ProvisioningError(f"There is a tenant {name!r} already: {another}.")
-    if server not in ("", row.server):
-        raise ProvisioningError(
-            f"{name!r} was begun on {row.server or 'default'}: go on there, or drop_tenant {name} first."
-        )
-    return row, True
+class Clone(Creation):
+    """A tenant in the making that gets the data of ``row.source``."""
+
+    command = Tenant.Command.CLONE
+    is_copy_of_template = False
+
+    def fill(self, fresh: Place) -> None:
+        self.report(f"copying {self.row.source}")
+        original = TenantDatabase.of(existing(self.row.source))
+        self.database.engine.copy(original.tables, fresh)
 
 
-def _tidy(row: Tenant, place: Place, engine: Engine) -> None:
-    """Removes what a run that was killed left."""
-    engine.discard(place, token_of(row))
-    if engine.made_by(place, token_of(row)):
-        engine.drop(place)
+def create_with(
+    kind: type[Creation], name: str, *, server: str, report: Report, source: str = "", **more: Any
+) -> Tenant:
+    """Makes a tenant by this kind of creation, or goes on with one that was interrupted.
 
-
-def _make(row: Tenant, place: Place, engine: Engine, fill: Fill | None, say: Say) -> None:
-    template = None if fill else template_with_spares(place, engine, say)
-    say(f"making the database {place.name}")
-    with engine.making(place, token_of(row), template) as fresh:
-        if fill:
-            fill(engine, fresh)
-            with fresh.in_its_place():
-                migrate(fresh.alias)
-
-
-def _undo(row: Tenant) -> None:
-    """Leaves no trace or, where that fails as well, a row that says so."""
-    try:
-        place = place_of(row)
-        engine = engine_of(place)
-        if is_made(row) or engine.made_by(place, token_of(row)):
-            engine.drop(place)
-        row.delete()
-    except (Error, OSError) as error:
-        with suppress(Error):
-            note(row, row.step, state=Tenant.State.FAILED, error=sentence(error))
-
-
-def is_made(row: Tenant) -> bool:
-    """Whether the database is whole and this row's, which its mark may not say any more."""
-    return Step.of(row).phase == _MADE
-
-
-def token_of(row: Tenant, run: str = "0") -> str:
-    """What tells a database that is made for this row, by this run, from all others."""
-    return f"tenant_{row.pk}_{run}"
+    ``more`` are fields that the kind has besides those of ``Creation``.
+    """
+    with tenant_lock(name):
+        check_server(server)
+        begin = kind.started if catalog.find(name) is None else kind.continued
+        creation = begin(name, server, report, source, **more)
+        creation.run()
+    return creation.row

@@ -1,6 +1,6 @@
-"""A tenant in a file: a ZIP archive with the dump of the engine's own tool, and with what it is of.
+"""Dumps of tenants: ZIP archives with the output of the server's own tool, and a manifest.
 
-The archive's checksums tell a damaged file, ``manifest.json`` tells a wrong one.
+The archive's checksums detect a damaged file, ``manifest.json`` a wrong one.
 """
 
 import os
@@ -15,53 +15,60 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from django.db import Error
 from django.db.migrations.recorder import MigrationRecorder
 
-from manydb.tenants.lifecycle.claims import SERVED, existing, in_state, place_of, working_on
+from manydb.tenants.lifecycle.catalog_rows import SERVED, existing, require_state, tenant_lock
 from manydb.tenants.lifecycle.counting import compare, rows
-from manydb.tenants.lifecycle.engines import Engine, engine_of
+from manydb.tenants.lifecycle.engines import Engine
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.lifecycle.manifest import Manifest
+from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.places import Place
-from manydb.tenants.lifecycle.reporting import Say, nothing
+from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.models import Tenant
 
 _MANIFEST = "manifest.json"
 
 
-def dump(name: str, path: Path, *, say: Say = nothing) -> Manifest:
-    """Writes a tenant's database, as it is at one moment, into a file; the tenant is served meanwhile.
+def dump(name: str, path: Path, *, report: Report = silent) -> Manifest:
+    """Writes a tenant's database, as it is at one moment, into a file. The tenant stays online.
 
     Raises:
-        ProvisioningError: the file is there already, or the engine's tool is missing or has failed.
+        ProvisioningError: the file exists already, or the server's tool is missing or has failed.
     """
-    with working_on(name):
+    with tenant_lock(name):
         row = existing(name)
-        in_state(row, *SERVED)
-        return write(row, path, say)
+        require_state(row, *SERVED)
+        return write(Operation(row, report), path)
 
 
-def write(row: Tenant, path: Path, say: Say) -> Manifest:
-    """As ``dump``, for a tenant that the caller works on. The file is whole or not there."""
+def write(operation: Operation, path: Path) -> Manifest:
+    """Writes the dump of a tenant that the caller has locked. The file is complete or does not exist.
+
+    Raises:
+        ProvisioningError: the file exists already, or the server's tool is missing or has failed.
+    """
     if path.exists():
-        raise ProvisioningError(f"{path} is there already: name another file.")
+        raise ProvisioningError(f"{path} exists already. Name another file.")
     if not path.parent.is_dir():
-        raise ProvisioningError(f"There is no folder {path.parent}: make it, or name another file.")
-    say(f"dumping {row.name} into {path}")
+        raise ProvisioningError(
+            f"There is no folder {path.parent}. Create it, or name another file."
+        )
+    name = operation.row.name
+    operation.report(f"dumping {name} into {path}")
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
         with _private(unfinished) as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
-            manifest = _dump_into(archive, row)
+            manifest = _dump_into(archive, operation)
             archive.writestr(_MANIFEST, manifest.to_json())
         unfinished.rename(path)
     except (Error, OSError) as error:
-        raise ProvisioningError(f"{row.name!r} was not dumped: {sentence(error)}") from error
+        raise ProvisioningError(f"{name!r} was not dumped: {sentence(error)}") from error
     finally:
         unfinished.unlink(missing_ok=True)
     return manifest
 
 
-def _dump_into(archive: ZipFile, row: Tenant) -> Manifest:
-    engine = engine_of(place_of(row))
-    place = engine.tables_of(place_of(row))
+def _dump_into(archive: ZipFile, operation: Operation) -> Manifest:
+    row, engine, place = operation.row, operation.database.engine, operation.database.tables
     with place.in_its_place() as connection:  # where the recorder's queries go, by their alias
         vendor = connection.vendor
         migrations = sorted(MigrationRecorder(connection).applied_migrations())
@@ -81,29 +88,31 @@ def _dump_into(archive: ZipFile, row: Tenant) -> Manifest:
 
 @contextmanager
 def _private(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that only its owner may read: it holds all that a customer has."""
+    """Opens a new file that only its owner may read, because it holds a customer's data."""
     flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags, 0o600), "wb") as file:
         yield file
 
 
 def read(path: Path) -> Manifest:
-    """What a file is a dump of.
+    """Returns the manifest of a dump.
 
     Raises:
-        ProvisioningError: it is none, or not there.
+        ProvisioningError: the file does not exist, or is not a dump.
     """
     try:
         with ZipFile(path) as archive:
             return Manifest.from_json(archive.read(_MANIFEST))
     except FileNotFoundError:
-        raise ProvisioningError(f"There is no file {path}.") from None
+        raise ProvisioningError(f"There is no file {path}. Name a file of dump_tenant.") from None
     except (BadZipFile, KeyError, ValueError, TypeError, OSError):
-        raise ProvisioningError(f"{path} is not a file of dump_tenant, or it is damaged.") from None
+        raise ProvisioningError(
+            f"{path} is not a file of dump_tenant, or it is damaged. Name another file."
+        ) from None
 
 
 def load(path: Path, manifest: Manifest, engine: Engine, place: Place) -> None:
-    """Fills an empty database from a dump, and counts what has arrived.
+    """Fills an empty database from a dump, and counts the rows of each table.
 
     Raises:
         ProvisioningError: the file is damaged, the tool failed, or rows are missing.

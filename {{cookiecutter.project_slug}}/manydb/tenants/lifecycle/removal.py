@@ -1,77 +1,61 @@
-"""The end of a tenant."""
+"""Dropping a tenant."""
 
 from pathlib import Path
 
 from django.db import Error
 
-from manydb.tenants.lifecycle.claims import (
+from manydb.tenants.lifecycle.catalog_rows import (
     SERVED,
     existing,
-    in_state,
-    not_listed,
-    note,
-    other_place_of,
-    place_of,
-    working_on,
+    refuse_listed,
+    require_state,
+    tenant_lock,
 )
-from manydb.tenants.lifecycle.creation import is_made, token_of
 from manydb.tenants.lifecycle.dumps import write
-from manydb.tenants.lifecycle.engines import engine_of
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
-from manydb.tenants.lifecycle.places import Place
-from manydb.tenants.lifecycle.quiescing import quiesced
-from manydb.tenants.lifecycle.reporting import Say, nothing
-from manydb.tenants.lifecycle.steps import Step
+from manydb.tenants.lifecycle.operation import Operation
+from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.models import Tenant
 
-CREATING, FAILED, DROPPING = (
-    Tenant.State.CREATING,
-    Tenant.State.FAILED,
-    Tenant.State.DROPPING,
-)
+_BEING_MADE = (Tenant.State.CREATING, Tenant.State.FAILED)
 
 
 def drop(
-    name: str, *, dump_to: Path | None = None, wait: float | None = None, say: Say = nothing
+    name: str, *, dump_to: Path | None = None, wait: float | None = None, report: Report = silent
 ) -> None:
-    """Drops a tenant's database, whoever is connected to it, what is kept for it, and its row.
+    """Drops a tenant's database, the previous one if it is retained, and the row. Open sessions are ended.
 
     Args:
-        dump_to: where its last state is to be written first; while that lasts it answers 503.
-        wait: seconds until no process serves it any more, with ``dump_to``; None takes the settings' word.
+        dump_to: a file for the tenant's data. While it is written, the tenant answers 503.
+        wait: seconds until no process serves the tenant, with ``dump_to``; None for
+            ``TENANT_CACHE_SECONDS`` and one more.
 
     Raises:
-        ProvisioningError: it stands in TENANTS, or its database is not one that this project named.
+        ProvisioningError: TENANTS lists the tenant, this project did not name its database, or a step failed.
     """
-    with working_on(name):
+    with tenant_lock(name):
         row = existing(name)
-        not_listed(row)
-        in_state(row, *SERVED, DROPPING, CREATING, FAILED)
-        born = is_made(row) or row.state not in (CREATING, FAILED)
+        refuse_listed(row)
+        require_state(row, *SERVED, Tenant.State.DROPPING, *_BEING_MADE)
         if dump_to and row.state not in SERVED:
             raise ProvisioningError(
-                f"{name!r} is {row.state}, too late for a dump: run drop_tenant {name} without --dump."
+                f"{name!r} is {row.state}, too late for a dump. Run drop_tenant {name} without --dump."
             )
+        removal = Operation(row, report)
         if dump_to:
-            with quiesced(row, "drop_tenant", wait, say):
-                write(row, dump_to, say)
-        places = [place_of(row), *([other_place_of(row)] if row.other_database else [])]
+            with removal.drained(Tenant.Command.DROP, wait):
+                write(removal, dump_to)
+        databases = [removal.database, *([removal.other] if row.other_database else [])]
+        # A database that was to be made may be another one of the same name.
+        ours = removal.is_whole or row.state not in _BEING_MADE
         try:
-            if born:
-                note(row, Step("drop_tenant", "dropping"), state=DROPPING)
-            for place in places:
-                say(f"dropping {place.name}")
-                _drop(row, place, anyway=born)
+            if ours:
+                removal.start(Tenant.Command.DROP, state=Tenant.State.DROPPING)
+            for database in databases:
+                report(f"dropping {database.place.name}")
+                database.remove(ours=ours)
         except (Error, OSError) as error:
             raise ProvisioningError(
-                f"{name!r} is not dropped yet, run this again: {sentence(error)}"
+                f"{name!r} is not dropped yet: {sentence(error)}. Run this command again."
             ) from error
         row.delete()
-
-
-def _drop(row: Tenant, place: Place, anyway: bool) -> None:
-    engine = engine_of(place)
-    engine.discard(place, token_of(row))
-    # A database that was to be made may be somebody else's of that name.
-    if anyway or engine.made_by(place, token_of(row)):
-        engine.drop(place)

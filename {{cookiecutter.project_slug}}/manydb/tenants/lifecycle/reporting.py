@@ -1,9 +1,9 @@
-"""How functions tell whoever called them what they are about to do."""
+"""How a function tells its caller about steps that take time."""
 
 from collections.abc import Callable
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def nothing(text: str) -> None:
-    """For callers that do not want to know."""
+def silent(text: str) -> None:
+    """Reports nothing."""

@@ -1,84 +1,107 @@
-"""A tenant out of a file."""
+"""Tenants out of dumps."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import connections
 
 from manydb.fleet.migrate import migrate
 from manydb.tenants import catalog
-from manydb.tenants.lifecycle.claims import existing, working_on
-from manydb.tenants.lifecycle.creation import Fill, bear
+from manydb.tenants.lifecycle.catalog_rows import existing, tenant_lock
+from manydb.tenants.lifecycle.creation import Creation, create_with
 from manydb.tenants.lifecycle.dumps import load, read
-from manydb.tenants.lifecycle.engines import Engine
 from manydb.tenants.lifecycle.manifest import Manifest
 from manydb.tenants.lifecycle.places import Place
-from manydb.tenants.lifecycle.replacing import drop_kept, replace
-from manydb.tenants.lifecycle.reporting import Say, nothing
+from manydb.tenants.lifecycle.replacement import Replacement
+from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.lifecycle.tenant_names import check_files
 from manydb.tenants.models import Hostname, Tenant
 
 
-def restore(path: Path, name: str = "", *, server: str = "", say: Say = nothing) -> Tenant:
+def restore(path: Path, name: str = "", *, server: str = "", report: Report = silent) -> Tenant:
     """Makes a tenant out of a dump, under the name that it had or another one, and migrates it.
 
-    Killed, it goes on when it is called again; a failure leaves nothing.
+    If it is killed, calling it again goes on. If it fails, it removes what it made.
 
     Raises:
-        ProvisioningError: the file can't become a tenant here, or there is one of that name; says why.
+        ProvisioningError: the file can't become a tenant here, the name is taken, or a step failed.
     """
-    manifest, load_dump = _opened(path, say)
+    manifest = _usable_manifest(path)
     name = name or manifest.tenant
-
-    def fill(engine: Engine, fresh: Place) -> None:
-        load_dump(engine, fresh)
-        if name == manifest.tenant:
-            _bring_back_hosts(existing(name), manifest)
-
     if name != manifest.tenant and catalog.find(name) is None:
         check_files(name)
-    return bear(name, "restore_tenant", fill, server=server, say=say)
+    return create_with(
+        Restoration, name, server=server, report=report, path=path, manifest=manifest
+    )
 
 
 def restore_over(
-    path: Path, name: str = "", *, wait: float | None = None, say: Say = nothing
+    path: Path, name: str = "", *, wait: float | None = None, report: Report = silent
 ) -> Tenant:
-    """Gives a tenant what a dump has in place of what it has, which is dropped once the new is whole.
+    """Replaces a tenant's database by one made from a dump, and drops the old one.
 
-    The tenant answers 503 meanwhile. Killed, it goes on when it is called again; a failure leaves the
-    tenant as it was.
+    The tenant answers 503 meanwhile. If it is killed, calling it again goes on. If it fails, the tenant stays
+    as it was.
+
+    Args:
+        wait: seconds until no process serves the tenant; None for ``TENANT_CACHE_SECONDS`` and one more.
 
     Raises:
-        ProvisioningError: the file can't become this tenant, or a step failed; says why.
+        ProvisioningError: the file can't become this tenant, or a step failed.
     """
-    manifest, load_dump = _opened(path, say)
-
-    def fill(engine: Engine, fresh: Place) -> None:
-        load_dump(engine, fresh)
-        with fresh.in_its_place():
-            migrate(fresh.alias)
-
-    with working_on(name or manifest.tenant):
+    manifest = _usable_manifest(path)
+    with tenant_lock(name or manifest.tenant):
         row = existing(name or manifest.tenant)
-        state = Tenant.State.RESTORING
-        replace(row, "restore_tenant --replace", state, row.server, fill, wait, say)
-        drop_kept(row)
+        restoration = RestorationOver(row, report, wait, path=path, manifest=manifest)
+        restoration.run(row.server)
+        restoration.drop_previous()
         return row
 
 
-def _opened(path: Path, say: Say) -> tuple[Manifest, Fill]:
-    """What a dump is of, and what loads it, if it can become a tenant here."""
+def _usable_manifest(path: Path) -> Manifest:
     manifest = read(path)
     manifest.check(connections["default"].vendor)
-
-    def fill(engine: Engine, fresh: Place) -> None:
-        say(f"loading {path}")
-        load(path, manifest, engine, fresh)
-
-    return manifest, fill
+    return manifest
 
 
-def _bring_back_hosts(row: Tenant, manifest: Manifest) -> None:
-    """Gives a tenant the host names that it had, but for those that others have by now."""
-    taken = Hostname.objects.filter(host__in=manifest.hostnames).values_list("host", flat=True)
-    hosts = {*manifest.hostnames} - {*taken}
-    Hostname.objects.bulk_create(Hostname(host=host, tenant=row) for host in sorted(hosts))
+@dataclass
+class Restoration(Creation):
+    """A tenant in the making out of a dump."""
+
+    command = Tenant.Command.RESTORE
+    is_copy_of_template = False
+    may_have_files = True  # they are those of the tenant that comes back
+    if_taken = "--name gives the new tenant another name, --replace replaces this one."
+
+    path: Path = field(kw_only=True)
+    manifest: Manifest = field(kw_only=True)
+
+    def fill(self, fresh: Place) -> None:
+        self.report(f"loading {self.path}")
+        load(self.path, self.manifest, self.database.engine, fresh)
+        if self.row.name == self.manifest.tenant:
+            self.restore_hosts()
+
+    def restore_hosts(self) -> None:
+        """Gives the tenant the host names that it had, except those that other tenants have by now."""
+        hosts = self.manifest.hostnames
+        taken = Hostname.objects.filter(host__in=hosts).values_list("host", flat=True)
+        free = sorted({*hosts} - {*taken})
+        Hostname.objects.bulk_create(Hostname(host=host, tenant=self.row) for host in free)
+
+
+@dataclass
+class RestorationOver(Replacement):
+    """A tenant whose database is replaced by one made from a dump."""
+
+    command = Tenant.Command.REPLACE
+    state = Tenant.State.RESTORING
+
+    path: Path = field(kw_only=True)
+    manifest: Manifest = field(kw_only=True)
+
+    def fill(self, fresh: Place) -> None:
+        self.report(f"loading {self.path}")
+        load(self.path, self.manifest, self.other.engine, fresh)
+        with fresh.in_its_place():
+            migrate(fresh.alias)

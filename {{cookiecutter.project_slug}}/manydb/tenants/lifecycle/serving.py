@@ -1,4 +1,4 @@
-"""Whether a tenant is served, and under which name."""
+"""Suspending, resuming and renaming tenants."""
 
 import time
 
@@ -6,72 +6,72 @@ from django.db import transaction
 
 from manydb.core.conf import conf
 from manydb.tenants import catalog
-from manydb.tenants.lifecycle.claims import (
+from manydb.tenants.lifecycle.catalog_rows import (
     SERVED,
     existing,
-    in_state,
-    not_listed,
-    note,
-    place_of,
-    working_on,
+    refuse_listed,
+    require_state,
+    tenant_lock,
 )
-from manydb.tenants.lifecycle.engines import engine_of
 from manydb.tenants.lifecycle.errors import ProvisioningError
-from manydb.tenants.lifecycle.replacing import give_back
-from manydb.tenants.lifecycle.reporting import Say, nothing
+from manydb.tenants.lifecycle.operation import Operation
+from manydb.tenants.lifecycle.replacement import Replacement
+from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.lifecycle.tenant_names import check_files, check_host, subdomain
 from manydb.tenants.models import Hostname, Tenant
 from manydb.tenants.renamed_files import rename_files
 
-SUSPENDED, READY = Tenant.State.SUSPENDED, Tenant.State.READY
-
 
 def suspend(name: str) -> Tenant:
-    """Lets the tenant answer 503: at once in this process, within TENANT_CACHE_SECONDS in all.
+    """Makes the tenant answer 503: at once in this process, within TENANT_CACHE_SECONDS in others.
 
     Raises:
-        ProvisioningError: there is no such tenant, or another command has begun with it.
+        ProvisioningError: the tenant does not exist, or another command has left it unfinished.
     """
-    with working_on(name):
+    with tenant_lock(name):
         row = existing(name)
-        in_state(row, *SERVED)
-        note(row, "", state=SUSPENDED)
+        require_state(row, *SERVED)
+        Operation(row).finish(state=Tenant.State.SUSPENDED)
         return row
 
 
 def resume(name: str) -> Tenant:
-    """Serves a suspended tenant again, or one whose move or restore was killed: from where it was.
+    """Serves a suspended tenant again. One whose move or restore was killed keeps the database that it has.
 
-    Raises as ``suspend`` does.
+    Raises:
+        ProvisioningError: the tenant does not exist, or another command has left it unfinished.
     """
-    with working_on(name):
+    with tenant_lock(name):
         row = existing(name)
         if row.state in (Tenant.State.MOVING, Tenant.State.RESTORING):
-            give_back(row)
-        in_state(row, *SERVED)
-        place = place_of(row)
-        engine_of(place).thaw(place)
-        note(row, "", state=READY)
+            Replacement(row).give_up()
+        require_state(row, *SERVED)
+        operation = Operation(row)
+        operation.database.engine.thaw(operation.database.place)
+        operation.finish(state=Tenant.State.READY)
         return row
 
 
-def rename(name: str, new: str, *, wait: float | None = None, say: Say = nothing) -> Tenant:
-    """Gives a tenant another name; its database keeps the one it has.
+def rename(name: str, new: str, *, wait: float | None = None, report: Report = silent) -> Tenant:
+    """Gives a tenant another name. Its database keeps the name that it has.
 
-    The subdomain of the old name becomes a host name of its own, so that links keep working. Nobody can
-    take the old name until no process takes it for this tenant any more.
+    The subdomain of the old name becomes a host name of the tenant, so that links keep working. The old name
+    stays locked until no process uses it for this tenant any more.
+
+    Args:
+        wait: seconds until then; None for ``TENANT_CACHE_SECONDS`` and one more.
 
     Raises:
-        ProvisioningError: the new name can't be a tenant's or is taken; says why.
+        ProvisioningError: the new name is not valid or is taken.
     """
     if name == new:
-        raise ProvisioningError(f"{name!r} is its name: say another one.")
-    with working_on(name, new):
+        raise ProvisioningError(f"{name!r} has that name already. Choose another one.")
+    with tenant_lock(name, new):
         row = existing(name)
-        not_listed(row)
-        in_state(row, *SERVED)
+        refuse_listed(row)
+        require_state(row, *SERVED)
         if catalog.find(new) is not None:
-            raise ProvisioningError(f"There is a tenant {new!r} already: choose another name.")
+            raise ProvisioningError(f"There is a tenant {new!r} already. Choose another name.")
         check_host(new)
         check_files(new)
         with transaction.atomic("default"):
@@ -80,7 +80,7 @@ def rename(name: str, new: str, *, wait: float | None = None, say: Say = nothing
             row.save(update_fields=["name"])
         rename_files(name, new)
         wait = conf.TENANT_CACHE_SECONDS + 1 if wait is None else wait
-        say(f"waiting {wait:g} s until no process takes {name} for {new}")
+        report(f"waiting {wait:g} s until no process uses {name} for {new}")
         time.sleep(wait)
-        rename_files(name, new)  # what others have stored meanwhile
+        rename_files(name, new)  # files that other processes have stored meanwhile
         return row

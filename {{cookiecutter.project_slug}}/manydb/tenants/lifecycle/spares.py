@@ -11,7 +11,7 @@ from manydb.core.locks import lock
 from manydb.tenants.lifecycle.engines import Engine, engine_of
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.places import Place, Template
-from manydb.tenants.lifecycle.reporting import Say, nothing
+from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.lifecycle.template import template_for
 from manydb.tenants.lifecycle.tenant_names import check_server
 from manydb.tenants.records import nobody
@@ -20,13 +20,13 @@ _TOKEN = "spare_0"  # noqa: S105
 _WAIT = 600  # seconds, for another process that is making some
 
 
-def template_with_spares(place: Place, engine: Engine, say: Say) -> Template:
+def template_with_spares(place: Place, engine: Engine, report: Report) -> Template:
     """What a new database on the server of this place is made of."""
-    template = template_for(place, engine, say)
+    template = template_for(place, engine, report)
     return Template(template, _found(template, engine) if conf.TENANT_SPARES else ())
 
 
-def prepare(server: str = "", *, say: Say = nothing) -> int:
+def prepare(server: str = "", *, report: Report = silent) -> int:
     """Makes the template on a server, and spares of it until there are as many as TENANT_SPARES says.
 
     Args:
@@ -43,7 +43,7 @@ def prepare(server: str = "", *, say: Say = nothing) -> int:
     numbers = _numbers()
     place = Place.of(replace(nobody(), server=server))
     engine = engine_of(place)
-    template = template_for(place, engine, say)
+    template = template_for(place, engine, report)
     wanted = [_spare(template, number) for number in numbers]
     made = 0
     with lock("spares", wait=_WAIT):
@@ -53,7 +53,7 @@ def prepare(server: str = "", *, say: Say = nothing) -> int:
         for spare in wanted:
             engine.discard(spare, _TOKEN)  # what a run that was killed left
             if not engine.exists(spare):
-                say(f"making the spare {spare.name}")
+                report(f"making the spare {spare.name}")
                 _make(spare, template, engine)
                 made += 1
     return made

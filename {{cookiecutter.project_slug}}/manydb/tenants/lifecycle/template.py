@@ -16,19 +16,19 @@ from manydb.core.project import base_dir
 from manydb.fleet.migrate import migrate
 from manydb.tenants.lifecycle.engines import Engine
 from manydb.tenants.lifecycle.places import Place
-from manydb.tenants.lifecycle.reporting import Say
+from manydb.tenants.lifecycle.reporting import Report
 
 _TOKEN = "template_0"  # noqa: S105
 _WAIT = 600  # seconds, for another process that is making the same one
 
 
-def template_for(place: Place, engine: Engine, say: Say) -> Place:
+def template_for(place: Place, engine: Engine, report: Report) -> Place:
     """The template on the server of this place; it is made if it is not there."""
     template = place.beside(f"template_{_hash()}")
     if not engine.exists(template):
         with lock("template", wait=_WAIT):
             if not engine.exists(template):
-                say(f"making the template {template.name}")
+                report(f"making the template {template.name}")
                 _make(template, engine)
     return template
 

@@ -87,15 +87,15 @@ class Command(BaseCommand):
                 jobs = options["jobs"] if stage.of_tenants else 1
                 migrate = workers.bring_on if jobs > 1 else bring_on
                 work = partial(self._attend, migrate=migrate, wait=options["wait"])
-                if stage.begun:
+                if stage.started:
                     self.stdout.write(
-                        f"Begun by a run that was killed, or still works: {', '.join(stage.begun)}."
+                        f"Begun by a run that was killed, or still works: {', '.join(stage.started)}."
                     )
                 with Progress(self.stdout, stage.total) as progress:
                     for outcome in in_threads(work, stage.members, jobs, stop):
                         self._report(outcome, progress)
                         if not (self.looking or outcome.member.why_not):
-                            fleet().end(outcome.member, bool(outcome.lacked), outcome.error)
+                            fleet().finish(outcome.member, bool(outcome.lacked), outcome.error)
                 if stop.asked:
                     raise CommandError(f"Stopped. {self._summary()} Run it again for the rest.")
                 if "failed" in self.done:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from manydb.tenants.lifecycle.commands import TenantCommand, add_server
+from manydb.tenants.lifecycle.base_command import TenantCommand, add_server
 from manydb.tenants.lifecycle.creation import clone
 from manydb.tenants.lifecycle.tenant_names import subdomain
 
@@ -21,7 +21,9 @@ class Command(TenantCommand):
         add_server(parser)
 
     def run(self, **options: Any) -> None:
-        tenant = clone(options["source"], options["name"], server=options["server"], say=self.say)
+        tenant = clone(
+            options["source"], options["name"], server=options["server"], report=self.report
+        )
         self.stdout.write(
             f"{tenant.name} is ready: host {subdomain(tenant.name)}, database {tenant.database}"
         )

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from manydb.tenants.lifecycle.claims import existing
-from manydb.tenants.lifecycle.commands import TenantCommand, add_wait, add_yes
+from manydb.tenants.lifecycle.base_command import TenantCommand, add_wait, add_yes
+from manydb.tenants.lifecycle.catalog_rows import existing
 from manydb.tenants.lifecycle.removal import drop
 
 
@@ -29,5 +29,5 @@ class Command(TenantCommand):
         kept = f" and {tenant.other_database}" if tenant.other_database else ""
         warning = f"This drops {tenant.database}{kept} with all that is in it."
         self.confirm(tenant.name, warning, options["yes"])
-        drop(tenant.name, dump_to=options["dump"], wait=options["wait"], say=self.say)
+        drop(tenant.name, dump_to=options["dump"], wait=options["wait"], report=self.report)
         self.stdout.write(f"{tenant.name} is gone.")

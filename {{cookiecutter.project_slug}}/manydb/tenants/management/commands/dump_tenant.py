@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.timezone import localtime
 
-from manydb.tenants.lifecycle.commands import TenantCommand
+from manydb.tenants.lifecycle.base_command import TenantCommand
 from manydb.tenants.lifecycle.dumps import dump
 
 
@@ -25,6 +25,6 @@ class Command(TenantCommand):
     def run(self, **options: Any) -> None:
         name = options["name"]
         path = options["file"] or Path(f"{name}-{localtime():%Y%m%d-%H%M%S}.zip")
-        manifest = dump(name, path, say=self.say)
+        manifest = dump(name, path, report=self.report)
         rows = "" if manifest.rows is None else f", {sum(manifest.rows.values())} rows"
         self.stdout.write(f"{path}: {path.stat().st_size} bytes{rows}")

@@ -7,8 +7,8 @@ from django.core.management.base import CommandParser
 
 from manydb.core.disk_migrations import fingerprint
 from manydb.tenants import catalog
-from manydb.tenants.lifecycle.claims import way_out
-from manydb.tenants.lifecycle.commands import TenantCommand
+from manydb.tenants.lifecycle.base_command import TenantCommand
+from manydb.tenants.lifecycle.next_step import command_line, next_step
 from manydb.tenants.lifecycle.tenant_names import subdomain
 from manydb.tenants.models import Tenant
 from manydb.tenants.records import TenantRecord
@@ -47,12 +47,16 @@ class Command(TenantCommand):
             line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
             self.stdout.write(line.rstrip())
         for row in rows:
-            if said := ". ".join(filter(None, (row["step"], row["error"], row["next"]))):
-                self.stdout.write(self.style.WARNING(f"{row['name']}: {said}"))
+            if notes := _notes(row):
+                self.stdout.write(self.style.WARNING(f"{row['name']}: {' '.join(notes)}"))
 
 
 def _row(record: TenantRecord, tenant: Tenant | None) -> dict[str, Any]:
-    """``migrations`` is as the last command left it; ``databases`` asks the database itself."""
+    """What is listed about a tenant, as JSON has it.
+
+    ``migrations`` is what the last command left; ``databases`` asks the database itself. ``unfinished`` is
+    the command that is at work on the tenant, or was killed.
+    """
     current = record.fingerprint == fingerprint()
     return {
         "name": record.name,
@@ -66,20 +70,40 @@ def _row(record: TenantRecord, tenant: Tenant | None) -> dict[str, Any]:
             subdomain(record.name),
             *(hostname.host for hostname in (tenant.hostnames.all() if tenant else ())),
         ],
-        "step": tenant.step if tenant else "",
+        "unfinished": _unfinished(tenant) if tenant else None,
         "error": tenant.error if tenant else "",
         "next": _next(tenant) if tenant else "",
     }
 
 
 def _next(tenant: Tenant) -> str:
-    """What there is to be done about a tenant some day."""
-    if tenant.step:
-        return way_out(tenant)
+    """What has to be done about a tenant some day; empty for nothing."""
+    if tenant.command:
+        return next_step(tenant)
     if not tenant.other_database:
         return ""
-    kept = f"{tenant.other_database} on {tenant.other_server or 'default'} is kept"
-    return f"{kept}: move_tenant {tenant.name} --back returns to it, --drop-kept drops it."
+    kept = f"{tenant.other_database} on {tenant.other_server or 'default'} is kept."
+    return (
+        f"{kept} Run move_tenant {tenant.name} --back to return to it, or --drop-kept to drop it."
+    )
+
+
+def _unfinished(tenant: Tenant) -> dict[str, str] | None:
+    if not tenant.command:
+        return None
+    return {
+        "command": command_line(tenant),
+        "phase": tenant.phase,
+        "run": tenant.run,
+        "state_before": tenant.state_before,
+    }
+
+
+def _notes(row: dict[str, Any]) -> list[str]:
+    notes = [row["error"], row["next"]]
+    if row["unfinished"]:
+        notes.insert(0, "{command} has not finished (phase: {phase}).".format(**row["unfinished"]))
+    return [note if note.endswith(".") else f"{note}." for note in notes if note]
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

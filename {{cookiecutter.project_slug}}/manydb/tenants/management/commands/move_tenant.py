@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from manydb.tenants.lifecycle.claims import existing
-from manydb.tenants.lifecycle.commands import TenantCommand, add_wait, add_yes
-from manydb.tenants.lifecycle.moves import back, forget, move
+from manydb.tenants.lifecycle.base_command import TenantCommand, add_wait, add_yes
+from manydb.tenants.lifecycle.catalog_rows import existing
+from manydb.tenants.lifecycle.moves import drop_previous_database, move, move_back
 
 
 class Command(TenantCommand):
@@ -34,14 +34,14 @@ class Command(TenantCommand):
         tenant = existing(name)
         if options["to"]:
             server = "" if options["to"] == "default" else options["to"]
-            tenant = move(name, server, wait=options["wait"], say=self.say)
+            tenant = move(name, server, wait=options["wait"], report=self.report)
         elif options["back"]:
             warning = f"What {name} got since its last move stays in {tenant.database}, out of use."
             self.confirm(name, warning, options["yes"])
-            tenant = back(name, wait=options["wait"], say=self.say)
+            tenant = move_back(name, wait=options["wait"], report=self.report)
         else:
             self.confirm(name, f"This drops {tenant.other_database}.", options["yes"])
-            tenant = forget(name)
+            tenant = drop_previous_database(name)
         kept = f", {where(tenant.other_server, tenant.other_database)} is kept"
         self.stdout.write(
             f"{name} is in {where(tenant.server, tenant.database)}{kept if tenant.other_database else ''}"

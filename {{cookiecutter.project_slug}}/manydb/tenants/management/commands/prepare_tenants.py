@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from manydb.core.conf import conf
-from manydb.tenants.lifecycle.commands import TenantCommand
+from manydb.tenants.lifecycle.base_command import TenantCommand
 from manydb.tenants.lifecycle.spares import prepare
 
 
@@ -25,6 +25,6 @@ class Command(TenantCommand):
     def run(self, **options: Any) -> None:
         server = options["server"]
         for key in ["", *conf.TENANT_SERVERS] if server is None else [server]:
-            made = prepare(key, say=self.say)
+            made = prepare(key, report=self.report)
             ready = f"a template and spares: {conf.TENANT_SPARES}, of them new: {made}"
             self.stdout.write(f"{key or 'default'} has {ready}")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from manydb.core.conf import conf
-from manydb.tenants.lifecycle.commands import TenantCommand, add_wait, add_yes
+from manydb.tenants.lifecycle.base_command import TenantCommand, add_wait, add_yes
 from manydb.tenants.lifecycle.serving import rename
 from manydb.tenants.lifecycle.tenant_names import subdomain
 
@@ -25,7 +25,7 @@ class Command(TenantCommand):
     def run(self, **options: Any) -> None:
         name, new = options["name"], options["new"]
         self.confirm(new, f"Code and commands will know {name} as {new}.", options["yes"])
-        tenant = rename(name, new, wait=options["wait"], say=self.say)
+        tenant = rename(name, new, wait=options["wait"], report=self.report)
         self.stdout.write(f"{name} is {tenant.name} now: host {subdomain(new)}")
         if not any(path.endswith(".resolvers.hostname") for path in conf.TENANT_RESOLVERS):
             self.stdout.write(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from manydb.tenants.lifecycle.commands import TenantCommand, add_server, add_wait, add_yes
+from manydb.tenants.lifecycle.base_command import TenantCommand, add_server, add_wait, add_yes
 from manydb.tenants.lifecycle.dumps import read
 from manydb.tenants.lifecycle.restores import restore, restore_over
 from manydb.tenants.lifecycle.tenant_names import subdomain
@@ -36,9 +36,9 @@ class Command(TenantCommand):
                     "--server goes with a new tenant, not with --replace: use move_tenant."
                 )
             self.confirm(name, f"This drops what {name} has now.", options["yes"])
-            tenant = restore_over(path, name, wait=options["wait"], say=self.say)
+            tenant = restore_over(path, name, wait=options["wait"], report=self.report)
         else:
-            tenant = restore(path, name, server=options["server"], say=self.say)
+            tenant = restore(path, name, server=options["server"], report=self.report)
         self.stdout.write(
             f"{tenant.name} is {tenant.state}: host {subdomain(tenant.name)}, database {tenant.database}"
         )

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from manydb.core.conf import conf
-from manydb.tenants.lifecycle.commands import TenantCommand
+from manydb.tenants.lifecycle.base_command import TenantCommand
 from manydb.tenants.lifecycle.serving import suspend
 
 

@@ -10,7 +10,7 @@ from manydb.core.routing import alias_of_tenant
 from manydb.patches.command_options import options_of
 from manydb.tenants import catalog
 from manydb.tenants.context import tenant_context
-from manydb.tenants.lifecycle.commands import TenantCommand
+from manydb.tenants.lifecycle.base_command import TenantCommand
 from manydb.tenants.lifecycle.errors import sentence
 
 

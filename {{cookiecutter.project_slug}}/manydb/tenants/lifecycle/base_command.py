@@ -1,4 +1,4 @@
-"""What the commands of a tenant's life share: how they ask, what they tell, and how they fail."""
+"""The base of the lifecycle commands: questions, progress and errors."""
 
 import sys
 from typing import Any
@@ -10,7 +10,7 @@ from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 
 
 class TenantCommand(BaseCommand):
-    """A command whose ``run`` may raise ProvisioningError, which becomes one sentence and exit code 1."""
+    """A command whose ``run`` may raise ProvisioningError, which is printed without a traceback (exit code 1)."""
 
     requires_system_checks = ()  # some of them ask every database, and one may be what is broken
 
@@ -24,35 +24,33 @@ class TenantCommand(BaseCommand):
         except Error as error:
             raise CommandError(f"A database failed: {sentence(error)}") from error
         except KeyboardInterrupt:
-            stopped = "Stopped: list_tenants shows whether there is something to go on with."
+            stopped = "Stopped. list_tenants shows whether the command can be continued."
             raise CommandError(stopped, returncode=130) from None
 
     def run(self, **options: Any) -> None:
         raise NotImplementedError
 
-    def say(self, text: str) -> None:
-        """Progress, which is not part of what the command gives out."""
+    def report(self, text: str) -> None:
+        """Writes progress to the error stream, so that the output holds results only."""
         self.stderr.write(f"{text} …")
 
     def confirm(self, name: str, warning: str, yes: bool) -> None:
-        """Lets somebody type the name of what will be gone.
+        """Asks for the name of what will be lost.
 
         Raises:
-            CommandError: they typed something else, or there is no terminal and no ``--yes``.
+            CommandError: the answer was something else, or there is neither a terminal nor ``--yes``.
         """
         if yes:
             return
         if not sys.stdin.isatty():
-            raise CommandError(
-                f"{warning} There is no terminal to ask on: say --yes if that is meant."
-            )
+            raise CommandError(f"{warning} There is no terminal to ask on. Add --yes to confirm.")
         self.stdout.write(warning)
-        if input(f"Type {name} to go on: ") != name:
-            raise CommandError("Nothing was done.")
+        if input(f"Type {name} to continue: ") != name:
+            raise CommandError("Nothing was changed: that was another name.")
 
 
 def seconds(text: str) -> float:
-    """As a number, at most a day; argparse says this function's name of a text that is none."""
+    """Parses a number of seconds, at most 86,400. argparse puts the name of this function into its error."""
     if not 0 <= (number := float(text)) <= 86_400:
         raise ValueError
     return number
@@ -67,7 +65,7 @@ def add_server(parser: CommandParser) -> None:
         "--server",
         default="",
         metavar="KEY",
-        help="a key of TENANT_SERVERS; without it, the server of default",
+        help="a key of TENANT_SERVERS (default: the server of default)",
     )
 
 
@@ -76,5 +74,5 @@ def add_wait(parser: CommandParser) -> None:
         "--wait",
         type=seconds,
         metavar="SECONDS",
-        help="until no process serves the tenant any more; TENANT_CACHE_SECONDS and one more if not given",
+        help="until no process serves the tenant any more (default: TENANT_CACHE_SECONDS + 1)",
     )

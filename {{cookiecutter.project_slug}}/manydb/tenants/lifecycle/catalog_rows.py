@@ -1,0 +1,86 @@
+"""The catalog rows that lifecycle commands work on: locking, finding and checking them."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from django.db import connections, transaction
+
+from manydb.core.locks import Locked, lock
+from manydb.tenants import catalog
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.next_step import next_step
+from manydb.tenants.lifecycle.tenant_names import check_name
+from manydb.tenants.models import Tenant
+
+# The states of a tenant that no command is changing.
+SERVED = (Tenant.State.READY, Tenant.State.SUSPENDED)
+
+
+@contextmanager
+def tenant_lock(*names: str, wait: float = 0) -> Iterator[None]:
+    """Locks tenants against every other lifecycle command, migrations included, until the block ends.
+
+    Args:
+        wait: seconds to wait for a command that holds a lock now.
+
+    Raises:
+        ProvisioningError: a name is not valid, another command holds a lock, or the caller is inside a
+            transaction on ``default``, whose rows other processes would not see.
+    """
+    try:
+        with transaction.atomic("default", durable=True):
+            pass
+    except RuntimeError:
+        raise ProvisioningError(
+            "The lifecycle of a tenant can't be part of a transaction on default: call this outside atomic()."
+        ) from None
+    with ExitStack() as locks:
+        for name in sorted(names):
+            check_name(name)
+            try:
+                locks.enter_context(lock(f"tenant {name}", wait=wait))
+            except Locked as holder:
+                raise ProvisioningError(
+                    f"Another command is working on tenant {name!r} ({holder}). Wait until it is done."
+                ) from None
+            catalog.forget(name)  # the cached row may be older than the lock
+        yield
+
+
+def existing(name: str) -> Tenant:
+    """Returns the row of a tenant. A tenant of TENANTS without a row gets one.
+
+    Raises:
+        ProvisioningError: the tenant does not exist.
+    """
+    if row := Tenant.objects.filter(name=name).first():
+        return row
+    record = catalog.find(name)
+    if record is None:
+        raise ProvisioningError(
+            f"There is no tenant {name!r}. Run python manage.py list_tenants to see all tenants."
+        )
+    return Tenant.objects.create(name=name, database=record.database, state=Tenant.State.READY)
+
+
+def refuse_listed(row: Tenant) -> None:
+    """Refuses to drop or rename a tenant that TENANTS would create again.
+
+    Raises:
+        ProvisioningError: TENANTS lists the tenant.
+    """
+    if dict.__contains__(connections.settings, row.name.upper()):
+        raise ProvisioningError(
+            f"{row.name!r} is listed in TENANTS and would be created again. Remove it from TENANTS, then "
+            "run this command again. (It stays online: the catalog still lists it.)"
+        )
+
+
+def require_state(row: Tenant, *states: str) -> None:
+    """Refuses a tenant that another command has left unfinished.
+
+    Raises:
+        ProvisioningError: the tenant is in another state. The message says how to get it out of there.
+    """
+    if row.state not in states:
+        raise ProvisioningError(f"{row.name!r} is {row.state}. {next_step(row)}")

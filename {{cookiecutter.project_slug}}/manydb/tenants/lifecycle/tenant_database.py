@@ -1,0 +1,71 @@
+"""A tenant's database, with all that is needed to make it, fill it and drop it."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from manydb.tenants.lifecycle.engines import Engine, engine_of
+from manydb.tenants.lifecycle.places import Place, Template
+from manydb.tenants.models import Tenant
+from manydb.tenants.records import TenantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TenantDatabase:
+    """Where a database is, the engine that serves it, and the token that marks it while it is made.
+
+    The token names the tenant's row and one run of a command, so that a database which this run made can be
+    told from any other of the same name.
+    """
+
+    place: Place
+    engine: Engine
+    token: str
+
+    @classmethod
+    def on(cls, row: Tenant, server: str, database: str, run: str = "") -> "TenantDatabase":
+        """Returns the database of this name on a server, as one of this tenant.
+
+        Raises:
+            ProvisioningError: this project gives no tenant a database of that name.
+            ImproperlyConfigured: TENANT_SERVERS does not have the server, or not all of it.
+        """
+        place = Place.of(TenantRecord(row.name, row.name.upper(), database, server))
+        return cls(place, engine_of(place), f"tenant_{row.pk}_{run or 0}")
+
+    @classmethod
+    def of(cls, row: Tenant) -> "TenantDatabase":
+        """Returns the database that the tenant has. Raises what ``on`` raises."""
+        return cls.on(row, row.server, row.database)
+
+    @classmethod
+    def other_of(cls, row: Tenant) -> "TenantDatabase":
+        """Returns the database that the tenant moves to, or the previous one. Raises what ``on`` raises."""
+        return cls.on(row, row.other_server, row.other_database, row.run)
+
+    @property
+    def tables(self) -> Place:
+        """Where the tables are read, whether the database is frozen or not."""
+        return self.engine.tables_of(self.place)
+
+    def exists(self) -> bool:
+        """Returns whether there is a whole database of this name."""
+        return self.engine.exists(self.place)
+
+    def making(self, template: Template | None = None) -> AbstractContextManager[Place]:
+        """Makes the database; see ``Engine.making``."""
+        return self.engine.making(self.place, self.token, template)
+
+    def release(self) -> None:
+        """Removes the mark, once the catalog lists the database."""
+        self.engine.release(self.place, self.token)
+
+    def remove(self, *, ours: bool) -> None:
+        """Drops the database, and what interrupted runs have left of it.
+
+        Args:
+            ours: the catalog says that the database is this tenant's. Otherwise it is dropped only if it has
+                this run's mark, since another one may have the same name.
+        """
+        self.engine.discard(self.place, self.token)
+        if ours or self.engine.made_by(self.place, self.token):
+            self.engine.drop(self.place)
