@@ -18,13 +18,20 @@ class ManydbConfig(AppConfig):
         )
         from manydb.core.ownership import guard_saves
         from manydb.patches import (
+            driver_cursors,
             related_managers,
             server_cursors,
             watched_queries,
             watched_querysets,
         )
 
-        for patch in (related_managers, server_cursors, watched_queries, watched_querysets):
+        for patch in (
+            driver_cursors,
+            related_managers,
+            server_cursors,
+            watched_queries,
+            watched_querysets,
+        ):
             patch.PATCH.verify()
         guard_saves()
 

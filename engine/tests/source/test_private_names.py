@@ -25,13 +25,6 @@ ALLOWED = {
         "_get_multiple",
     ): "Powertools documents it for providers of one's own",
 }
-# What is on its way to patches. Take a file off when it is there.
-MOVING = {
-    "tenants/connections.py",
-    "tenants/handler.py",
-    "tenants/open_cursors.py",
-    "tenants/resuming.py",
-}
 
 
 @dataclass(frozen=True)
@@ -95,11 +88,7 @@ def uses() -> Iterator[Use]:
 
 class PrivateNames(TestCase):
     def test_they_are_used_in_patches_alone(self) -> None:
-        wrong = [
-            str(use)
-            for use in uses()
-            if (use.file, use.name) not in ALLOWED and use.file not in MOVING
-        ]
+        wrong = [str(use) for use in uses() if (use.file, use.name) not in ALLOWED]
         self.assertFalse(
             wrong,
             "Use what is documented, or move it to manydb/patches with what it expects:\n"

@@ -8,8 +8,8 @@ from functools import cache
 from types import ModuleType
 from unittest import TestCase
 
-from .test_imports import ENGINE, OPTIONAL_PACKAGES, modules
-from .test_private_names import KNOWN, MOVING
+from .test_imports import OPTIONAL_PACKAGES, modules
+from .test_private_names import KNOWN
 
 # A custom storage is documented to have these.
 DOCUMENTED = {"_open", "_save"}
@@ -72,7 +72,6 @@ class PrivateOverrides(TestCase):
         wrong = [
             found
             for module in engine_modules()
-            if modules()[module.__name__].relative_to(ENGINE).as_posix() not in MOVING
             for kind in vars(module).values()
             if isinstance(kind, type) and kind.__module__ == module.__name__
             for found in overrides(kind)

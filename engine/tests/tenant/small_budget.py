@@ -1,4 +1,4 @@
-"""A budget of two connections, for tests of what is closed for another and of what rests."""
+"""A budget of two connections, for tests of what is closed for another and of what is idle."""
 
 import tempfile
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any
 from django.test import TestCase, override_settings
 
 from manydb.tenants.budget import budget
-from manydb.tenants.handler import TenantConnections
+from manydb.tenants.connections import TenantConnections
 
 
 class SmallBudget(TestCase):

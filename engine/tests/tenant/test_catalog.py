@@ -15,6 +15,7 @@ from manydb.core.routing import alias_of_tenant, facts, primaries
 from manydb.tenants import catalog, catalog_mapping
 from manydb.tenants.context import tenant_context
 from manydb.tenants.models import Tenant
+from manydb.tenants.request_transactions import aliases_of_request
 
 
 class Catalog(TestCase):
@@ -46,13 +47,25 @@ class Catalog(TestCase):
         for alias in ("default", "TESTCLIENT", "TESTCLIENT_RO", "NEWCOMER"):
             self.enterContext(patch.dict(settings.DATABASES[alias], ATOMIC_REQUESTS=True))
 
-        def atomic() -> list[str]:
-            return [name for name, entry in settings.DATABASES.items() if entry["ATOMIC_REQUESTS"]]
-
-        self.assertEqual(atomic(), ["default"])
+        self.assertEqual(list(aliases_of_request()), ["default"])
         for tenant in ("testclient", "newcomer"):
             with self.subTest(tenant), tenant_context(tenant):
-                self.assertEqual(sorted(atomic()), [tenant.upper(), "default"])
+                self.assertEqual(list(aliases_of_request()), ["default", tenant.upper()])
+
+    def test_what_is_walked_does_not_hang_on_who_is_active_or_what_is_open(self) -> None:
+        self.create()
+        listed = dict(settings.DATABASES)
+        with tenant_context("newcomer"):
+            self.assertIs(connections["NEWCOMER"].settings_dict, settings.DATABASES["NEWCOMER"])
+            for walked in (
+                list(settings.DATABASES),
+                list(settings.DATABASES.keys()),
+                [alias for alias, _ in settings.DATABASES.items()],
+            ):
+                self.assertEqual(walked, list(listed))
+            self.assertEqual(len(settings.DATABASES), len(listed))
+            for alias, entry in settings.DATABASES.items():
+                self.assertIs(entry, settings.DATABASES[alias])
 
     @override_settings(
         TENANT_SERVERS={

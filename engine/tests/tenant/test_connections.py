@@ -1,13 +1,17 @@
 """The budget of open connections: what is closed for another, and what never is."""
 
 import asyncio
+import gc
 import time
+from collections.abc import Callable
 from threading import Thread
+from typing import Any
 from unittest.mock import patch
 
 from django.core.signals import request_finished
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.test import TestCase, override_settings
 from django.utils.connection import ConnectionDoesNotExist
 
@@ -17,6 +21,19 @@ from manydb.tenants.budget import budget
 from manydb.tenants.models import Tenant
 
 from .small_budget import SmallBudget
+
+ROWS = "SELECT 1 UNION SELECT 2 UNION SELECT 3"
+
+
+def wrap_cursor(connection: BaseDatabaseWrapper) -> None:
+    """As the SQL panel of django-debug-toolbar does (8.0.0, panels/sql/tracking.py)."""
+    djangos = connection.cursor
+
+    def cursor(*args: Any, **kwargs: Any) -> CursorWrapper:
+        opened = djangos(*args, **kwargs)
+        return type("DjDTCursorWrapper", (opened.__class__,), {})(opened.cursor, connection)
+
+    connection.cursor = cursor  # type: ignore[method-assign]
 
 
 class Budget(SmallBudget):
@@ -48,6 +65,49 @@ class Budget(SmallBudget):
         cursor.close()
         self.use("C")
         self.assertEqual(self.is_open(), "BC")
+        self.handler["B"].set_autocommit(True)
+
+    def test_one_being_read_from_is_never_closed_whichever_object_stands_around_the_cursor(
+        self,
+    ) -> None:
+        """Django's wrapper may be dropped: django-debug-toolbar puts one of its own around the driver's cursor."""
+
+        def replaced() -> Callable[[], Any]:
+            connection = self.handler["A"]
+            wrap_cursor(connection)
+            return connection.cursor().execute(ROWS).fetchone
+
+        def replaced_in_between() -> Callable[[], Any]:
+            cursor = self.handler["A"].cursor()
+            cursor.execute(ROWS)
+            return CursorWrapper(cursor.cursor, self.handler["A"]).fetchone
+
+        def driver_s() -> Callable[[], Any]:
+            cursor = self.handler["A"].cursor().cursor
+            cursor.execute(ROWS)
+            return cursor.fetchone
+
+        def iterated() -> Callable[[], Any]:
+            cursor = self.handler["A"].cursor()
+            cursor.execute(ROWS)
+            return iter(cursor).__next__
+
+        def by_its_method() -> Callable[[], Any]:
+            return self.handler["A"].cursor().execute(ROWS).fetchone
+
+        self.handler["B"].set_autocommit(False)
+        for way in (replaced, replaced_in_between, driver_s, iterated, by_its_method):
+            with self.subTest(way.__name__):
+                fetch = way()
+                self.assertEqual(fetch(), (1,))
+                for ask in (self.use, lambda alias: self.in_a_thread(lambda: self.use(alias))):
+                    with self.assertRaises(NoFreeConnection):
+                        ask("C")
+                self.assertEqual(fetch(), (2,))
+                del fetch
+                gc.collect()
+                self.use("C")  # what can't be read from any more is not in use
+                self.assertEqual(self.is_open(), "BC")
         self.handler["B"].set_autocommit(True)
 
     @override_settings(TENANT_CONNECTIONS_WHEN_BUSY="wait", TENANT_CONNECTIONS_WAIT=30)
@@ -87,7 +147,8 @@ class Budget(SmallBudget):
 
     def test_a_database_in_memory_would_be_lost_and_stays(self) -> None:
         self.handler.settings["A"]["NAME"] = ":memory:"
-        self.addCleanup(self.handler["A"]._close)
+        self.addCleanup(lambda: budget.leave(self.handler["A"]))
+        self.addCleanup(lambda: self.handler["A"].connection.close())
         for alias in "ABC":
             self.use(alias)
         self.assertEqual(self.is_open(), "AC")

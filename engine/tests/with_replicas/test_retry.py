@@ -2,11 +2,13 @@
 
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
+from django.db import InterfaceError as DriverError
 from django.db import OperationalError
 from django.test import override_settings
 
+from manydb.patches.driver_cursors import Cursors
 from manydb.replicas import health, retry
 from manydb.replicas.reads import Reads, reading
 
@@ -20,24 +22,32 @@ class Retry(RoutedCase):
     def setUp(self) -> None:
         super().setUp()
         self.enterContext(patch.dict(health.servers, clear=True))
-        self.run_again = self.enterContext(patch.object(retry, "_run", return_value="again"))
+        self.run_again = self.enterContext(
+            patch.object(retry, "_run", return_value=(Mock(), "again"))
+        )
         self.reads = Reads()
         self.enterContext(reading(self.reads))
 
     def after(self, error: Exception, many: bool = False, in_a_transaction: bool = False) -> Any:
         """What becomes of a statement that fails like this on the replica."""
-
-        def fail(*args: Any) -> None:
-            raise error
-
         replica = SimpleNamespace(
             alias=self.replica,
             settings_dict={"REPLICA_OF": self.primary},
             in_atomic_block=in_a_transaction,
             close=lambda: None,
+            Database=SimpleNamespace(OperationalError=OperationalError, InterfaceError=DriverError),
         )
-        context = {"connection": replica, "cursor": None}
-        return retry.once_more_on_primary(fail, "SELECT 1", (), many, context)
+
+        class Lost:
+            def execute(self, sql: str, params: Any) -> None:
+                raise error
+
+            executemany = execute
+
+        cursors = Cursors(replica)
+        cursors.recovery = retry.once_more_on_primary
+        cursor = cursors.made(Lost())
+        return (cursor.executemany if many else cursor.execute)("SELECT 1", ())
 
     def test_one_that_was_lost_runs_again_and_the_request_stays_on_the_primary(self) -> None:
         self.assertEqual(self.after(LOST), "again")

@@ -1,11 +1,6 @@
-"""The class of ``DATABASES``: a dict that also finds the databases of tenants that it does not list.
+"""The class of ``DATABASES``: a dict that also finds the databases of tenants that it does not list."""
 
-Django walks all aliases three times per request, so that thousands of tenants would cost more than the
-request. Walked are only the aliases that are listed or that this thread has open: Django closes what
-grew too old as ever, and nothing is ever added to a dict that another thread may be walking.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol
 
 Entry = dict[str, Any]
@@ -20,18 +15,20 @@ class Source(Protocol):
     def find(self, alias: str) -> Entry | None:
         """What ``current`` returns; the answer may be some moments old, because routers ask for every query."""
 
-    def open_here(self) -> Mapping[str, Entry]:
-        """The aliases that are not listed and that this thread has open, with their settings."""
-
-    def active(self) -> str:
-        """The alias of the active tenant; "" if no tenant is active."""
-
     def forget(self) -> None:
         """Looks every tenant up again, after a change in the catalog."""
 
 
 class Databases(dict[str, Entry]):
-    """The listed aliases and, once ``tenants`` has set ``source``, those of every tenant in the catalog.
+    """The listed aliases; once ``tenants`` has set ``source``, every other tenant of the catalog is found as well.
+
+    ``databases[alias]``, ``databases.get(alias)`` and ``alias in databases`` agree with each other: they find what is
+    listed and every tenant of the catalog. ``iter``, ``len``, ``keys``, ``values`` and ``items`` agree with each
+    other: they give what is listed, as a plain dict does. The two differ by the tenants of the catalog, because
+    Django walks all aliases several times in each request, and thousands of them would cost more than the request.
+
+    ``databases[alias]`` gives for a listed alias what is listed. Its tenant may have moved: ``current(alias)`` gives
+    what a new connection has to use.
 
     ``prefix`` begins the names of the project's databases; ``connect`` gives the settings of one connection.
     """
@@ -76,37 +73,3 @@ class Databases(dict[str, Entry]):
 
     def __contains__(self, alias: object) -> bool:
         return self.get(str(alias)) is not None
-
-    def _walked(self) -> dict[str, Entry]:
-        walked = dict(dict.items(self))  # copy() would ask keys()
-        if self.source is not None and (more := self.source.open_here()):
-            walked = {**more, **walked}
-        return walked
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._walked())
-
-    def __len__(self) -> int:
-        return len(self._walked())
-
-    def keys(self) -> Any:
-        return self._walked().keys()
-
-    def values(self) -> Any:
-        return self._walked().values()
-
-    def items(self) -> Any:
-        """What ``keys`` and ``values`` have; only the active tenant's primary keeps its ATOMIC_REQUESTS.
-
-        Django asks here whose transactions to open around a view, and would open every tenant's.
-        """
-        walked = self._walked()
-        if self.source is None:
-            return walked.items()
-        active = self.source.active()
-        if active and (entry := self.get(active)):
-            walked[active] = entry
-        for alias, entry in walked.items():
-            if entry.get("ATOMIC_REQUESTS") and entry.get("TENANT") and alias != active:
-                walked[alias] = {**entry, "ATOMIC_REQUESTS": False}
-        return walked.items()

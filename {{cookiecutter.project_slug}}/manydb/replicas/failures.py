@@ -18,8 +18,8 @@ _MISSING = re.compile(r'database ".*" does not exist|no such database')
 
 
 def code_of(error: BaseException) -> str | int | None:
-    """PostgreSQL's SQLSTATE or MySQL's number; None if there is neither."""
-    state = getattr(error.__cause__, "sqlstate", None)
+    """PostgreSQL's SQLSTATE or MySQL's number, of Django's error or of the driver's; None if there is neither."""
+    state = getattr(_of_driver(error), "sqlstate", None)
     number: Any = error.args[0] if error.args else None
     return state or (number if isinstance(number, int) else None)
 
@@ -27,7 +27,7 @@ def code_of(error: BaseException) -> str | int | None:
 def connection_is_lost(error: BaseException) -> bool:
     code = code_of(error)
     if code is None:  # psycopg has no state for what no server has said
-        return hasattr(error.__cause__, "sqlstate")
+        return hasattr(_of_driver(error), "sqlstate")
     return code in _LOST_STATES | _LOST_NUMBERS or str(code).startswith("08")
 
 
@@ -39,3 +39,8 @@ def database_is_missing(error: BaseException) -> bool:
     """The server is there, but not this database: a new one, which replication has not brought yet."""
     # psycopg has no state for a login that failed.
     return code_of(error) in _NO_SUCH_DATABASE or bool(_MISSING.search(str(error)))
+
+
+def _of_driver(error: BaseException) -> BaseException | None:
+    """psycopg's own errors have ``sqlstate``, and Django's have them as their cause."""
+    return error if hasattr(error, "sqlstate") else error.__cause__

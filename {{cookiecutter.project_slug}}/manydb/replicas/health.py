@@ -82,7 +82,8 @@ class Server(Condition):
             connection.close_if_health_check_failed()
             if connection.connection is None:
                 connection.ensure_connection()
-                self.progress.doubt()
+                if not getattr(connection, "is_reused", False):  # an idle one leads where it led
+                    self.progress.doubt()
         except Error as error:
             if failures.database_is_missing(error):
                 self._missing[replica] = monotonic() + CHECK_EVERY

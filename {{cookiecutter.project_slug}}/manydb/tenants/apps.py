@@ -24,10 +24,11 @@ class TenantsConfig(AppConfig):
             catalog_signals,
             command_line,
             commits,
+            connections,
             generator_checks,
             guard,
-            handler,
             manager_checks,
+            request_transactions,
             settings_checks,
             transaction_checks,
             transaction_warnings,
@@ -48,8 +49,9 @@ class TenantsConfig(AppConfig):
             patch.PATCH.verify()
         register(CatalogMembers())
 
-        handler.install()
+        connections.install()
         catalog_mapping.install()
         command_line.install()
+        request_transactions.install()
         for model in apps.get_models(include_auto_created=True):
             guard_parts(model)

@@ -1,48 +1,111 @@
 """How many connections to tenants' databases a process may have open, over all of its threads."""
 
+import logging
 import os
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from threading import Condition
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from manydb.core.conf import conf
 from manydb.core.exceptions import NoFreeConnection
-from manydb.tenants.idle import Rested, Resting
 
 if TYPE_CHECKING:
     from manydb.tenants.connections import TenantConnection
 
+_logger = logging.getLogger(__name__)
+
 # Seconds after which one who waits looks by itself: an abandoned cursor tells nobody that it is gone.
 _LOOK_AGAIN = 0.1
-_LOOK_FOR_OLD = 1.0  # seconds after which those that rest and outlived CONN_MAX_AGE are looked for
+_LOOK_FOR_OLD = 1.0  # seconds after which idle ones that outlived CONN_MAX_AGE are looked for
+
+
+@dataclass(slots=True, eq=False)
+class IdleConnection:
+    """A server connection without Django's object around it, which belongs to a thread."""
+
+    session: Any  # the driver's connection
+    settings: dict[str, Any]  # a connection with this very dict goes to the same database
+    close_at: float | None  # by time.monotonic()
+    error: type[Exception]  # the driver's
+
+    def is_old(self, now: float) -> bool:
+        return self.close_at is not None and now >= self.close_at
+
+    def close(self) -> None:
+        try:
+            self.session.close()
+        except self.error:  # the server may have closed it before us
+            _logger.debug("Closing a connection failed", exc_info=True)
+
+
+class IdleConnections:
+    """Those that no thread has, the least recently used one first. Not safe for threads: ``Budget`` has the lock."""
+
+    def __init__(self) -> None:
+        self._in_order: OrderedDict[IdleConnection, None] = OrderedDict()
+        self._by_place: dict[int, list[IdleConnection]] = {}
+
+    def __len__(self) -> int:
+        return len(self._in_order)
+
+    def __iter__(self) -> Iterator[IdleConnection]:
+        return iter(self._in_order)
+
+    def put(self, idle: IdleConnection) -> None:
+        self._in_order[idle] = None
+        self._by_place.setdefault(id(idle.settings), []).append(idle)
+
+    def take(self, settings: dict[str, Any]) -> IdleConnection | None:
+        """The last used one that leads there."""
+        same = self._by_place.get(id(settings))
+        return self._remove(same[-1]) if same else None
+
+    def take_first(self) -> IdleConnection | None:
+        """The least recently used one."""
+        first = next(iter(self), None)
+        return self._remove(first) if first else None
+
+    def take_old(self, now: float) -> list[IdleConnection]:
+        """Those past CONN_MAX_AGE."""
+        return [self._remove(idle) for idle in list(self) if idle.is_old(now)]
+
+    def _remove(self, idle: IdleConnection) -> IdleConnection:
+        del self._in_order[idle]
+        same = self._by_place[id(idle.settings)]
+        same.remove(idle)
+        if not same:
+            del self._by_place[id(idle.settings)]
+        return idle
 
 
 class Budget:
     """Lets a connection open when there is room, or once the idle one that has to go first is closed.
 
-    A connection is held by the thread that opened it until its request is over, and then rests until any thread
-    goes to the same database. First to go is what rests (see ``Resting``), then the least recently used one
-    of those that are held but idle: whoever closes that one has its lock, which its own thread has whenever
-    it touches the server. One in use never goes.
+    A connection is held by the thread that opened it until its request is over. After that any thread may take
+    it that goes to the same database. First to go is the least recently used one that no thread holds, then the
+    least recently used one of those that are held but idle: whoever closes that one has its lock, which its own
+    thread has whenever it touches the server. One in use never goes.
     """
 
     def __init__(self) -> None:
         self._changed = Condition()
         self._held: WeakSet[TenantConnection] = WeakSet()  # a thread that ends leaves nothing here
-        self._resting = Resting()
+        self._idle = IdleConnections()
         self._waiting = 0
         self._look_for_old_at = 0.0
 
     def __len__(self) -> int:
-        return len(self._held) + len(self._resting)
+        return len(self._held) + len(self._idle)
 
-    def enter(self, connection: "TenantConnection") -> Rested | None:
+    def enter(self, connection: "TenantConnection") -> IdleConnection | None:
         """Takes a place for a connection that is about to open, and waits for one if it has to.
 
         Returns:
-            what rests and leads to the same database: it need not be opened.
+            an idle connection to the same database, which need not be opened.
 
         Raises:
             NoFreeConnection: all are in use, and stayed so while TENANT_CONNECTIONS_WHEN_BUSY allowed.
@@ -50,30 +113,30 @@ class Budget:
         limit: int | None = conf.TENANT_CONNECTIONS
         close: Callable[[], None] | None = None
         with self._changed:
-            rested = self._resting.take(connection.settings_dict)
-            if rested is not None and rested.is_old(time.monotonic()):
-                close, rested = rested.close, None
-            elif rested is None and limit is not None and len(self) >= limit:
+            idle = self._idle.take(connection.settings_dict)
+            if idle is not None and idle.is_old(time.monotonic()):
+                close, idle = idle.close, None
+            elif idle is None and limit is not None and len(self) >= limit:
                 close = self._wait_for_idle(connection, limit)
             self._held.add(connection)
         if close is not None:  # its place is ours; others need not wait while it says goodbye
             close()
-        return rested
+        return idle
 
-    def rest(self, connection: "TenantConnection", rested: Rested) -> None:
-        """Takes what a thread has open and does not need before its next request."""
+    def keep(self, connection: "TenantConnection", idle: IdleConnection) -> None:
+        """Keeps what a thread has open and does not need before its next request."""
         now = time.monotonic()
-        old: list[Rested] = []
+        old: list[IdleConnection] = []
         with self._changed:
             self._held.discard(connection)
-            self._resting.put(rested)
+            self._idle.put(idle)
             if now >= self._look_for_old_at:
                 self._look_for_old_at = now + _LOOK_FOR_OLD
-                old = self._resting.take_old(now)
+                old = self._idle.take_old(now)
             if self._waiting:
                 self._changed.notify()
-        for rested in old:
-            rested.close()
+        for each in old:
+            each.close()
 
     def leave(self, connection: "TenantConnection") -> None:
         """Gives the place of a closed connection back."""
@@ -81,25 +144,25 @@ class Budget:
             self._held.discard(connection)
             self._changed.notify()
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """To be called when a held connection falls idle: somebody may be waiting for that."""
         if self._waiting:
             with self._changed:
                 self._changed.notify()
 
-    def close_resting(self) -> None:
+    def close_idle(self) -> None:
         """Closes all that no thread has."""
         with self._changed:
-            resting, self._resting = self._resting, Resting()
+            closed, self._idle = self._idle, IdleConnections()
             self._changed.notify_all()
-        for rested in resting:
-            rested.close()
+        for idle in closed:
+            idle.close()
 
     def forked(self) -> None:
         """To be called in a new process: what is open is its parent's, which goes on using it."""
-        self._parents = self._resting  # kept, for the driver may close what is dropped
+        self._parents = self._idle  # kept, for the driver may close what is dropped
         self._changed = Condition()
-        self._resting = Resting()
+        self._idle = IdleConnections()
 
     def _wait_for_idle(
         self, connection: "TenantConnection", limit: int
@@ -126,8 +189,8 @@ class Budget:
     def take_idle(self) -> Callable[[], None] | None:
         """Takes the place of the idle connection that has to go first; what closes it must be called."""
         with self._changed:
-            if (rested := self._resting.take_first()) is not None:
-                return rested.close
+            if (idle := self._idle.take_first()) is not None:
+                return idle.close
             for held in sorted(self._held, key=lambda held: held.last_used):
                 if held.lock_if_idle():
                     self._held.discard(held)

@@ -2,18 +2,23 @@
 
 from threading import Lock
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import connections
 
 from manydb.core.mapping import Databases
-from manydb.tenants import catalog, context, handler, servers
+from manydb.tenants import catalog, servers
 from manydb.tenants.records import TenantRecord
 
 Entry = dict[str, Any]
-_SIZE = 10_000  # entries kept; one that is not is built anew
+_SIZE = 20_000  # tenants kept; the entries of one that is not are built anew
 _TRUSTED = 1.0  # seconds for which the catalog's cache, which has its own time, is not asked again
+
+
+class _Built(NamedTuple):
+    record: TenantRecord
+    entries: dict[str, Entry]  # by alias
 
 
 class CatalogSource:
@@ -21,11 +26,11 @@ class CatalogSource:
 
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
-        self._built: dict[str, tuple[TenantRecord, Entry]] = {}
-        self._lock = Lock()
+        self._built: dict[str, _Built] = {}  # by the tenant's name
         self._found: dict[
             str, tuple[float, Entry]
-        ] = {}  # and until when that need not be asked again
+        ] = {}  # until when the catalog is not asked again
+        self._lock = Lock()
         self._changes = 0
 
     def current(self, alias: str, listed: Entry | None) -> Entry | None:
@@ -33,18 +38,19 @@ class CatalogSource:
         record = catalog.find_by_alias(alias) if apps.ready else None
         if record is None or (listed is not None and record.is_where_listed):
             return listed
-        return self._entry_of(record, alias)
+        return self._entries_of(record).get(alias)
 
-    def _entry_of(self, record: TenantRecord, alias: str) -> Entry | None:
-        known = self._built.get(alias)
-        if known is not None and known[0].place == record.place:
-            return known[1]
-        built = servers.entries(record, self._databases.connect)
-        with self._lock:
-            while len(self._built) > _SIZE:
-                del self._built[next(iter(self._built))]
-            self._built.update({name: (record, entry) for name, entry in built.items()})
-        return built.get(alias)
+    def _entries_of(self, record: TenantRecord) -> dict[str, Entry]:
+        known = self._built.get(record.name)
+        if known is None or known.record.place != record.place:
+            known = _Built(record, servers.entries(record, self._databases.connect))
+            with self._lock:
+                self._built[record.name] = known
+                while len(self._built) > _SIZE:
+                    oldest = self._built.pop(next(iter(self._built)))
+                    for alias in oldest.entries:
+                        self._found.pop(alias, None)
+        return known.entries
 
     def find(self, alias: str) -> Entry | None:
         """``current`` for an alias that is not listed; routers come here for every query."""
@@ -56,8 +62,6 @@ class CatalogSource:
             return None
         with self._lock:
             if changes == self._changes:
-                if len(self._found) > _SIZE:
-                    self._found.clear()
                 self._found[alias] = monotonic() + _TRUSTED, entry
         return entry
 
@@ -66,14 +70,6 @@ class CatalogSource:
         with self._lock:
             self._changes += 1
             self._found.clear()
-
-    def open_here(self) -> dict[str, Entry]:
-        """The tenants' aliases that are not listed and that this thread has open, with their settings."""
-        return handler.open_here() if apps.ready else {}
-
-    def active(self) -> str:
-        """The alias of the active tenant; "" if no tenant is active."""
-        return ((apps.ready and context.current_tenant()) or "").upper()
 
 
 def install() -> None:

@@ -1,9 +1,13 @@
 """Connections to tenants' databases: within the budget of the process, and to where the tenant is now.
 
-``TenantConnection`` goes in front of the engine's own class. What its thread does on the server it does
-under the connection's lock; an open cursor or a transaction then says that it is in use. So a thread
-that needs room may close a connection of another one between its statements, and never during one: the
-other thread opens it again at its next use, as Django does after CONN_MAX_AGE.
+``TenantConnection`` goes in front of the engine's own class. What its thread does on the server it does under the
+connection's lock; an open cursor or a transaction then says that it is in use. So a thread that needs room may
+close a connection of another one between its statements, and never during one: the other thread opens it again at
+its next use, as Django does after CONN_MAX_AGE.
+
+Open are the driver's cursors that somebody may still read from. Which object stands around them, Django's cursor
+wrapper or that of an instrument, makes no difference. A cursor that you get from the driver's connection itself
+(``connection.connection.cursor()``) is not seen: use it inside ``atomic()``.
 """
 
 import logging
@@ -12,17 +16,19 @@ from collections.abc import Callable
 from functools import cache, wraps
 from threading import RLock
 from typing import Any
-from weakref import WeakSet
 
-from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import CursorWrapper
+from django.core.signals import request_finished
+from django.db import Error, connections
+from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
+from django.db.utils import load_backend
 
-from manydb.tenants.budget import budget
-from manydb.tenants.following import Following
-from manydb.tenants.idle import Rested
-from manydb.tenants.open_cursors import telling
-from manydb.tenants.resuming import Resuming
+from manydb.patches import connection_handler, reused_connections
+from manydb.patches.connection_handler import ThreadConnections
+from manydb.patches.driver_cursors import cursors_of
+from manydb.patches.reused_connections import ReusingConnection
+from manydb.tenants import catalog
+from manydb.tenants.budget import IdleConnection, budget
+from manydb.tenants.servers import is_elsewhere
 
 _logger = logging.getLogger(__name__)
 
@@ -34,72 +40,102 @@ def _locked(name: str) -> Callable[..., Any]:
     def method(self: "TenantConnection", *args: Any, **kwargs: Any) -> Any:
         with self.lock:
             result = getattr(super(TenantConnection, self), name)(*args, **kwargs)
-        budget.tell()
+        budget.notify()
         return result
 
     return method
 
 
-class TenantConnection(Following, Resuming):
+class TenantConnection(ReusingConnection):
     """What every connection to a tenant's database does, whatever its engine."""
+
+    is_reused = False  # whether its server connection was open before it was needed here
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.lock = RLock()
         self.last_used = 0.0
-        self._cursors: WeakSet[CursorWrapper] = WeakSet()
-        self._was_at_rest = False
         super().__init__(*args, **kwargs)
+        cursors = cursors_of(self)
+        cursors.is_closed = self._cursor_is_closed
+        self._open_cursors = cursors.open
 
     # Each of these first looks whether there is a connection, and then uses it.
     get_autocommit = _locked("get_autocommit")
     set_autocommit = _locked("set_autocommit")
     commit = _locked("commit")
     rollback = _locked("rollback")
-    close = _locked("close")
     ensure_connection = _locked("ensure_connection")
 
-    def _cursor(self, name: str | None = None) -> CursorWrapper:
+    def cursor(self) -> Any:
         with self.lock:
-            if self._is_idle() and self.has_moved():
-                self.close()
-            cursor = telling(super()._cursor(name))  # type: ignore[misc]
-            self._cursors.add(cursor)
-        return cursor
+            self._follow_if_idle()
+            return super().cursor()
 
-    def cursor_closed(self, cursor: CursorWrapper) -> None:
-        self._cursors.discard(cursor)
+    def chunked_cursor(self) -> Any:
+        with self.lock:
+            self._follow_if_idle()
+            return super().chunked_cursor()
+
+    def _cursor_is_closed(self) -> None:
         self.last_used = time.monotonic()
-        budget.tell()
+        budget.notify()
+
+    # Where the tenant is: it may be moved to another server after the thread has made this object.
+
+    def get_connection_params(self) -> dict[str, Any]:
+        self._follow()
+        params: dict[str, Any] = super().get_connection_params()
+        return params
+
+    def _follow_if_idle(self) -> None:
+        """Closes it if the tenant is known to be elsewhere; asks no database."""
+        record = catalog.peek(self.settings_dict["TENANT"])
+        if record is not None and is_elsewhere(record, self.settings_dict) and self._is_idle():
+            self.close()
+
+    def _follow(self) -> None:
+        """Takes the settings of the place where the tenant is now."""
+        if self.alias == NO_DB_ALIAS:
+            return
+        now = connections.settings.current(self.alias)  # type: ignore[attr-defined]
+        if now is not None and now.get("PLACE") != self.settings_dict.get("PLACE"):
+            past_the_pooler = "DIRECT" in now and self.settings_dict.get("DIRECT") is None
+            self.settings_dict = (
+                {**now, **now["DIRECT"], "DIRECT": None} if past_the_pooler else now
+            )
+
+    # Opening and closing, within the budget.
 
     def connect(self) -> None:
-        """Takes what rests and leads to the same database, if that is healthy, or else opens a new one."""
-        self.follow()
+        """Takes an idle server connection to the same database, if that is healthy, or else opens a new one."""
+        self._follow()
         try:
-            self.rested = rested = budget.enter(self)
-            super().connect()
-            self._was_at_rest = rested is not None and self.connection is rested.connection
-            if rested is not None and self._was_at_rest:
-                self.close_at = rested.close_at  # it is as old as it is
+            idle = budget.enter(self)
+            self.is_reused = idle is not None and self.reuse(idle.session, idle.close_at)
+            if not self.is_reused:
+                if idle is not None:
+                    idle.close()
+                super().connect()
         finally:
-            self.rested = None
             if self.connection is None:
                 budget.leave(self)
 
+    def close(self) -> None:
+        with self.lock:
+            try:
+                super().close()
+            finally:
+                if self.is_closed():
+                    budget.leave(self)
+
     def close_if_unusable_or_obsolete(self) -> None:
-        """Called by Django before and after each request, for all that its thread has; what is well then rests."""
+        """Called by Django before and after each request, for all that its thread has; any thread may take it then."""
         with self.lock:
             super().close_if_unusable_or_obsolete()
             if self._is_idle():
-                taken, self.connection = self.connection, None
+                session, close_at = self.give_up()
                 error = self.Database.Error  # type: ignore[attr-defined]
-                rested = Rested(taken, self.settings_dict, self.close_at, self._was_at_rest, error)
-                budget.rest(self, rested)
-
-    def _close(self) -> None:
-        try:
-            super()._close()  # type: ignore[misc]
-        finally:
-            budget.leave(self)
+                budget.keep(self, IdleConnection(session, self.settings_dict, close_at, error))
 
     def lock_if_idle(self) -> bool:
         """Takes the lock unless the connection is in use: who gets it has to call ``close_for_another``."""
@@ -122,13 +158,42 @@ class TenantConnection(Following, Resuming):
             self.lock.release()
 
     def _is_idle(self) -> bool:
-        if self.connection is None or not self.autocommit or self._cursors:
-            return False  # closed, in a transaction, or being read from
+        """Whether it is open, and neither in a transaction nor being read from."""
+        if self.connection is None or self.is_in_transaction() or self._open_cursors:
+            return False
         in_memory: Callable[[], bool] = getattr(self, "is_in_memory_db", lambda: False)
         return not in_memory()  # SQLite's would be lost
 
 
 @cache
-def of_tenants(kind: type[BaseDatabaseWrapper]) -> type[BaseDatabaseWrapper]:
+def _of_tenants(kind: type[BaseDatabaseWrapper]) -> type[BaseDatabaseWrapper]:
     """The engine's class, with ``TenantConnection`` in front of it."""
     return type(kind.__name__, (TenantConnection, kind), {"__module__": kind.__module__})
+
+
+class TenantConnections(ThreadConnections):
+    """Django's ``connections``: those to tenants' databases are ``TenantConnection``."""
+
+    def create_connection(self, alias: str) -> BaseDatabaseWrapper:
+        settings = self.settings[alias]
+        if not settings.get("TENANT"):
+            return super().create_connection(alias)
+        return _of_tenants(load_backend(settings["ENGINE"]).DatabaseWrapper)(settings, alias)
+
+    def close_all(self) -> None:
+        """Closes those of this thread and those that are idle."""
+        super().close_all()
+        budget.close_idle()
+
+    def forget_closed(self, **kwargs: Any) -> None:
+        """A thread that has served thousands of tenants need not keep an object for each."""
+        for alias, connection in self.made().items():
+            listed = dict.__contains__(self.settings, alias)
+            if not listed and connection.connection is None and not connection.in_atomic_block:
+                del self[alias]
+
+
+def install() -> None:
+    reused_connections.PATCH.verify()
+    connection_handler.install(TenantConnections)
+    request_finished.connect(connections.forget_closed)  # type: ignore[attr-defined]

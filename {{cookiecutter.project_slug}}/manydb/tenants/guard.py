@@ -5,7 +5,7 @@ Django passes the router by (``querysets``, ``core.models``, ``model_parts``). T
 ``.using()``, raw cursors and ``atomic()`` pass all of them by, but not the connection.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,10 +14,10 @@ from django.db.models import Model
 from django.dispatch import receiver
 
 from manydb.core.exceptions import TenantRequired, WrongTenant
-from manydb.core.guards import add_guard
 from manydb.core.ownership import Ownership, register
 from manydb.core.routing import facts
 from manydb.core.rules import refuse_foreign_relations
+from manydb.patches.driver_cursors import add_check
 from manydb.tenants.context import current_tenant
 
 # Ending a transaction must work whatever is active, or its locks would stay.
@@ -82,29 +82,25 @@ def are_of_one_tenant(instances: Iterable[Model]) -> bool:
     return len(owners) <= 2
 
 
-def refuse_statement(
-    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
-) -> Any:
-    """An execute wrapper for tenants' connections.
+def refuse_statement(connection: BaseDatabaseWrapper, sql: object) -> None:
+    """A check of statements for tenants' connections.
 
     Raises:
         WrongTenant: another tenant is active.
     """
     active = current_tenant()
-    connection = context["connection"]
     owner = connection.settings_dict["TENANT"]
     if active is not None and active != owner and not str(sql).startswith(_ENDINGS):
         raise WrongTenant(
             f"{connection.alias} is the database of {owner!r}, but {active!r} is active: "
             f"work on it inside tenant_context({owner!r})."
         )
-    return execute(sql, params, many, context)
 
 
 @receiver(connection_created)
 def guard_tenant(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.settings_dict.get("TENANT"):
-        add_guard(connection, refuse_statement)
+        add_check(connection, refuse_statement)
 
 
 class TenantOwnership(Ownership):

@@ -6,7 +6,6 @@ Active where ``REPORT_TRANSACTIONS_ELSEWHERE`` is true, which is in testing. To 
 
 import inspect
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,9 +16,9 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 from manydb.core.conf import conf
-from manydb.core.guards import add_guard
 from manydb.core.project import base_dir, engine_dir
 from manydb.core.statements import only_reads
+from manydb.patches.driver_cursors import add_check
 from manydb.patches.transactions_of_tests import is_of_testcase
 
 
@@ -27,11 +26,8 @@ class TransactionElsewhere(UserWarning):
     """A tenant's row is written inside ``atomic()`` on ``default``, which does not hold it."""
 
 
-def report_write(
-    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
-) -> Any:
-    """An execute wrapper for tenants' connections."""
-    connection = context["connection"]
+def report_write(connection: BaseDatabaseWrapper, sql: object) -> None:
+    """A check of statements for tenants' connections, which warns and lets all pass."""
     if (
         not only_reads(sql)
         and _in_transaction(connections["default"])
@@ -41,13 +37,12 @@ def report_write(
             f"{connection.alias} is written to inside atomic() on default, which does not roll it back: "
             "use tenant_atomic(), or both."
         )
-    return execute(sql, params, many, context)
 
 
 @receiver(connection_created)
 def watch_tenant(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if conf.REPORT_TRANSACTIONS_ELSEWHERE and connection.settings_dict.get("TENANT"):
-        add_guard(connection, report_write)
+        add_check(connection, report_write)
 
 
 def _in_transaction(connection: Any) -> bool:

@@ -7,13 +7,13 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from manydb.core.guards import refuse_writes
+from manydb.patches.driver_cursors import Cursors
 from manydb.patches.mirrored_connections import (
     PATCH,
     is_forbidden,
     make_connections,
     run_wrappers_of,
 )
-from manydb.patches.watched_cursors import watched
 
 
 class MirrorProxy:
@@ -22,10 +22,8 @@ class MirrorProxy:
     def __init__(self, replica: BaseDatabaseWrapper, primary: BaseDatabaseWrapper) -> None:
         own = {"_primary": primary, "alias": replica.alias, "settings_dict": replica.settings_dict}
         self.__dict__.update(own)
-
-    @property
-    def execute_wrappers(self) -> list[Callable[..., Any]]:
-        return [refuse_writes, *self._primary.execute_wrappers]
+        self.__dict__["driver_cursors"] = cursors = Cursors(self)
+        cursors.checks.append(refuse_writes)
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._primary, name)
@@ -35,7 +33,8 @@ class MirrorProxy:
         def cursor(*args: Any, **kwargs: Any) -> Any:
             opened = open_cursor(*args, **kwargs)
             run_wrappers_of(opened, self)
-            return watched(opened)
+            opened.cursor = self.driver_cursors.made(opened.cursor)
+            return opened
 
         return cursor
 

@@ -6,20 +6,28 @@ from typing import Any
 
 from django.db import connections
 
+from manydb.core.exceptions import ReadOnlyDatabase, WrongTenant
 from manydb.core.routing import primaries
 from manydb.core.statements import only_reads
 
 
 @contextmanager
 def aliases_used(*, reads_only: bool = False) -> Iterator[list[str]]:
-    """Notes the alias of each statement inside, in order; beginnings and ends of transactions are left out."""
+    """Notes the alias of each statement inside that reaches a database, in order, without beginnings and ends of transactions."""
     aliases: list[str] = []
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         is_of_transaction = str(sql).startswith(("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK"))
-        if not is_of_transaction and (only_reads(sql) or not reads_only):
+        is_noted = not is_of_transaction and (only_reads(sql) or not reads_only)
+        place = len(aliases)
+        if is_noted:
             aliases.append(context["connection"].alias)
-        return execute(sql, params, many, context)
+        try:
+            return execute(sql, params, many, context)
+        except (ReadOnlyDatabase, WrongTenant):  # it was refused before it got there
+            if is_noted:
+                del aliases[place]
+            raise
 
     with ExitStack() as wrapped:
         for alias in primaries():  # what their replicas run passes through them

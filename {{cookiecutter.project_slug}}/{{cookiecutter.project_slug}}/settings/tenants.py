@@ -21,7 +21,7 @@ TENANT_SERVERS: dict[str, dict[str, Any]] = {}
 TENANT_SPARES = 0
 
 # Connections to tenants' databases, replicas included, that one process may have open over all of its
-# threads; None is no limit. At the limit the least recently used idle one is closed (tenants.resting).
+# threads; None is no limit. At the limit the least recently used idle one is closed.
 TENANT_CONNECTIONS: int | None = 100
 
 # What to do while all of them are in use: "wait" so many seconds for one, or "refuse" at once. Both end

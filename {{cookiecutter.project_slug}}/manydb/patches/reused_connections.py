@@ -1,0 +1,159 @@
+"""Django's connection object with a server connection that is open already.
+
+Django opens and closes a server connection with the object of one thread; its pool for psycopg has no limit over
+many databases, and MySQL has none. So an object gives its server connection up when its request is over, and one
+of another thread takes it: the session on the server stays as it is, and is told nothing twice.
+
+Django's ``connect()`` calls ``get_new_connection()``, ``set_autocommit()`` and ``init_connection_state()`` and sends
+``connection_created``. An object that takes a server connection for the first time goes through all of that,
+with the first three doing nothing. After that there is nothing left to prepare. No ticket known.
+"""
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from manydb.patches import Patch, expect, has, takes
+from manydb.patches.probe import ProbeBackend
+
+
+class ReusingConnection(BaseDatabaseWrapper):
+    """Goes in front of a backend's class."""
+
+    _offered: Any = None
+    _prepared_for: dict[str, Any] | None = None  # the settings of its last connect()
+
+    def connect(self) -> None:
+        """Opens it; one whose receivers of connection_created have failed is closed, for guards are among them."""
+        self._prepared_for = None
+        try:
+            super().connect()
+        except BaseException:
+            session, self.connection = self.connection, None
+            if session is not None:
+                session.close()
+            raise
+        self._prepared_for = self.settings_dict
+
+    def reuse(self, session: Any, close_at: float | None) -> bool:
+        """Takes a server connection that leads where the settings do, and says whether it is healthy.
+
+        It is asked where CONN_HEALTH_CHECKS says so, once in each request as Django does. ``close_at`` is when
+        it has reached CONN_MAX_AGE, by ``time.monotonic()``.
+        """
+        if self.settings_dict["CONN_HEALTH_CHECKS"] and not self._is_usable_with(session):
+            return False
+        if self._prepared_for is self.settings_dict:
+            self.connection = session
+        else:
+            self._offered = session
+            try:
+                ReusingConnection.connect(self)
+            finally:
+                self._offered = None
+        self.close_at = close_at
+        self.health_check_done = True
+        self.errors_occurred = self.needs_rollback = False
+        return True
+
+    def _is_usable_with(self, session: Any) -> bool:
+        self.connection = session
+        try:
+            return self.is_usable()
+        finally:
+            self.connection = None
+
+    def give_up(self) -> tuple[Any, float | None]:
+        """The server connection, which is another object's from now on, and when it is to be closed."""
+        session, self.connection = self.connection, None
+        return session, self.close_at
+
+    def is_in_transaction(self) -> bool:
+        """Whether it has left autocommit; does not open it."""
+        return not self.autocommit
+
+    def is_closed(self) -> bool:
+        """Whether its server connection is closed; Django keeps a closed one until its transaction ends."""
+        return self.connection is None or self.closed_in_transaction
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if self._offered is not None:
+            return self._offered
+        return super().get_new_connection(conn_params)
+
+    def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
+        if self._offered is not None:
+            self.autocommit = autocommit
+        else:
+            super().set_autocommit(autocommit, *args, **kwargs)
+
+    def init_connection_state(self) -> None:
+        if self._offered is None:
+            super().init_connection_state()
+        self._offered = None  # receivers of connection_created come next, and may do anything
+
+
+def _expects() -> None:
+    """What an object goes through that takes a server connection for the first time, and what after that."""
+    takes(BaseDatabaseWrapper.get_new_connection, "self", "conn_params")
+    done: list[str] = []
+
+    class Backend(ProbeBackend):
+        def get_connection_params(self) -> dict[str, Any]:
+            return {}
+
+        def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+            done.append("opened")
+
+        def _set_autocommit(self, autocommit: bool) -> None:
+            done.append("autocommit")
+
+        def init_connection_state(self) -> None:
+            done.append("state")
+
+        def is_usable(self) -> bool:
+            done.append("asked")
+            return True
+
+    def note(connection: Any, **kwargs: Any) -> None:
+        done.append("created")
+
+    session = object()
+    settings = {
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "AUTOCOMMIT": True,
+        "TIME_ZONE": None,
+    }
+    taker: Any = type("Taker", (ReusingConnection, Backend), {})(settings, "probe")
+    attributes = (
+        "autocommit",
+        "close_at",
+        "closed_in_transaction",
+        "errors_occurred",
+        "needs_rollback",
+    )
+    has(taker, "health_check_done", *attributes)
+    sender = type(taker)
+    connection_created.connect(note, sender=sender)
+    try:
+        found = []
+        for _ in range(2):
+            taker.reuse(session, None)
+            taker.close_if_health_check_failed()
+            expect(taker.connection is session, "connect() takes what get_new_connection() gives")
+            expect(not taker.is_in_transaction(), "a new connection is in autocommit")
+            found.append(done[:])
+            done.clear()
+            taker.give_up()
+    finally:
+        connection_created.disconnect(note, sender=sender)
+    expect(
+        found == [["asked", "created"], ["asked"]],
+        "connect() does what get_new_connection(), set_autocommit() and init_connection_state() do, "
+        f"and sends connection_created, and no more: {found}",
+    )
+
+
+PATCH = Patch("reused_connections", tried=("5.2", "6.1"), expects=_expects)
