@@ -2,6 +2,7 @@
 # Tests: make engine (the engine on SQLite, a minute), make test (what makes a change trustworthy),
 # make test-long (kills at every line, all renderings, newest servers: hours).
 # Parts of them: make engine-servers (MariaDB and PostgreSQL), make test-newest (newer releases, and MySQL).
+# make coverage: what of the engine its own tests reach.
 # Another Python: make test PYTHON=python3.13
 
 VENV := .venv
@@ -9,10 +10,10 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 ENGINE := '{{cookiecutter.project_slug}}/manydb' engine
 
-.PHONY: help demo engine engine-servers test test-long test-newest lint screenshots bench clean
+.PHONY: help demo engine engine-servers coverage test test-long test-newest lint screenshots bench clean
 
 help:
-	@head -n 5 Makefile | cut -c 3-
+	@head -n 6 Makefile | cut -c 3-
 
 # It makes an environment of its own, so that it need not wait for the tests' packages.
 demo:
@@ -24,6 +25,14 @@ engine: $(READY)
 engine-servers: $(READY)
 	@scripts/drivers $(PY)
 	@scripts/engine $(PY) mysql postgresql
+
+# Lines and branches of the engine that its own tests reach, on SQLite and on the servers that are here.
+coverage: $(READY)
+	@scripts/drivers $(PY)
+	@cd engine && ../$(PY) -m coverage erase
+	@COVERAGE=1 scripts/engine $(PY)
+	@COVERAGE=1 scripts/engine $(PY) mysql postgresql
+	@cd engine && ../$(PY) -m coverage combine --quiet && ../$(PY) -m coverage report
 
 test: $(READY) engine engine-servers
 	$(PY) -m pytest -n auto -m "not long"
