@@ -6,7 +6,6 @@ import pytest
 
 from benchmarks.frame import create_databases, inside, on_server
 
-from .projects import manage
 from .servers.fixtures import ENGINES, server_of
 
 # A soak: STRESS_SECONDS=30 python -m pytest tests/test_tenant_connections.py
@@ -25,13 +24,3 @@ def test_threads_that_register_use_and_evict_tenants_do_not_meet(request, projec
     assert found["failed"] == 0, found["errors"]
     assert 0 < found["most"] <= LIMIT
     assert all(found["done"].values()), found["done"]
-
-
-def test_commands_of_django_take_a_tenant_of_the_catalog(bootstrapped):
-    folder = bootstrapped(router="tenant")
-    manage(folder, "create_tenant", "newco")
-    for words in (("check",), ("showmigrations", "--plan"), ("dumpdata", "sessions")):
-        command, *more = words
-        manage(folder, command, "--database", "NEWCO", *more)
-        refused = manage(folder, command, "--database=NOBODY", *more, check=False)
-        assert "invalid choice: 'NOBODY'" in refused.stderr

@@ -48,3 +48,16 @@ class Calls(NewTenantTest):
                 self.assertIn("No migrations to apply", out.getvalue())
         with self.assertRaisesRegex(CommandError, "invalid choice: 'NOBODY'"):
             call_command("migrate", "--database=NOBODY")
+
+    def test_djangos_own_take_a_tenant_of_the_catalog(self) -> None:
+        create(self.name)
+        alias = self.name.upper()
+        for command, *words in (
+            ("check",),
+            ("showmigrations", "--plan"),
+            ("dumpdata", "sessions"),
+        ):
+            with self.subTest(command):
+                call_command(command, f"--database={alias}", *words, stdout=StringIO())
+                with self.assertRaisesRegex(CommandError, "invalid choice: 'NOBODY'"):
+                    call_command(command, "--database=NOBODY", *words)
