@@ -1,3 +1,5 @@
+import sys
+
 from django.apps import AppConfig
 from django.db import router
 
@@ -19,6 +21,7 @@ class ManydbConfig(AppConfig):
         from manydb.core.ownership import guard_saves
         from manydb.patches import (
             driver_cursors,
+            historical_models,
             related_managers,
             server_cursors,
             watched_queries,
@@ -33,6 +36,8 @@ class ManydbConfig(AppConfig):
             watched_querysets,
         ):
             patch.PATCH.verify()
+        if "django.db.migrations.state" in sys.modules:
+            historical_models.PATCH.verify()
         guard_saves()
 
         # Importing the router now connects its guards before the first connection is opened.

@@ -191,7 +191,13 @@ ELSEWHERE = {"atomic_requests", "connection_handler", "driver_cursors", "reused_
 # What patches look at Django with.
 HELPERS = {"probe"}
 
-AT_START = {"related_managers", "server_cursors", "watched_queries", "watched_querysets"}
+AT_START = {
+    "historical_models",
+    "related_managers",
+    "server_cursors",
+    "watched_queries",
+    "watched_querysets",
+}
 
 
 def names() -> set[str]:
@@ -262,6 +268,21 @@ class NoEffect(SimpleTestCase):
 
 
 class AtStart(SimpleTestCase):
+    def run_python(self, code: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def test_to_look_at_it_loads_nothing_that_a_server_does_not_need(self) -> None:
+        ran = self.run_python("import django, sys\ndjango.setup()\nprint(*sys.modules)")
+        loaded = set(ran.stdout.split())
+        self.assertIn("manydb.patches.related_managers", loaded)
+        self.assertNotIn("django.test", loaded)
+
     def test_a_process_does_not_start(self) -> None:
         for broken in (
             "related_descriptors.create_reverse_many_to_one_manager = lambda superclass, rel: superclass",
@@ -275,13 +296,7 @@ class AtStart(SimpleTestCase):
                     f"{broken}\n"
                     "django.setup()\n"
                 )
-                ran = subprocess.run(
-                    [sys.executable, "-c", code],
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-                    capture_output=True,
-                    text=True,
-                    timeout=120,
-                )
+                ran = self.run_python(code)
                 self.assertEqual(ran.returncode, 1, ran.stderr)
                 self.assertRegex(
                     ran.stderr.splitlines()[-1],

@@ -64,7 +64,7 @@ class VersionTests(SimpleTestCase):
         Patch("first", tried=("5.2", "6.1"), expects=lambda: None).verify()
 
     def installed(self, version):
-        return mock.patch("manydb.patches.metadata.version", return_value=version)
+        return mock.patch("importlib.metadata.version", return_value=version)
 
     def test_versions_that_were_tried_and_older_ones_are_not_reported(self):
         for version in ("5.2.9", "6.0", "6.1.3", "6.1rc1", "4.2"):

@@ -17,7 +17,6 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from types import CodeType
 from typing import Any
 
@@ -71,6 +70,8 @@ class Patch:
     @property
     def installed(self) -> str:
         """The version of the distribution in this process."""
+        from importlib import metadata  # which loads more than all of this package
+
         return metadata.version(self.of)
 
     @property

@@ -4,7 +4,8 @@ Historical models have neither the base classes nor the attributes of the models
 documentation, "Historical models"), and there is no documented way to tell them apart. They are those whose
 registry of models is one of migrations' state. No ticket known.
 
-It is verified when the first registry other than Django's own is met: a web process never imports migrations.
+It is verified at start where migrations are loaded, as ``contenttypes`` does, or else when the first registry other
+than Django's own is met.
 """
 
 from django.apps import apps

@@ -7,9 +7,9 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from manydb.core.guards import refuse_writes
+from manydb.patches import mirrored_connections, transactions_of_tests
 from manydb.patches.driver_cursors import Cursors
 from manydb.patches.mirrored_connections import (
-    PATCH,
     is_forbidden,
     make_connections,
     run_wrappers_of,
@@ -66,7 +66,8 @@ class _AskPrimary:
 
 def install_mirrors() -> None:
     """Makes every replica's connection a ``MirrorProxy``, in all threads, once the test databases exist."""
-    PATCH.verify()
+    for patch in (mirrored_connections, transactions_of_tests):
+        patch.PATCH.verify()
     # Threads of the code under test, such as a live server's, open connections of their own.
     make_connections(_mirrored)
     for alias in connections:
