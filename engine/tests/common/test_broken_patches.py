@@ -224,7 +224,7 @@ class BrokenPatches(SimpleTestCase):
 
     def test_each_is_broken_here_says_why_it_is_needed_and_carries_its_name(self) -> None:
         self.assertEqual(names() - ELSEWHERE - HELPERS, set(BREAKS))
-        for name in BREAKS:
+        for name in names() - HELPERS:
             with self.subTest(name):
                 module = importlib.import_module(f"manydb.patches.{name}")
                 self.assertEqual(module.PATCH.name, name)
