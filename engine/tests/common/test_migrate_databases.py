@@ -128,10 +128,10 @@ class MigrateDatabases(TransactionTestCase):
         error = OperationalError("no way in\nwith s3cret")
         settings = connections.settings["TESTCLIENT"]
         with (
-            patch.object(outcome, "glance", side_effect=error),
+            patch.object(outcome, "pending_directly", side_effect=error),
             patch.dict(settings, PASSWORD="s3cret"),
         ):
-            said = outcome.look(Member("TESTCLIENT")).error
+            said = outcome.pending_of(Member("TESTCLIENT")).error
         self.assertEqual(said, "OperationalError: no way in with ***")
 
     def test_migrations_that_branch_are_said_to_and_nothing_is_done(self) -> None:

@@ -14,7 +14,7 @@ from manydb.tenants.lifecycle.engines import engine_of
 from manydb.tenants.lifecycle.places import Place
 from manydb.tenants.lifecycle.removal import drop
 from manydb.tenants.models import Tenant
-from manydb.tenants.records import nobody
+from manydb.tenants.records import template_record
 
 
 class AnyDatabase(frozenset[str]):
@@ -41,14 +41,14 @@ class NewTenantTest(TestCase):
     @staticmethod
     def made_for(purpose: str) -> list[str]:
         """The names of the templates or of the spares that there are."""
-        place = Place.of(nobody())
+        place = Place.of(template_record())
         return sorted(engine_of(place).names(place, place.beside(purpose).name))
 
     @classmethod
     def drop_made(cls, purpose: str) -> None:
         """Drops the templates or the spares that there are."""
         for name in cls.made_for(purpose):
-            place = Place.of(nobody()).named(name)
+            place = Place.of(template_record()).named(name)
             engine_of(place).drop(place)
 
     def setUp(self) -> None:

@@ -1,4 +1,4 @@
-"""Asks a database which migrations it has, for the price of one connection and one query."""
+"""Which migrations a database has, found with one connection and one query."""
 
 from contextlib import closing
 
@@ -21,7 +21,11 @@ def pending(connection: BaseDatabaseWrapper) -> list[Key]:
 
 
 def applied(connection: BaseDatabaseWrapper) -> set[Key]:
-    """The migrations that a database has; raises as ``pending`` does."""
+    """Returns the migrations that a database has.
+
+    Raises:
+        OperationalError: the database can't be reached.
+    """
     connection.ensure_connection()
     try:
         return set(MigrationRecorder(connection).migration_qs.values_list("app", "name"))
@@ -29,8 +33,8 @@ def applied(connection: BaseDatabaseWrapper) -> set[Key]:
         return set()
 
 
-def glance(alias: str) -> list[Key]:
-    """As ``pending``, past the pooler, by a connection that is opened and closed for it.
+def pending_directly(alias: str) -> list[Key]:
+    """Returns the migrations that a database lacks, over a direct connection that is closed afterwards.
 
     Django prepares a connection with up to four statements more (isolation level, time zone, server
     version): over a thousand databases that takes longer than the question itself. So the driver

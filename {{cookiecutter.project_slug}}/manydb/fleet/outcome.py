@@ -1,4 +1,4 @@
-"""How it went with one database, in a form that can be sent from process to process."""
+"""The result for one database, in a form that can be sent between processes."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ from django.db import connections
 
 from manydb.core.disk_migrations import Key
 from manydb.core.members import Member, fleet
-from manydb.core.pending_migrations import glance
+from manydb.core.pending_migrations import pending_directly
 from manydb.fleet.migrate import migrate
 
 
@@ -19,27 +19,27 @@ class Outcome:
     error: str = ""
 
 
-def look(member: Member) -> Outcome:
-    """What a database lacks. Nothing is changed."""
+def pending_of(member: Member) -> Outcome:
+    """Returns what a database lacks, and changes nothing."""
     if member.why_not:
         return Outcome(member)
     try:
-        return Outcome(member, glance(member.alias))
-    except Exception as error:  # whatever is wrong with one database must not stop the others
-        return Outcome(member, error=_said(member.alias, error))
+        return Outcome(member, pending_directly(member.alias))
+    except Exception as error:  # one database must not stop the others
+        return Outcome(member, error=_text_of(member.alias, error))
 
 
-def bring_on(member: Member, wait: float) -> Outcome:
-    """Brings a database up to date; see ``migrate``."""
+def migrate_member(member: Member, wait: float) -> Outcome:
+    """Migrates a database that no other command is working on, and returns the result."""
     try:
         with fleet().locked(member, wait):
             return Outcome(member, migrate(member.alias, wait))
-    except Exception as error:  # nor must what a migration raises
-        return Outcome(member, error=_said(member.alias, error))
+    except Exception as error:  # a migration can raise anything
+        return Outcome(member, error=_text_of(member.alias, error))
 
 
-def _said(alias: str, error: Exception) -> str:
-    """What went wrong, in one line and without the password."""
+def _text_of(alias: str, error: Exception) -> str:
+    """Returns the error on one line, without the password."""
     said = " ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
     secret = str(connections.settings.get(alias, {}).get("PASSWORD") or "")
     return " ".join((said.replace(secret, "***") if secret else said).split())

@@ -39,8 +39,8 @@ class Worker:
         assert process.stdin and process.stdout  # noqa: S101  for the type checker
         self._orders, self._answers = process.stdin, process.stdout
 
-    def bring_on(self, member: "Member", wait: float) -> "Outcome":
-        """As ``outcome.bring_on``, over there.
+    def migrate(self, member: "Member", wait: float) -> "Outcome":
+        """Migrates a database in the worker process, and returns the result.
 
         Raises:
             WorkerDied: it was killed, or could not start.
@@ -72,13 +72,13 @@ def work() -> None:
     django.setup()
     from manydb.core.direct import past_the_pooler
     from manydb.core.members import Member
-    from manydb.fleet.outcome import bring_on
+    from manydb.fleet.outcome import migrate_member
 
     with past_the_pooler("default"):  # whose session holds the tenant's lock
         try:
             for order in sys.stdin:
                 member, wait = json.loads(order)
-                outcome = bring_on(Member(**member), wait)
+                outcome = migrate_member(Member(**member), wait)
                 print(json.dumps([outcome.lacked, outcome.error]), file=answers, flush=True)
         except BrokenPipeError:  # the run is dead, and nobody there to be told
             os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())

@@ -27,7 +27,7 @@ R = TypeVar("R")
 def in_threads(
     work: Callable[[T], R], items: Iterable[T], threads: int, stop: Stopping
 ) -> Iterator[R]:
-    """As ``map``, but by so many threads, in the order in which they are done; reads ahead a little."""
+    """Maps ``work`` over the items with threads, and yields results as they are done. Reads a few items ahead."""
     items = takewhile(lambda _: not stop.asked, items)
     if threads == 1:
         yield from map(work, items)
@@ -67,14 +67,14 @@ class Workers:
         self._own = local()
         self._all: list[Worker] = []
 
-    def bring_on(self, member: Member, seconds: float) -> Outcome:
-        """As ``outcome.bring_on``, in this thread's process; its death is the database's failure."""
+    def migrate(self, member: Member, seconds: float) -> Outcome:
+        """Migrates in this thread's worker process. If the process dies, the database counts as failed."""
         try:
             if not hasattr(self._own, "worker"):
                 self._own.worker = Worker()
                 self._all.append(self._own.worker)
             worker: Worker = self._own.worker
-            return worker.bring_on(member, seconds)
+            return worker.migrate(member, seconds)
         except (WorkerDied, OSError) as error:
             vars(self._own).clear()  # the next one gets a new process
             return Outcome(member, error=str(error))

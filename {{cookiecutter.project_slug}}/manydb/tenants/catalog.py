@@ -16,12 +16,12 @@ from manydb.core.missing_databases import is_missing_file
 from manydb.tenants.cache import TimedCache
 from manydb.tenants.records import (
     COLUMNS,
-    NOBODY,
+    TEMPLATE,
     TenantRecord,
     all_listed,
     from_row,
     listed,
-    nobody,
+    template_record,
 )
 
 _REPLICA = re.compile(r"_RO\d*$")
@@ -47,8 +47,8 @@ def find(name: str, *, fresh: bool = False) -> TenantRecord | None:
 
 def find_by_alias(alias: str) -> TenantRecord | None:
     """The tenant that has this alias, of a replica maybe, or None; raises as ``find`` does."""
-    if alias == NOBODY.upper():
-        return nobody()
+    if alias == TEMPLATE.upper():
+        return template_record()
     return find(_REPLICA.sub("", alias).lower()) if alias == alias.upper() else None
 
 

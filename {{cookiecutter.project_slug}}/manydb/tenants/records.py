@@ -33,13 +33,13 @@ class TenantRecord:
         return self.place == ("", prefix() + self.name)
 
 
-# Under whose alias a database is migrated that is no tenant's yet. No tenant and no host has such a name.
-NOBODY = "0template"
+# The alias under which templates and prebuilt databases are migrated. No tenant and no host has such a name.
+TEMPLATE = "0template"
 
 
-def nobody() -> TenantRecord:
-    """The record of that database."""
-    return TenantRecord(NOBODY, NOBODY.upper(), f"{prefix()}{NOBODY}")
+def template_record() -> TenantRecord:
+    """Returns the record under which the template of the server of ``default`` is made."""
+    return TenantRecord(TEMPLATE, TEMPLATE.upper(), f"{prefix()}{TEMPLATE}")
 
 
 def from_row(row: tuple[Any, ...]) -> TenantRecord:

@@ -14,7 +14,7 @@ from manydb.tenants.lifecycle.places import Place, Template
 from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.lifecycle.template import template_for
 from manydb.tenants.lifecycle.tenant_names import check_server
-from manydb.tenants.records import nobody
+from manydb.tenants.records import template_record
 
 _TOKEN = "spare_0"  # noqa: S105
 _WAIT = 600  # seconds, for another process that is making some
@@ -41,7 +41,7 @@ def prepare(server: str = "", *, report: Report = silent) -> int:
     """
     check_server(server)
     numbers = _numbers()
-    place = Place.of(replace(nobody(), server=server))
+    place = Place.of(replace(template_record(), server=server))
     engine = engine_of(place)
     template = template_for(place, engine, report)
     wanted = [_spare(template, number) for number in numbers]

@@ -67,5 +67,5 @@ class TenantDatabase:
                 this run's mark, since another one may have the same name.
         """
         self.engine.discard(self.place, self.token)
-        if ours or self.engine.made_by(self.place, self.token):
+        if ours or self.engine.is_marked(self.place, self.token):
             self.engine.drop(self.place)

@@ -13,7 +13,7 @@ from django.db import Error
 from manydb.core.direct import past_the_pooler
 from manydb.core.members import Member, fleet
 from manydb.core.progress_bar import Progress
-from manydb.fleet.outcome import Outcome, bring_on, look
+from manydb.fleet.outcome import Outcome, migrate_member, pending_of
 from manydb.fleet.rollout import stages
 from manydb.fleet.shards import Shard
 from manydb.fleet.stop_signals import Stopping
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         with Stopping() as stop, closing(Workers()) as workers:
             for stage in stages(options["only"], options["canary"], options["shard"]):
                 jobs = options["jobs"] if stage.of_tenants else 1
-                migrate = workers.bring_on if jobs > 1 else bring_on
+                migrate = workers.migrate if jobs > 1 else migrate_member
                 work = partial(self._attend, migrate=migrate, wait=options["wait"])
                 if stage.started:
                     self.stdout.write(
@@ -104,7 +104,7 @@ class Command(BaseCommand):
     def _attend(
         self, member: Member, migrate: Callable[[Member, int], Outcome], wait: int
     ) -> Outcome:
-        outcome = look(member)
+        outcome = pending_of(member)
         if self.looking or not outcome.lacked:
             return outcome
         return migrate(member, wait)

@@ -16,7 +16,7 @@ from manydb.core.adopted import parameters
 from manydb.core.aliases import Database
 from manydb.core.project import base_dir
 from manydb.core.routing import facts
-from manydb.legacy.adoption import arguments, file_changes, place
+from manydb.legacy.adoption import arguments, file_changes, location
 from manydb.legacy.adoption.files import written
 from manydb.legacy.console import progress, warn
 from manydb.legacy.writing import Written, write
@@ -36,7 +36,9 @@ class Command(BaseCommand):
         where.add_argument(
             "--database", metavar="FILE", type=Path, help="the file, if it is SQLite"
         )
-        where.add_argument("--engine", choices=list(place.DRIVERS), help="the server, if it is not")
+        where.add_argument(
+            "--engine", choices=list(location.DRIVERS), help="the server, if it is not"
+        )
         where.add_argument(
             "--refresh", action="store_true", help="of an adopted database, write the models anew"
         )
@@ -77,10 +79,10 @@ class Command(BaseCommand):
         file_changes.refuse_existing(app)
         database = arguments.database_line(alias, options)
         if database.engine == "sqlite":
-            values = place.file_parameters(database, options["database"])
+            values = location.file_parameters(database, options["database"])
         else:
             password = partial(arguments.ask_password, alias, options)
-            values = place.server_parameters(database, options, password)
+            values = location.server_parameters(database, options, password)
         found = self._models(database, values)
         try:
             files = file_changes.new_files(database, app, found.source)
@@ -99,11 +101,11 @@ class Command(BaseCommand):
         call_command("inspect_legacy", alias, app=app, stdout=self.stdout, stderr=self.stderr)
 
     def _models(self, database: Database, values: dict[str, str]) -> Written:
-        connection = place.connect(database, values)
+        connection = location.connect(database, values)
         try:
             return write(connection, progress(self.stderr))
         except (Error, ValueError) as error:
-            raise CommandError(place.without_secret(error, values)) from error
+            raise CommandError(location.without_secret(error, values)) from error
         finally:
             connection.close()
             del connections[database.alias]

@@ -30,7 +30,7 @@ class Engine(Protocol):
         of that name, that is not touched and this fails.
         """
 
-    def made_by(self, place: Place, token: str) -> bool:
+    def is_marked(self, place: Place, token: str) -> bool:
         """Whether the database is there, this run made it, and the catalog may not know of it yet."""
 
     def discard(self, place: Place, token: str) -> None:

@@ -43,7 +43,7 @@ class SQLite:
             _remove(fresh.file)
             raise
 
-    def made_by(self, place: Place, token: str) -> bool:
+    def is_marked(self, place: Place, token: str) -> bool:
         if not self.exists(place):
             return False
         with closing(sqlite3.connect(place.file)) as database:

@@ -66,7 +66,7 @@ class MySQL(Freezing):
         if not copy_tables(cursor, template.place):
             self.copy(template.place, place)
 
-    def made_by(self, place: Place, token: str) -> bool:
+    def is_marked(self, place: Place, token: str) -> bool:
         return _state(place) == token
 
     def discard(self, place: Place, token: str) -> None:

@@ -54,7 +54,7 @@ class PostgreSQL(Freezing):
             self.drop(fresh)  # on another connection: this one may be what failed
             raise
 
-    def made_by(self, place: Place, token: str) -> bool:
+    def is_marked(self, place: Place, token: str) -> bool:
         with place.server() as cursor:
             cursor.execute(
                 "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
