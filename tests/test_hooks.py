@@ -14,7 +14,8 @@ import pytest
 from dotenv import dotenv_values
 
 from .projects import manage
-from .renderings import ALTERNATIVES, ROOT, command, copy_template, in_every_rendering, render
+from .renderings import ROOT, command, copy_template, in_every_rendering, name_of, render
+from .test_projects import passes_its_tests
 
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 
@@ -114,12 +115,19 @@ def test_without_hooks_everything_is_there_but_a_secret(rendered: Callable[..., 
     assert (everything / ".env.example").exists()
 
 
-@pytest.mark.parametrize("router", ALTERNATIVES["router"])
-def test_a_project_without_hooks_starts(rendered: Callable[..., Path], tmp_path: Path, router: str):
-    everything = rendered(accept_hooks=False, router=router)
+@pytest.mark.parametrize(
+    "answers",
+    [{"router": "simple", "legacy_models": False}, {"router": "replica"}, {"router": "tenant"}],
+    ids=name_of,
+)
+def test_a_project_without_hooks_starts_and_passes_its_tests(
+    rendered: Callable[..., Path], tmp_path: Path, answers: dict[str, Any]
+):
+    everything = rendered(accept_hooks=False, **answers)
     project = Path(shutil.copytree(everything, tmp_path / "project"))
     manage(project, "check")
     manage(project, "bootstrap")
+    passes_its_tests(project, sys.executable)
 
 
 def test_env_holds_a_strong_secret_and_otherwise_what_the_example_says(
