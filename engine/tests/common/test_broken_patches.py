@@ -187,7 +187,13 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
     ],
 }
 # Each of these has a test of its own.
-ELSEWHERE = {"atomic_requests", "connection_handler", "driver_cursors", "reused_connections"}
+ELSEWHERE = {
+    "atomic_requests",
+    "connection_handler",
+    "driver_cursors",
+    "psycopg_wait",
+    "reused_connections",
+}
 # What patches look at Django with.
 HELPERS = {"probe"}
 

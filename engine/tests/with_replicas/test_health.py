@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from time import time
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from django.db import OperationalError, ProgrammingError, connections
 from django.test import override_settings
 
+from manydb import patches
+from manydb.patches import psycopg_wait
 from manydb.replicas import fallback, positions, read_timeout
 from manydb.replicas.health import Server
 from manydb.replicas.position_sql import PostgreSQL
@@ -96,6 +98,13 @@ class Answers(RoutedCase):
             self.assertEqual(positions.position_after_commit(self.primary).text, "")
 
 
+class Session:
+    """psycopg's connection, whose server is asked step by step."""
+
+    def wait(self, conversation: Iterator[str]) -> Iterator[str]:
+        return conversation
+
+
 class Limits(RoutedCase):
     def test_the_log_says_once_in_a_while_that_reads_fall_back(self) -> None:
         budget = fallback.Budget()
@@ -106,10 +115,14 @@ class Limits(RoutedCase):
             for _ in range(4):
                 yield "any"
 
+        self.enterContext(patch.dict(patches.verified, psycopg_wait=psycopg_wait.PATCH))
         for ready, given_up in ((1, False), (0, True)):
             seconds = iter(range(0, 1000, 6))
-            with patch.object(read_timeout, "monotonic", lambda seconds=seconds: next(seconds)):
-                asked = read_timeout._giving_up(conversation(), connections[self.replica])
+            with patch.object(psycopg_wait, "monotonic", lambda seconds=seconds: next(seconds)):
+                replica = Mock(vendor="postgresql", settings_dict={"REPLICA_OF": self.primary})
+                replica.connection, replica.Database.OperationalError = Session(), OSError
+                read_timeout.be_impatient(replica)
+                asked = replica.connection.wait(conversation())
                 next(asked)
                 with self.assertRaises(Exception) as raised:
                     for _ in range(4):
