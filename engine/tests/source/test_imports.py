@@ -41,6 +41,7 @@ OPTIONAL_PACKAGES = {
     "django_tasks",
     "dotenv",
     "pytest",
+    "psycopg",
     "tqdm",
 }
 

@@ -7,9 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from unittest import skipUnless
 from unittest.mock import patch
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from django.test import SimpleTestCase
 
+from manydb.exceptions import WrongTenant
+from manydb.replicas import health
 from manydb.tenants.budget import IdleConnection, IdleConnections, budget
+from manydb.tenants.context import tenant_context
 
 from .small_budget import SmallBudget
 
@@ -90,6 +96,87 @@ class Idle(SmallBudget):
                 os._exit(2)
         self.assertEqual(os.waitpid(child, 0)[1], 0)
         self.assertIs(self.request("A"), mine)
+
+
+class Reuse(SmallBudget):
+    """An object is prepared once, and the session of a server connection stays as it is."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.created: list[BaseDatabaseWrapper] = []
+        connection_created.connect(self.note)
+        self.addCleanup(connection_created.disconnect, self.note)
+
+    def note(self, connection: BaseDatabaseWrapper, **kwargs: object) -> None:
+        self.created.append(connection)
+
+    def test_an_object_that_has_connected_once_does_not_do_so_again(self) -> None:
+        self.request("A")
+        with patch.object(BaseDatabaseWrapper, "connect", side_effect=AssertionError):
+            self.request("A")
+        self.assertEqual(self.created, [self.handler["A"]])
+
+    def test_one_of_another_thread_is_prepared_and_has_its_guards(self) -> None:
+        def refused() -> BaseDatabaseWrapper:
+            with tenant_context("testclient"), self.assertRaises(WrongTenant):
+                self.use("A")
+            return self.handler["A"]
+
+        self.request("A")
+        with (
+            patch.object(SQLite, "get_new_connection", side_effect=AssertionError),
+            patch.object(SQLite, "_set_autocommit", side_effect=AssertionError),
+            patch.object(SQLite, "init_connection_state", side_effect=AssertionError),
+        ):
+            other = self.in_a_thread(refused)
+        self.assertEqual(self.created, [self.handler["A"], other])
+        self.assertIsNot(self.handler["A"], other)
+
+    def test_it_is_prepared_anew_for_another_place(self) -> None:
+        self.request("A")
+        self.handler["A"].settings_dict = dict(self.handler["A"].settings_dict)
+        self.request("A")
+        self.assertEqual(len(self.created), 2)
+
+    def test_one_whose_receivers_have_failed_is_closed_for_guards_are_among_them(self) -> None:
+        def fail(**kwargs: object) -> None:
+            raise ZeroDivisionError
+
+        before = len(budget)
+        connection_created.connect(fail)
+        try:
+            with self.assertRaises(ZeroDivisionError):
+                self.use("A")
+        finally:
+            connection_created.disconnect(fail)
+        self.assertEqual((self.is_open(), len(budget)), ("", before))
+        self.use("A")
+
+    def test_a_health_check_is_made_once_in_a_request(self) -> None:
+        self.handler.settings["A"]["CONN_HEALTH_CHECKS"] = True
+        self.request("A")
+        with patch.object(type(self.handler["A"]), "is_usable", return_value=True) as asked:
+            self.use("A")
+            self.request("A")
+            self.assertEqual(asked.call_count, 1)
+            self.in_a_thread(lambda: (self.use("A"), self.request("A")))
+        self.assertEqual(asked.call_count, 2)
+
+    def test_a_replica_is_doubted_over_a_new_connection_and_not_over_an_idle_one(self) -> None:
+        server = health.Server("somewhere")
+        with (
+            patch.object(health, "connections", self.handler),
+            patch.object(server.progress, "doubt") as doubt,
+        ):
+            for _ in range(3):
+                server._connect("A")
+                self.end_request("A")
+            self.assertEqual(doubt.call_count, 1)
+            self.in_a_thread(lambda: server._connect("A"))
+            self.assertEqual(doubt.call_count, 1)
+            self.handler.close_all()
+            server._connect("A")
+            self.assertEqual(doubt.call_count, 2)
 
 
 class Order(SimpleTestCase):
