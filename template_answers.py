@@ -159,7 +159,7 @@ RULES = (
         lambda a, answers: a == "rds_iam" and answers.get("pooling") == "pgbouncer",
         "means tokens that expire and pooling 'pgbouncer' needs a password it can keep",
     ),
-    Rule("tenants", lambda a, _: _name(a, lambda n: not n), "is empty"),
+    Rule("tenants", lambda a, _: _name(a, lambda n: not n), "is empty"),  # between commas
     Rule(
         "tenants",
         lambda a, _: _name(a, lambda n: not re.fullmatch("[a-z][a-z0-9_]{0,29}", n)),

@@ -19,22 +19,27 @@ SLUG = ANSWERS["project_slug"]
 ENGINE = ANSWERS["database_engine"]
 ROUTER = ANSWERS["router"]
 POOLING = ANSWERS["pooling"]
+LEGACY = ANSWERS["legacy_models"]
 
 # Every optional path, and whether these answers keep it. All else is always there.
 KEEP = {
     "manydb/tenants": ROUTER == "tenant",
-    f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
-    "docs/tenants.md": ROUTER == "tenant",
     "manydb/replicas": ROUTER in ("tenant", "replica"),
-    f"{SLUG}/settings/replicas.py": ROUTER in ("tenant", "replica"),
-    f"{SLUG}/accounts": ANSWERS["legacy_models"],
-    f"{SLUG}/conferences": ANSWERS["legacy_models"],
-    "tests/legacy": ANSWERS["legacy_models"],
-    "legacy": ANSWERS["legacy_models"],
-    "legacy/accounts/mysql.sql": ENGINE == "mysql",
-    "legacy/conferences/mysql.sql": ENGINE == "mysql",
-    "legacy/accounts/postgresql.sql": ENGINE == "postgresql",
-    "legacy/conferences/postgresql.sql": ENGINE == "postgresql",
+    "manydb/testing/lagging_replicas.py": ROUTER in ("tenant", "replica"),
+    "manydb/fleet/shards.py": ROUTER in ("tenant", "replica"),
+    "manydb/fleet/worker.py": ROUTER in ("tenant", "replica"),
+    "manydb/fleet/workers.py": ROUTER in ("tenant", "replica"),
+    f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
+    "tests/test_tenants.py": ROUTER == "tenant",
+    "docs/tenants.md": ROUTER == "tenant",
+    f"{SLUG}/accounts": LEGACY,
+    f"{SLUG}/conferences": LEGACY,
+    "tests/legacy": LEGACY,
+    "legacy": LEGACY,
+    "legacy/accounts/mysql.sql": LEGACY and ENGINE == "mysql",
+    "legacy/conferences/mysql.sql": LEGACY and ENGINE == "mysql",
+    "legacy/accounts/postgresql.sql": LEGACY and ENGINE == "postgresql",
+    "legacy/conferences/postgresql.sql": LEGACY and ENGINE == "postgresql",
     "deploy/mysql": ENGINE == "mysql",
     "deploy/postgresql": ENGINE == "postgresql",
     "deploy/kubernetes": ROUTER == "tenant",
@@ -86,7 +91,7 @@ def next_steps(project: Path) -> str:
     python, activate = "python3", ". .venv/bin/activate"
     if os.name == "nt":
         python, activate = "py", r".venv\Scripts\activate"
-    host = TENANTS[0].replace("_", "-")
+    pages = "".join(f" and http://{name.replace('_', '-')}.localhost:8000/" for name in TENANTS[:1])
     version = {"5.2": "3.11", "6.1": "3.12"}[ANSWERS["django_version"]]
     return f"""
 {SLUG} is ready. Next, with Python {version} or newer:
@@ -99,7 +104,7 @@ def next_steps(project: Path) -> str:
     python manage.py bootstrap
     python manage.py runserver
 
-Open http://localhost:8000/ and http://{host}.localhost:8000/, and run the tests:
+Open http://localhost:8000/{pages}, and run the tests:
 
     pytest
 

@@ -43,7 +43,7 @@ REFUSED = [
         "database_auth",
         "pooling 'pgbouncer'",
     ),
-    ({"tenants": ""}, "tenants", "holds '', which is empty"),
+    ({"tenants": ","}, "tenants", "holds '', which is empty"),
     ({"tenants": "acme,,globex"}, "tenants", "holds '', which is empty"),
     ({"tenants": "acme, "}, "tenants", "holds '', which is empty"),
     (

@@ -1,7 +1,6 @@
 """Settings of Django's own tests: ``default`` with a replica on the same connection, and ``other``."""
 
 import os
-from importlib import import_module
 from typing import Any
 
 PROJECT, ROUTER = os.environ["PROJECT"], os.environ["ROUTER"]
@@ -13,9 +12,6 @@ DATABASES = {
     | {"ROLE": "shared", "TENANT": None, "REPLICA_OF": "default", "TEST": {"MIRROR": "default"}},
     "other": dict(SQLITE),
 }
-for _name, _value in vars(import_module(f"{PROJECT}.settings.replicas")).items():
-    if _name.startswith("REPLICA_"):
-        globals()[_name] = _value
 
 
 class Naive:

@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 
-from manydb.tenants.context import tenant_context
+from manydb.tenants import tenant_context
 
 DB = "TESTCLIENT"
 

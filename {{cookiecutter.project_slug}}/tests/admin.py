@@ -1,8 +1,7 @@
 """The models of the tests in the admin, so that tests can see on which hosts they show."""
 
 from django.contrib import admin
-from manydb.core.admin import DatabaseAdmin
-from manydb.legacy.admin import register_app
+from manydb.admin import DatabaseAdmin, register_app
 
 from .models import Note
 

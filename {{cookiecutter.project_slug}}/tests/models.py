@@ -1,7 +1,7 @@
 """Models of tests, one of each kind. They have no migrations: ``migrate`` makes their tables in test databases."""
 
 from django.db import models
-from manydb.core.models import TenantModel
+from manydb.models import TenantModel
 
 
 class Announcement(models.Model):

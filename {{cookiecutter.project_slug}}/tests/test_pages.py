@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.db import connections
 from django.test import Client, TestCase, override_settings
-from manydb.core.routing import facts
+from manydb.routers import facts
 
 from {{ cookiecutter.project_slug }}.settings.databases import SHARED
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase
 from manydb.replicas.middleware import ReadYourWrites
-from manydb.tenants.context import tenant_context
+from manydb.tenants import tenant_context
 from manydb.testing import aliases_used
 
 from ..models import Note

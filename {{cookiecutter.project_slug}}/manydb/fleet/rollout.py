@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from django.core.management.base import CommandError
 
 from manydb.core.members import Member, fleet
 from manydb.core.migrated_aliases import shared_aliases, tenants_aliases
-from manydb.fleet.shards import Shard
+
+if TYPE_CHECKING:
+    from manydb.fleet.shards import Shard
 
 SOME = 10  # names in an error message
 
@@ -28,7 +31,7 @@ class Stage:
     started: Iterable[str] = ()
 
 
-def stages(only: list[str], canaries: list[str], shard: Shard) -> Iterator[Stage]:
+def stages(only: list[str], canaries: list[str], shard: "Shard | None") -> Iterator[Stage]:
     """The stages in turn, each worked out when it is asked for: before the first there may be no catalog.
 
     Every shard begins with the shared databases and the canaries. One of them does the work, the
@@ -50,8 +53,8 @@ def stages(only: list[str], canaries: list[str], shard: Shard) -> Iterator[Stage
     left = " The other tenants were left as they are."
     yield Stage(first.values(), len(first), if_it_fails=left, started=fleet().started())
     rest = (each for each in (tenants if only else fleet().members()) if each.alias not in first)
-    total = None if only or shard.parts > 1 else fleet().count() - len(first)
-    yield Stage((each for each in rest if each.alias in shard), total)
+    total = None if only or (shard and shard.parts > 1) else fleet().count() - len(first)
+    yield Stage((each for each in rest if not shard or each.alias in shard), total)
 
 
 def _canaries(canaries: list[str], tenants: Iterable[Member]) -> Iterator[Member]:

@@ -4,6 +4,7 @@
   connection, which sees nothing of the transaction that ``TestCase`` runs in.
 * A test that may use an alias may use its replica: no test has to name ``_RO``.
 * Unmanaged tables exist in test databases, and a database that is only read elsewhere can be filled there.
+  ``LegacyTransactionTestCase`` empties unmanaged tables after a test.
 
 ``TEST_RUNNER = "manydb.testing.Runner"`` brings it to ``manage.py test``. To pytest ``pytest_plugin`` brings it:
 by itself where manydb is installed as a distribution, and with ``pytest_plugins =
@@ -16,12 +17,14 @@ from manydb.core.later import later
 
 if TYPE_CHECKING:
     from manydb.testing.fixtures import load_fixture
+    from manydb.testing.legacy_cases import LegacyTransactionTestCase
     from manydb.testing.mirrors import install_mirrors
     from manydb.testing.runner import Runner
     from manydb.testing.unmanaged_tables import prepare
     from manydb.testing.used_aliases import aliases_used, assert_reads_from
 
 __all__ = [
+    "LegacyTransactionTestCase",
     "Runner",
     "aliases_used",
     "assert_reads_from",
@@ -34,6 +37,7 @@ __all__ = [
 __getattr__ = later(
     __name__,
     {
+        "LegacyTransactionTestCase": "manydb.testing.legacy_cases",
         "Runner": "manydb.testing.runner",
         "aliases_used": "manydb.testing.used_aliases",
         "assert_reads_from": "manydb.testing.used_aliases",

@@ -1,9 +1,7 @@
 """The bases of these tests: several databases, and nothing left in them after each test."""
 
-from django.apps import apps
-from django.db import connections
-from django.test import TestCase, TransactionTestCase
-from manydb.core.routing import PER_TENANT, home_of
+from django.test import TestCase
+from manydb.testing import LegacyTransactionTestCase
 
 from .tenant import DB, in_testclient
 
@@ -24,20 +22,10 @@ class LegacyTestCase(TestCase):
         super().setUpClass()
 
 
-class CommittingTestCase(TransactionTestCase):
-    """For what only a real COMMIT shows. Django empties the tables of managed models only."""
+class CommittingTestCase(LegacyTransactionTestCase):
+    """For what only a real COMMIT shows. Afterwards the tables are emptied, legacy tables as well."""
 
     databases = DATABASES
 
     def setUp(self) -> None:
         self.enterContext(in_testclient())
-        self.addCleanup(empty_legacy_tables)
-
-
-def empty_legacy_tables() -> None:
-    for model in apps.get_models():
-        alias = DB if home_of(model) == PER_TENANT else home_of(model)
-        if alias in DATABASES and not model._meta.managed:
-            with connections[alias].cursor() as cursor:
-                table = connections[alias].ops.quote_name(model._meta.db_table)
-                cursor.execute(f"DELETE FROM {table}")

@@ -1,3 +1,4 @@
+{% if cookiecutter.legacy_models -%}
 """Fixtures in a tenant's database, of legacy models and of ours alike."""
 
 from pathlib import Path
@@ -24,3 +25,4 @@ class Fixtures(LegacyTestCase):
     def test_relations_hold_inside_it(self) -> None:
         registration = Registration.objects.using(DB).get(email="sarah@example.com")
         self.assertEqual(registration.conference.name, "Tides and Estuaries")
+{% endif -%}

@@ -1,7 +1,10 @@
-"""Which conferences a query finds, and how many queries it takes."""
+{% if cookiecutter.legacy_models -%}
+"""Queries on legacy tables: what they find, how many there are, and what awkward columns ask for."""
 
 import datetime
 
+from django.db import IntegrityError, connections, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from {{ cookiecutter.project_slug }}.accounts.models import Account
@@ -9,9 +12,13 @@ from {{ cookiecutter.project_slug }}.conferences.models import (
     Abstract,
     AbstractAuthor,
     Conference,
+    CustomField,
     Person,
+    Registration,
 )
 from {{ cookiecutter.project_slug }}.conferences.queries import (
+    registered_emails,
+    totals,
     with_programme,
     with_recent_registrations,
     with_sponsors,
@@ -120,3 +127,65 @@ class NumberOfQueries(LegacyTestCase):
         with self.assertNumQueries(1, using=DB):
             counts = [c.registration_count for c in self.conferences.with_registration_count()]
         self.assertEqual(counts, [2] * 5)
+
+    def test_all_are_added_up_by_the_server(self) -> None:
+        self.conferences.filter(code__in=["C0", "C1"]).update(attendance=20)
+        with self.assertNumQueries(1, using=DB):
+            self.assertEqual(totals(self.conferences), {"conferences": 5, "attendance": 40})
+
+    def test_addresses_are_streamed(self) -> None:
+        emails = registered_emails(self.conferences.get(code="C0"))
+        self.assertEqual(list(emails), ["new@example.com", "old@example.com"])
+
+    def test_the_text_of_abstracts_stays_in_the_database(self) -> None:
+        (made, *_) = with_programme(self.conferences)
+        self.assertEqual(made.programme[0].get_deferred_fields(), {"body"})
+
+
+class Indexes(LegacyTestCase):
+    def test_both_tables_have_the_index_that_a_migration_adds(self) -> None:
+        for model, name in [(Conference, "confrnce_dates"), (Registration, "registration_latest")]:
+            with self.subTest(name), connections[DB].cursor() as cursor:
+                table = model._meta.db_table
+                found = connections[DB].introspection.get_constraints(cursor, table)
+                self.assertTrue(found[name]["index"])
+
+
+class LegacyModels(LegacyTestCase):
+    conference: Conference
+    person: Person
+    abstract: Abstract
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.conference = Conference.objects.using(DB).create(code="TIDES", name="Tides")
+        cls.person = Person.objects.using(DB).create(pid=7, first_name="Sarah")
+        cls.abstract = Abstract.objects.using(DB).create(id=1, conference=cls.conference)
+
+    def test_a_composite_key_is_a_pair(self) -> None:
+        author = AbstractAuthor.objects.using(DB).create(abstract=self.abstract, person=self.person)
+        self.assertEqual(author.pk, (1, 7))
+        self.assertEqual(AbstractAuthor.objects.using(DB).get(pk=(1, 7)).person, self.person)
+
+    def test_a_pair_exists_once(self) -> None:
+        AbstractAuthor.objects.using(DB).create(abstract=self.abstract, person=self.person)
+        with self.assertRaises(IntegrityError), transaction.atomic(using=DB):
+            AbstractAuthor.objects.using(DB).create(abstract=self.abstract, person=self.person)
+
+    def test_reserved_words_can_be_filtered_and_ordered_by(self) -> None:
+        for number, key in enumerate(["diet", "boat"]):
+            CustomField.objects.using(DB).create(
+                id=number, conference=self.conference, key=key, group="meals", order=2 - number
+            )
+        fields = self.conference.custom_fields.filter(group="meals").order_by("order")
+        self.assertEqual([field.key for field in fields], ["boat", "diet"])
+
+    def test_a_row_may_point_to_a_conference_that_its_own_system_deleted(self) -> None:
+        Registration.objects.using(DB).create(conference_id="GONE", email="a@example.com")
+        self.assertFalse(Conference.objects.using(DB).filter(code="GONE").exists())
+
+    def test_a_conference_with_registrations_is_not_deleted_through_django(self) -> None:
+        Registration.objects.using(DB).create(conference=self.conference, email="a@example.com")
+        with self.assertRaises(ProtectedError):
+            self.conference.delete()
+{% endif -%}

@@ -1,3 +1,4 @@
+{% if cookiecutter.legacy_models -%}
 """The unmanaged models describe the legacy tables as they are: nothing but this keeps them so."""
 
 from collections.abc import Iterator
@@ -5,7 +6,7 @@ from collections.abc import Iterator
 from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.test import TestCase
+from django.test import TestCase, skipUnlessDBFeature
 
 from .scratch import legacy_database
 from .tenant import DB
@@ -46,6 +47,20 @@ class ModelsFitTheLegacyTables(TestCase):
                     self.assertEqual(values(row), values(rows.get(pk=row.pk)))
 
 
+@skipUnlessDBFeature("supports_partial_indexes")  # MySQL and MariaDB have none
+class ConditionalIndex(TestCase):
+    databases = {"default", DB}
+
+    def test_upcoming_conferences_are_found_by_the_index_of_those_with_a_date(self) -> None:
+        with legacy_database("conferences", like=DB) as legacy:
+            if legacy.vendor == "postgresql":  # so few rows are read faster without an index
+                with legacy.cursor() as cursor:
+                    cursor.execute("SET enable_seqscan = off")
+            conferences = apps.get_model("conferences", "Conference").objects.using("LEGACY")
+            plan = conferences.upcoming().explain()
+        self.assertIn("confrnce_date", plan)
+
+
 def described(model: type[models.Model]) -> dict[str, tuple[bool, int | None]]:
     """Column: whether it may be null, and the length of its text."""
     fields = model._meta.local_concrete_fields
@@ -73,3 +88,4 @@ def in_database(connection: BaseDatabaseWrapper, table: str) -> dict[str, tuple[
 
 def values(row: models.Model) -> list[object]:
     return [getattr(row, field.attname) for field in row._meta.local_concrete_fields]
+{% endif -%}

@@ -1,14 +1,21 @@
+{% if cookiecutter.legacy_models -%}
 """Registering for a conference: a row of ours and a number of the old system's, both or neither."""
 
+import datetime
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from threading import Barrier
 
 from django.db import connections
 from django.test import skipUnlessDBFeature
+from django.test.utils import CaptureQueriesContext
 
 from {{ cookiecutter.project_slug }}.conferences.models import Conference, Registration
-from {{ cookiecutter.project_slug }}.conferences.services import register
+from {{ cookiecutter.project_slug }}.conferences.services import (
+    postpone,
+    register,
+    register_many,
+)
 
 from .cases import CommittingTestCase, LegacyTestCase
 from .tenant import DB, in_testclient
@@ -49,6 +56,29 @@ class Register(LegacyTestCase):
         self.assertEqual((len(elsewhere), len(here)), (0, 1))
 
 
+class ManyAtOnce(LegacyTestCase):
+    def test_a_list_is_registered_in_a_few_statements_and_only_new_addresses_count(self) -> None:
+        conference = Conference.objects.using(DB).create(code="MANY", attendance=1)
+        emails = [f"person{number}@example.com" for number in range(40)]
+        register_many(conference, emails[:20])
+        with CaptureQueriesContext(connections[DB]) as queries:
+            self.assertEqual(register_many(conference, [*emails, " PERSON7@example.com"]), 20)
+        self.assertLess(len(queries), 10)
+        self.assertEqual(attendance("MANY"), 41)
+        self.assertEqual(register_many(conference, emails), 0)
+
+    def test_each_conference_is_moved_by_its_own_dates_in_one_statement(self) -> None:
+        for day in (1, 2):
+            first = datetime.date(2030, 5, day)
+            Conference.objects.using(DB).create(code=f"C{day}", date=first, dateend=None)
+        Conference.objects.using(DB).create(code="NODATE")
+        with CaptureQueriesContext(connections[DB]) as queries:
+            self.assertEqual(postpone(Conference.objects.using(DB).order_by("code"), days=30), 2)
+        self.assertEqual(sum("UPDATE" in query["sql"] for query in queries), 1)
+        found = Conference.objects.using(DB).order_by("code").values_list("date", flat=True)
+        self.assertEqual(list(found), [datetime.date(2030, 5, 31), datetime.date(2030, 6, 1), None])
+
+
 @skipUnlessDBFeature("test_db_allows_multiple_connections")  # SQLite in memory has only one
 class RegisterAtOnce(CommittingTestCase):
     def test_two_at_once_are_one_registration_and_count_once(self) -> None:
@@ -67,3 +97,4 @@ class RegisterAtOnce(CommittingTestCase):
             one, other = threads.map(race, range(2))
         self.assertEqual(one, other)
         self.assertEqual(attendance("RACE"), 1)
+{% endif -%}

@@ -1,3 +1,4 @@
+{% if cookiecutter.legacy_models -%}
 """One write to two databases, which no transaction spans: what is kept when something breaks."""
 
 from collections.abc import Callable
@@ -103,3 +104,4 @@ def break_commit(alias: str) -> None:
             "DEFERRABLE INITIALLY DEFERRED)"
         )
         cursor.execute("INSERT INTO orphans VALUES ('NOBODY')")
+{% endif -%}

@@ -1,10 +1,10 @@
 """Pitfall 1, forgetting to name the database: nobody guesses one, and the error says how to name it."""
 
+from django.core.checks import run_checks
 from django.db import models, router
 from django.test import TestCase
 from django.test.utils import isolate_apps
-from manydb.core.exceptions import DatabaseRequired, UnknownDatabase
-from manydb.core.model_checks import check_homes
+from manydb.exceptions import DatabaseRequired, UnknownDatabase
 
 from ..models import Announcement, Note
 
@@ -38,7 +38,7 @@ class ForgottenDatabase(TestCase):
         class Misspelt(models.Model):  # noqa: DJ008  it is never shown
             _DATABASE = "defualt"
 
-        found = check_homes([isolated.get_app_config("tests")])
-        self.assertEqual([message.id for message in found], ["manydb.E001"])
+        found = run_checks([isolated.get_app_config("tests")], databases=[])
+        self.assertIn(("manydb.E001", Misspelt), [(message.id, message.obj) for message in found])
         with self.assertRaisesRegex(UnknownDatabase, "defualt"):
             router.db_for_read(Misspelt)

@@ -1,9 +1,10 @@
 """Questions about conferences that take more than one query, and never one query per conference."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Sum
 
 from ..accounts.models import Account
 from .models import Abstract, AbstractAuthor, Conference, Registration
@@ -26,8 +27,12 @@ def with_sponsors(conferences: Iterable[Conference]) -> list[Conference]:
 def with_recent_registrations(
     conferences: ConferenceQuerySet, since: datetime.datetime
 ) -> ConferenceQuerySet:
-    """Adds ``recent_registrations``, those since a moment, latest first: two queries in all."""
+    """Adds ``recent_registrations``, those since a moment, latest first: two queries in all.
+
+    ``only()`` names the key that the prefetch needs, or each row would be read a second time.
+    """
     recent = Registration.objects.filter(created_at__gte=since).order_by("-created_at")
+    recent = recent.only("email", "created_at", "conference")
     return conferences.prefetch_related(
         Prefetch("registrations", queryset=recent, to_attr="recent_registrations")
     )
@@ -41,7 +46,19 @@ def with_programme(conferences: ConferenceQuerySet) -> ConferenceQuerySet:
     """
     authors = AbstractAuthor.objects.select_related("person").order_by("position")
     accepted = Abstract.objects.filter(status=Abstract.Status.ACCEPTED).order_by("title")
-    programme = accepted.prefetch_related(Prefetch("authors", queryset=authors))
+    # The text of an abstract is long, and no list shows it.
+    programme = accepted.defer("body").prefetch_related(Prefetch("authors", queryset=authors))
     return conferences.prefetch_related(
         Prefetch("abstracts", queryset=programme, to_attr="programme")
     )
+
+
+def totals(conferences: ConferenceQuerySet) -> dict[str, Any]:
+    """``conferences`` and ``attendance`` in all, added by the server: one row comes back."""
+    return conferences.aggregate(conferences=Count("pk"), attendance=Sum("attendance"))
+
+
+def registered_emails(conference: Conference) -> Iterator[str]:
+    """The addresses, for an export. They come in chunks, so that memory does not grow with their number."""
+    emails = conference.registrations.order_by("email").values_list("email", flat=True)
+    return emails.iterator(chunk_size=2000)

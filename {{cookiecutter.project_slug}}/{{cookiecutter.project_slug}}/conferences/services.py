@@ -4,7 +4,9 @@
 every transaction here names its database, and so does every ``on_commit()``.
 """
 
+import datetime
 import logging
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -14,6 +16,7 @@ from django.db.models.functions import Coalesce
 
 from ..accounts.models import Account
 from .models import Conference, Registration
+from .querysets import ConferenceQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -31,18 +34,51 @@ def register(conference: Conference, email: str) -> Registration:
             conference=conference, email=email.strip().lower()
         )
         if created:
-            _count_one_more(conference, using)
+            _count_more(conference, using, 1)
             done = partial(logger.info, "Registration %s in %s", registration.pk, using)
             transaction.on_commit(done, using=using)
     return registration
 
 
-def _count_one_more(conference: Conference, using: str) -> None:
+def register_many(conference: Conference, emails: Iterable[str]) -> int:
+    """Registers a list of addresses in a few statements, and returns how many of them are new.
+
+    Raises:
+        Conference.DoesNotExist: its own system deleted it meanwhile.
+    """
+    using = router.db_for_write(Registration, instance=conference)
+    wanted = {email.strip().lower() for email in emails}
+    with transaction.atomic(using=using):
+        # The row is locked until COMMIT: a second import waits here, and then finds these addresses.
+        Conference.objects.using(using).select_for_update().get(pk=conference.pk)
+        registrations = Registration.objects.using(using)
+        known = registrations.filter(conference=conference, email__in=wanted)
+        new = wanted - set(known.values_list("email", flat=True))
+        rows = [Registration(conference=conference, email=email) for email in sorted(new)]
+        registrations.bulk_create(rows, batch_size=500)
+        if new:
+            _count_more(conference, using, len(new))
+    return len(new)
+
+
+def _count_more(conference: Conference, using: str, number: int) -> None:
     # The server adds, so that no addition is lost; but to it, empty plus one is empty.
-    more = Coalesce("attendance", Decimal()) + 1
+    more = Coalesce("attendance", Decimal()) + number
     changed = Conference.objects.using(using).filter(pk=conference.pk).update(attendance=more)
     if not changed:
         raise Conference.DoesNotExist(f"{conference.pk!r} is not in {using}.")
+
+
+def postpone(conferences: ConferenceQuerySet, days: int) -> int:
+    """Moves the conferences that have a date, each by its own values: one UPDATE for 500 of them."""
+    found = list(conferences.exclude(date=None))
+    for conference in found:
+        conference.date += datetime.timedelta(days=days)
+        conference.dateend = conference.dateend and conference.dateend + datetime.timedelta(days)
+    if not found:
+        return 0
+    using = router.db_for_write(Conference, instance=found[0])
+    return Conference.objects.using(using).bulk_update(found, ["date", "dateend"], batch_size=500)
 
 
 def host_conference(

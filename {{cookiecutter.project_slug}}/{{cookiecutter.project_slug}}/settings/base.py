@@ -3,11 +3,8 @@
 from pathlib import Path
 
 from environs import Env
-{%- if cookiecutter.router != "simple" %}
-
-from .replicas import *
-{%- endif %}
 {%- if cookiecutter.router == "tenant" %}
+
 from .tenants import *
 {%- endif %}
 

@@ -24,6 +24,8 @@ class Registration(TenantModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        # For registrations since a moment, latest first: queries.with_recent_registrations().
+        indexes = [models.Index(fields=["-created_at"], name="registration_latest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["conference", "email"], name="one_registration_per_email"

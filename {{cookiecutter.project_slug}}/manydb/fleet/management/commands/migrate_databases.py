@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
+from importlib.util import find_spec
+from threading import Lock
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,9 +17,12 @@ from manydb.core.members import Member, fleet
 from manydb.core.progress_bar import Progress
 from manydb.fleet.outcome import Outcome, migrate_member, pending_of
 from manydb.fleet.rollout import stages
-from manydb.fleet.shards import Shard
 from manydb.fleet.stop_signals import Stopping
-from manydb.fleet.workers import Workers, in_threads
+from manydb.fleet.threads import in_threads
+
+# A project whose router knows no active tenant comes without the parts for large fleets.
+HAS_WORKERS = find_spec("manydb.fleet.workers") is not None
+HAS_SHARDS = find_spec("manydb.fleet.shards") is not None
 
 
 class Command(BaseCommand):
@@ -34,23 +39,11 @@ class Command(BaseCommand):
             "--only", metavar="ALIAS", help="just this database; may be repeated", **several
         )
         parser.add_argument(
-            "--canary",
-            metavar="N|ALIAS",
-            type=_canary,
-            help="so many tenants, or this one, before the others, which are left alone if it fails; "
-            "may be repeated",
-            **several,
-        )
-        parser.add_argument(
             "--jobs", metavar="N", type=_number, default=1, help="databases at the same time"
         )
-        parser.add_argument(
-            "--shard",
-            metavar="I/N",
-            type=Shard.parse,
-            default=Shard(),
-            help="tenants of the I-th of N parts, from 1; job/N in a Job of Kubernetes or AWS Batch",
-        )
+        parser.set_defaults(canary=[], shard=None)
+        if HAS_SHARDS:
+            self._add_arguments_for_large_fleets(parser)
         parser.add_argument(
             "--wait",
             metavar="SECONDS",
@@ -63,6 +56,26 @@ class Command(BaseCommand):
             "--plan", action="store_true", help="show what is missing and change nothing"
         )
         mode.add_argument("--check", action="store_true", help="exit code 1 if anything is missing")
+
+    def _add_arguments_for_large_fleets(self, parser: CommandParser) -> None:
+        from manydb.fleet.shards import Shard
+
+        parser.add_argument(
+            "--canary",
+            metavar="N|ALIAS",
+            type=_canary,
+            help="so many tenants, or this one, before the others, which are left alone if it fails; "
+            "may be repeated",
+            action="append",
+            default=[],
+        )
+        parser.add_argument(
+            "--shard",
+            metavar="I/N",
+            type=Shard.parse,
+            default=Shard(),
+            help="tenants of the I-th of N parts, from 1; job/N in a Job of Kubernetes or AWS Batch",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.looking = options["plan"] or options["check"]
@@ -82,7 +95,7 @@ class Command(BaseCommand):
 
     def _run(self, options: dict[str, Any]) -> None:
         """Raises CommandError at the end of the first stage in which a database failed."""
-        with Stopping() as stop, closing(Workers()) as workers:
+        with Stopping() as stop, closing(_workers()) as workers:
             for stage in stages(options["only"], options["canary"], options["shard"]):
                 jobs = options["jobs"] if stage.of_tenants else 1
                 migrate = workers.migrate if jobs > 1 else migrate_member
@@ -139,6 +152,28 @@ class Command(BaseCommand):
         aliases = sorted(self.done[how])
         total = sum(len(each) for each in self.done.values())
         return f"{len(aliases)} of {total} databases {how}: {', '.join(aliases)}."
+
+
+class OneByOne:
+    """Without worker processes, databases are looked at at the same time and migrated one after the other."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def migrate(self, member: Member, wait: float) -> Outcome:
+        with self._lock:
+            return migrate_member(member, wait)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _workers() -> Any:
+    if not HAS_WORKERS:
+        return OneByOne()
+    from manydb.fleet.workers import Workers
+
+    return Workers()
 
 
 def _canary(text: str) -> str:
