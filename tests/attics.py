@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from .legacies import make
-from .projects import PROBES, manage, run
+from .projects import manage
+from .renderings import ROOT
 
-TRAPS = Path(__file__).parent / "traps"
-PROBE = PROBES / "adopted.py"
+TRAPS = ROOT / "engine" / "tests" / "traps"
 SETTINGS = """
 import json
 from pathlib import Path
@@ -42,11 +42,6 @@ class Attic:
         done = self.manage("inspect_legacy", "attic", "--output", "attic/models.py")
         self.said = done.stderr
         return (self.folder / "attic" / "models.py").read_text(encoding="utf-8")
-
-    def probe(self) -> dict[str, Any]:
-        path = {"PYTHONPATH": str(self.folder)}
-        done = run(self.folder, "-W", "error::RuntimeWarning", str(PROBE), "attic", env=ENV | path)
-        return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 @pytest.fixture

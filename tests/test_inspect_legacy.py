@@ -1,4 +1,4 @@
-"""Models out of databases full of traps: they import, read, and keep what they read."""
+"""Models out of databases full of traps, in a project: they are written as its style asks, and have test tables."""
 
 import subprocess
 import sys
@@ -8,40 +8,6 @@ import pytest
 from .attics import ENV
 from .legacies import ENGINES
 from .projects import manage
-from .trapped import FIELDS, LEFT_OUT, READ_ONLY, VALUES
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_models_of_a_database_full_of_traps(attic, engine):
-    source = attic.inspect()
-
-    left_out = [line for line in attic.said.splitlines() if line.startswith("Left out: ")]
-    assert [line.split(": ")[1] for line in left_out] == LEFT_OUT[engine]
-    header = " ".join(line.removeprefix("#").strip() for line in source.splitlines()[:80])
-    assert all(f"Left out: {name}: " in header for name in LEFT_OUT[engine])
-    assert "which Django does not escape" in header
-    assert "Time zone: " in header and "no TIME_ZONE, so they are read as UTC" in header
-
-    assert "class Stamped(TriggeredModel):" in source
-
-    found = attic.probe()
-    assert found["invalid"] == []
-    assert found["changed"] == []
-    refused = {tuple(text.split(": ")) for text in found["refused"]}
-    by_us = {model for model, error in refused if error == "ReadOnlyTable"}
-    assert by_us == READ_ONLY[engine]
-    # Rows whose references go to tables or rows that are not there: SQLite itself refuses them.
-    by_server = {("Refs", "OperationalError"), ("Tags", "IntegrityError")}
-    assert refused - {(model, "ReadOnlyTable") for model in by_us} <= by_server
-
-    fields = found["fields"]
-    assert {path: fields[path] for path in FIELDS[engine]} == FIELDS[engine]
-    values = {(fields[path], kind) for path, kinds in found["types"].items() for kind in kinds}
-    values = {(field.split()[0], kind) for field, kind in values if kind != "NoneType"}
-    assert {it for it in values if it[0] not in VALUES[it[1]].split()} == set()
-
-    again = attic.manage("inspect_legacy", "attic").stdout
-    assert again == source
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -95,17 +61,3 @@ def test_test_databases_have_the_tables_of_any_engine_and_schema(attic, engine, 
     (attic.folder / "attic" / "tests.py").write_text(QUERIES)
     done = manage(attic.folder, "test", "attic", "--settings", "attic_testing", env=ENV)
     assert "Ran 1 test" in done.stderr and "OK" in done.stderr
-
-
-@pytest.mark.parametrize(("engine", "sql"), [("sqlite", "")])
-def test_a_database_without_tables_is_no_success(attic, engine, sql):
-    done = attic.manage("inspect_legacy", "attic", "--output", "attic/models.py", check=False)
-    assert done.returncode == 1 and "has no table" in done.stderr
-    assert not (attic.folder / "attic" / "models.py").exists()
-
-
-@pytest.mark.parametrize(("engine", "sql"), [("sqlite", "create table a (id integer primary key)")])
-def test_a_file_that_someone_else_wrote_is_left_alone(attic, engine, sql):
-    (attic.folder / "attic" / "models.py").write_text("# mine\n")
-    done = attic.manage("inspect_legacy", "attic", "--output", "attic/models.py", check=False)
-    assert done.returncode == 1 and "was not written by this command" in done.stderr

@@ -28,6 +28,7 @@ COMMON_OPTIONS = (
     "--innodb-buffer-pool-load-at-startup=OFF",
     "--sync-binlog=0",
     "--log-bin=bin",
+    "--log-bin-trust-function-creators=1",  # an account that is not SUPER makes triggers
 )
 OPTIONS = (
     *COMMON_OPTIONS,
