@@ -1,18 +1,9 @@
-"""Which database Django uses for each operation: reads on replicas, unless a write must be seen."""
+"""Which database Django uses for each operation: reads on replicas, unless they must be current."""
 
 from typing import Any
 
 from django.db.models import Model
-from manydb.routers import (
-    facts,
-    may_migrate,
-    may_relate,
-    origin,
-    pinned_alias,
-    primary_of,
-    replica_or_primary,
-    shared_home,
-)
+from manydb.routers import may_migrate, may_relate, primary_for, replica_or_primary
 
 
 class ReplicaRouter:
@@ -23,34 +14,26 @@ class ReplicaRouter:
     ============================================  ========================  ==================
     ``_DATABASE = "accounts"``                    ``accounts_RO``           ``accounts``
     no mark                                       ``default_RO``            ``default``
+    an app of ``PRIMARY_APPS``                    the primary               the primary
     ``_PREFER_READ_REPLICA = False``              the primary               the primary
     ``TenantModel`` without ``.using()``          ``DatabaseRequired``      the same
     an object read from ``X_RO``                  ``X_RO``                  ``X``
+    an object read from ``X``                     ``X``                     ``X``
     ============================================  ========================  ==================
 
-    Inside ``atomic()`` on the primary, after a write in the same request, and inside
-    ``use_primary()``, everything reads from the primary.
+    Replicas are read in requests with GET and other safe methods, and inside ``use_replica()``. All other
+    code reads primaries: requests that change something, and tasks, commands and shells. So does everything
+    inside ``atomic()`` on the primary, after a write in the same request, and inside ``use_primary()``.
     """
 
-    def db_for_read(
-        self, model: type[Model], instance: Model | None = None, **hints: Any
-    ) -> str | None:
-        if instance is None:
-            return replica_or_primary(shared_home(model) or pinned_alias(model), model)
-        primary = self.db_for_write(model, instance)
-        if primary is None or instance._state.db == primary:
-            return primary  # an object stays where it was read: a replica may not have it yet
-        return replica_or_primary(primary, model)
+    def db_for_read(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
+        primary = primary_for(model, instance)
+        return replica_or_primary(primary, model, instance) if primary else None
 
-    def db_for_write(
-        self, model: type[Model], instance: Model | None = None, **hints: Any
-    ) -> str | None:
-        alias = origin(model, instance)
-        if alias and not facts(alias):
-            return None  # not a database of this project: no opinion
-        return primary_of(alias or pinned_alias(model))
+    def db_for_write(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
+        return primary_for(model, instance)
 
-    def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
+    def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool | None:
         return may_relate(obj1, obj2)
 
     def allow_migrate(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Model
-from manydb.routers import facts, may_migrate, may_relate, origin, pinned_alias, primary_of
+from manydb.routers import may_migrate, may_relate, primary_for
 
 
 class DBRouter:
@@ -19,17 +19,13 @@ class DBRouter:
     ============================================  ==============================================
     """
 
-    def db_for_read(
-        self, model: type[Model], instance: Model | None = None, **hints: Any
-    ) -> str | None:
-        alias = origin(model, instance)
-        if alias and not facts(alias):
-            return None  # not a database of this project: no opinion
-        return primary_of(alias or pinned_alias(model))
+    def db_for_read(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
+        return primary_for(model, instance)
 
-    db_for_write = db_for_read
+    def db_for_write(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
+        return primary_for(model, instance)
 
-    def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
+    def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool | None:
         return may_relate(obj1, obj2)
 
     def allow_migrate(

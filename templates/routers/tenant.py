@@ -4,17 +4,13 @@ from typing import Any
 
 from django.db.models import Model
 from manydb.routers import (
-    active_alias,
     are_of_one_tenant,
-    facts,
+    lives_in_tenants,
     may_migrate,
     may_relate,
-    origin,
-    primary_of,
-    refuse_object,
+    primary_for,
+    primary_of_tenant,
     replica_or_primary,
-    shared_home,
-    tenant_required,
 )
 
 
@@ -31,49 +27,27 @@ class TenantRouter:
     object or lazy queryset of another tenant     ``WrongTenant``           the same
     ``_DATABASE = "accounts"``                    ``accounts_RO``           ``accounts``
     no mark (auth, sessions …)                    ``default``               ``default``
+    an app of ``PRIMARY_APPS``                    the primary               the primary
+    ``_PREFER_READ_REPLICA = False``              the primary               the primary
     ============================================  ========================  ==================
 
-    Inside ``atomic()`` on the primary, after a write in the same request, and inside
-    ``use_primary()``, everything reads from the primary.
+    Replicas are read in requests with GET and other safe methods, and inside ``use_replica()``. All other
+    code reads primaries: requests that change something, and tasks, commands and shells. So does everything
+    inside ``atomic()`` on the primary, after a write in the same request, and inside ``use_primary()``.
     """
 
-    def db_for_read(
-        self, model: type[Model], instance: Model | None = None, **hints: Any
-    ) -> str | None:
-        primary: str | None
-        if instance is None:
-            primary = shared_home(model) or self._tenants_home(model)
-        elif (primary := self.db_for_write(model, instance)) == instance._state.db:
-            return primary  # an object stays where it was read: a replica may not have it yet
+    def db_for_read(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
+        primary = self.db_for_write(model, instance)
         if primary is None or primary == "default":
             return primary  # sessions and permissions must not be stale
-        return replica_or_primary(primary, model)
+        return replica_or_primary(primary, model, instance)
 
-    def db_for_write(
-        self, model: type[Model], instance: Model | None = None, **hints: Any
-    ) -> str | None:
-        shared = shared_home(model)
-        if instance is None:
-            return shared or self._tenants_home(model)
-        if not shared:
-            if instance.__class__ is model and (ours := active_alias()) is not None:
-                # Nearly always so, and asked for each row that is saved: no more calls than needed.
-                alias = instance._state.db
-                if alias == ours or (alias is not None and primary_of(alias) == ours):
-                    return ours
-            refuse_object(instance)
-        if not (alias := origin(model, instance)):
-            return shared or self._tenants_home(model)
-        if shared and not facts(alias):
-            return None  # not a database of this project: no opinion
-        return primary_of(alias)  # an object says by itself whose it is
+    def db_for_write(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
+        if lives_in_tenants(model):
+            return primary_of_tenant(model, instance)
+        return primary_for(model, instance)
 
-    def _tenants_home(self, model: type[Model]) -> str:
-        if (alias := active_alias()) is None:
-            raise tenant_required(model)
-        return alias
-
-    def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
+    def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool | None:
         return may_relate(obj1, obj2) if are_of_one_tenant((obj1, obj2)) else False
 
     def allow_migrate(

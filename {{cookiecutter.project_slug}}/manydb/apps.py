@@ -17,17 +17,20 @@ class ManydbConfig(AppConfig):
             guards,
             model_checks,
             patch_checks,
+            routing,
         )
         from manydb.core.ownership import guard_saves
         from manydb.patches import (
             driver_cursors,
             historical_models,
+            object_state,
             related_managers,
             server_cursors,
             watched_queries,
             watched_querysets,
         )
 
+        object_state.install(routing.known_primary)
         for patch in (
             driver_cursors,
             related_managers,

@@ -12,10 +12,10 @@ from manydb.core.routing import (
     alias_of_tenant,
     facts,
     home_of,
+    lives_in_tenants,
     origin,
-    pinned_alias,
+    primary_for,
     primary_of,
-    shared_home,
 )
 from manydb.core.rules import may_migrate, may_relate
 
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from manydb.replicas import replica_or_primary
     from manydb.replicas.replica_router import ReplicaRouter
     from manydb.tenants.context import active_alias
-    from manydb.tenants.guard import are_of_one_tenant, refuse_object, tenant_required
+    from manydb.tenants.guard import (
+        are_of_one_tenant,
+        primary_of_tenant,
+        refuse_object,
+        tenant_required,
+    )
     from manydb.tenants.tenant_router import TenantRouter
 
 __all__ = [
@@ -35,14 +40,15 @@ __all__ = [
     "are_of_one_tenant",
     "facts",
     "home_of",
+    "lives_in_tenants",
     "may_migrate",
     "may_relate",
     "origin",
-    "pinned_alias",
+    "primary_for",
     "primary_of",
+    "primary_of_tenant",
     "refuse_object",
     "replica_or_primary",
-    "shared_home",
     "tenant_required",
 ]
 
@@ -53,6 +59,7 @@ __getattr__ = later(
         "TenantRouter": "manydb.tenants.tenant_router",
         "active_alias": "manydb.tenants.context",
         "are_of_one_tenant": "manydb.tenants.guard",
+        "primary_of_tenant": "manydb.tenants.guard",
         "refuse_object": "manydb.tenants.guard",
         "replica_or_primary": "manydb.replicas",
         "tenant_required": "manydb.tenants.guard",

@@ -20,6 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.migrations import state
 from django.db.models import Field, FileField, Manager, Model, QuerySet, sql
+from django.db.models.base import ModelState
 from django.db.models.fields import related, related_descriptors
 from django.db.models.fields.files import FileDescriptor
 from django.db.models.options import Options
@@ -113,6 +114,15 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(testcases, "_DatabaseFailure", lambda method, message: Unmanaged()),
         lambda: moved(ConnectionHandler, "create_connection"),
         lambda: moved(testcases.SimpleTestCase, "_remove_databases_failures"),
+    ],
+    "object_state": [
+        lambda: moved(ModelState, "db"),
+        lambda: other(ModelState, "db", "default"),
+        lambda: other(Model, "__init__", nothing),
+        lambda: other(Model, "from_db", classmethod(nothing)),
+        lambda: other(Model, "save_base", nothing),
+        lambda: other(Model, "refresh_from_db", nothing),
+        lambda: other(related_descriptors.ForwardOneToOneDescriptor, "get_object", nothing),
     ],
     "prefetches": [
         lambda: moved(related_descriptors.ForwardManyToOneDescriptor, "get_prefetch_querysets"),

@@ -12,6 +12,7 @@ from engine.site.news.models import Announcement
 from engine.site.notes.models import Note
 from engine.tests.names import OTHER_ALIAS, OTHER_TENANT
 from manydb.core.exceptions import TenantRequired, UnknownDatabase
+from manydb.replicas import use_replica
 from manydb.tenants.context import current_tenant, no_tenant, tenant_atomic, tenant_context
 from manydb.testing import aliases_used
 
@@ -21,7 +22,12 @@ class TenantContext(TestCase):
 
     def test_a_tenant_reads_its_replica_and_writes_its_primary(self) -> None:
         for tenant, alias in (("testclient", "TESTCLIENT"), (OTHER_TENANT, OTHER_ALIAS)):
-            with self.subTest(tenant), tenant_context(tenant), aliases_used() as aliases:
+            with (
+                self.subTest(tenant),
+                tenant_context(tenant),
+                use_replica(),
+                aliases_used() as aliases,
+            ):
                 Note.objects.exists()
                 Note.objects.create(text=tenant)
                 self.assertEqual(Note.objects.get().text, tenant)

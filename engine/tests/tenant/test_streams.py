@@ -5,6 +5,7 @@ from django.test import RequestFactory, TestCase, override_settings
 from django.test.utils import ignore_warnings
 
 from engine.tests.names import OTHER_TENANT, host_of
+from manydb.replicas.middleware import ReadYourWrites
 from manydb.tenants.context import current_tenant, tenant_context
 from manydb.tenants.middleware import tenant_from_request
 
@@ -21,7 +22,7 @@ def request_of(tenant: str) -> HttpRequest:
 
 class Streams(TestCase):
     def stream(self, tenant: str) -> StreamingHttpResponse:
-        return tenant_from_request(streamed)(request_of(tenant))
+        return ReadYourWrites(tenant_from_request(streamed))(request_of(tenant))
 
     def test_every_chunk_has_the_tenant(self) -> None:
         self.assertEqual(self.stream("testclient").getvalue().decode(), OURS * 3)
@@ -50,7 +51,7 @@ class Streams(TestCase):
 
 class AsyncStreams(TestCase):
     async def stream(self, tenant: str) -> StreamingHttpResponse:
-        return await tenant_from_request(streamed_async)(request_of(tenant))
+        return await ReadYourWrites(tenant_from_request(streamed_async))(request_of(tenant))
 
     async def test_every_chunk_has_the_tenant(self) -> None:
         chunks = [chunk.decode() async for chunk in await self.stream("testclient")]

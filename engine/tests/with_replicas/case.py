@@ -6,6 +6,7 @@ from engine.site.news.models import Announcement, Quota
 from engine.site.notes.models import Balance, Note
 from engine.tests.active import in_testclient
 from engine.tests.expectations import ROUTER
+from manydb.replicas.reads import Reads, reading
 
 
 class RoutedCase(TestCase):
@@ -24,3 +25,11 @@ class RoutedCase(TestCase):
 
     def setUp(self) -> None:
         self.enterContext(in_testclient())
+
+
+class ReadingCase(RoutedCase):
+    """All of its tests run as inside a request that only reads; elsewhere reads go to primaries."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(reading(Reads()))

@@ -11,10 +11,10 @@ from manydb.replicas.open_transactions import opened, watch_transactions
 from manydb.replicas.reads import Reads, reading
 from manydb.testing import aliases_used
 
-from .case import RoutedCase
+from .case import ReadingCase, RoutedCase
 
 
-class ReadsAndWrites(RoutedCase):
+class ReadsAndWrites(ReadingCase):
     def test_a_read_goes_to_the_replica(self) -> None:
         with aliases_used() as aliases:
             list(self.model.objects.all())
@@ -35,7 +35,7 @@ class ReadsAndWrites(RoutedCase):
         self.model.objects.create(text="one")
         for alias in (self.primary, self.replica):
             found = self.model.objects.using(alias).get()
-            with self.subTest(alias), aliases_used() as aliases:
+            with self.subTest(alias), reading(Reads()), aliases_used() as aliases:
                 found.refresh_from_db()
             self.assertEqual(aliases, [alias])
 
@@ -76,7 +76,7 @@ class ReadsAndWrites(RoutedCase):
             self.assertEqual(self.model.objects.all().db, self.primary)
 
 
-class InsideATransaction(RoutedCase):
+class InsideATransaction(ReadingCase):
     """The transaction that ``TestCase`` opens around every test does not count."""
 
     def test_reads_go_to_the_primary(self) -> None:
@@ -120,6 +120,9 @@ class InsideARealTransaction(TransactionTestCase):
 
     databases = RoutedCase.databases
     primary = RoutedCase.primary
+
+    def setUp(self) -> None:
+        self.enterContext(reading(Reads()))
 
     def test_only_the_database_of_the_transaction_is_read_from_its_primary(self) -> None:
         self.assertFalse(must_read_primary(self.primary))

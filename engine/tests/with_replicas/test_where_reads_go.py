@@ -2,10 +2,10 @@
 
 from manydb.testing import assert_reads_from
 
-from .case import RoutedCase
+from .case import ReadingCase
 
 
-class WhereReadsGo(RoutedCase):
+class WhereReadsGo(ReadingCase):
     def test_from_the_replica_as_expected(self) -> None:
         with assert_reads_from(self.replica):
             self.model.objects.exists()

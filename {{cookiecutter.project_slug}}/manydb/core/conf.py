@@ -5,6 +5,7 @@ once and then kept, because routers ask for every query; ``override_settings`` a
 are noticed.
 """
 
+from collections.abc import Collection
 from typing import Any, Generic, TypeVar, overload
 
 from django.conf import settings
@@ -62,6 +63,13 @@ class Conf:
         200,
         "How many reads a second each process may send to the primary for that reason. One choice, which "
         "holds for all reads of a request from one database, counts as one.",
+    )
+    PRIMARY_APPS: Setting[Collection[str] | None] = Setting(
+        None,
+        "Labels of the apps whose models are read from the primary in every request, because a stale answer "
+        "would let somebody in. None stands for manydb.replicas.default_primary_apps(): auth, sessions, "
+        "contenttypes, the app of AUTH_USER_MODEL, and well-known apps of tokens and second factors. A model's "
+        "own _PREFER_READ_REPLICA goes before it.",
     )
 
     # Tenants (manydb.tenants)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from manydb.core.routing import facts, origin, pinned_alias, primary_of
+from manydb.core.routing import primary_for
 from manydb.core.rules import may_migrate, may_relate
 
 
@@ -21,17 +21,13 @@ class DBRouter:
     ============================================  ==============================================
     """
 
-    def db_for_read(
-        self, model: type[Model], instance: Model | None = None, **hints: Any
-    ) -> str | None:
-        alias = origin(model, instance)
-        if alias and not facts(alias):
-            return None  # not a database of this project: no opinion
-        return primary_of(alias or pinned_alias(model))
+    def db_for_read(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
+        return primary_for(model, instance)
 
-    db_for_write = db_for_read
+    def db_for_write(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
+        return primary_for(model, instance)
 
-    def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
+    def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool | None:
         return may_relate(obj1, obj2)
 
     def allow_migrate(

@@ -8,12 +8,13 @@ from django.db.models import Model
 
 from manydb.core.exceptions import DatabaseRequired, UnknownDatabase
 from manydb.patches.historical_models import is_historical
+from manydb.patches.object_state import where_last_used
 
 PER_TENANT = "(one per tenant)"  # the home of a TenantModel; no alias can be spelled like this
 
 # A real model's home never changes while the process lives, and routers ask for every query.
 _homes: dict[type[Model], str] = {}
-_shared: dict[type[Model], str] = {}  # "" stands for PER_TENANT
+_primaries: dict[type[Model], str] = {}  # of models that live in one database
 
 
 def facts(alias: str) -> dict[str, Any]:
@@ -33,6 +34,12 @@ def prefix() -> str:
 def primary_of(alias: str) -> str:
     """The alias that takes the writes of this alias's database."""
     return facts(alias).get("REPLICA_OF") or alias
+
+
+def known_primary(alias: str) -> str | None:
+    """The alias that takes the writes of this alias's database; None if the project does not know it."""
+    known = facts(alias)
+    return known.get("REPLICA_OF") or alias if known else None
 
 
 def listed() -> list[str]:
@@ -75,9 +82,14 @@ def home_of(model: type[Model]) -> str:
         owner = getattr(real._meta, "auto_created", None) or real
         home = getattr(owner, "_DATABASE", None) or "default"
         # Caches make a class in each thread, and what is made for a while has a registry of its own.
-        if model is real and issubclass(model, Model) and model._meta.apps is apps:
+        if model is real and is_model(model) and model._meta.apps is apps:
             _homes[model] = home
     return home
+
+
+def is_model(thing: object) -> bool:
+    """Whether it is a model's class, and no stand-in for one."""
+    return isinstance(thing, type) and issubclass(thing, Model)
 
 
 def home_of_app(app_label: str) -> str:
@@ -99,21 +111,65 @@ def _real(model: type[Model]) -> type[Model] | None:
         return None  # deleted since that migration was written
 
 
-def origin(model: type[Model], instance: Model | None) -> str | None:
+def origin(model: type[Model], instance: object) -> str | None:
     """The alias an object came from, if objects of ``model`` live where it lives.
 
     Django asks routers to consult ``instance`` before any fixed alias (topics/db/multi-db, "Hints"):
     a router that does not writes one tenant's object into another tenant's database.
     """
-    if instance is None or not (alias := instance._state.db):
+    if not (alias := where_last_used(instance)):
         return None
     home = home_of(model)
     # Not type(): request.user is a SimpleLazyObject, whose __class__ is that of the user.
-    if home_of(instance.__class__) != home:
+    kind: Any = instance.__class__
+    if kind is not model and (not is_model(kind) or home_of(kind) != home):
         return None  # a related object of another database says nothing about this one
     if home == PER_TENANT and facts(alias).get("ROLE") == "shared":
         return None
     return alias
+
+
+def primary_for(model: type[Model], instance: object = None) -> str | None:
+    """The primary of an object or, without one, of its model: what ``db_for_write`` of most routers returns.
+
+    None, which leaves it to Django, where this project has no say: for an object of an alias that it does not
+    know, and for anything that is no model.
+
+    Raises:
+        DatabaseRequired: the model lives in tenants' databases, and no object says in which.
+        UnknownDatabase: ``_DATABASE`` names an alias that ``DATABASES`` does not have.
+    """
+    try:
+        primary = _primaries.get(model)
+    except TypeError:  # an object that has no hash
+        return None
+    if primary is None and not _stands_for_a_table(model):
+        return None
+    if instance is not None and (alias := origin(model, instance)):
+        return known_primary(alias)
+    return primary or _pinned(model)
+
+
+def lives_in_tenants(model: type[Model]) -> bool:
+    """Whether each tenant's database has a table of this model. Made for routers, which ask for every query."""
+    try:
+        home = _homes.get(model)
+    except TypeError:  # an object that has no hash
+        return False
+    if home is None and _stands_for_a_table(model):
+        home = home_of(model)
+    return home == PER_TENANT
+
+
+def _stands_for_a_table(model: object) -> bool:
+    return isinstance(model, type) and hasattr(model, "_meta")
+
+
+def _pinned(model: type[Model]) -> str:
+    primary = primary_of(pinned_alias(model))
+    if model in _homes:
+        _primaries[model] = primary
+    return primary
 
 
 def pinned_alias(model: type[Model]) -> str:
@@ -135,16 +191,6 @@ def pinned_alias(model: type[Model]) -> str:
             f"use one of {', '.join(primaries())}."
         )
     return home
-
-
-def shared_home(model: type[Model]) -> str | None:
-    """The same for any model: None if it lives in tenants' databases. Made for routers, which ask often."""
-    home = _shared.get(model)
-    if home is None:
-        home = "" if home_of(model) == PER_TENANT else pinned_alias(model)
-        if model in _homes:
-            _shared[model] = home
-    return home or None
 
 
 def _some_tenant() -> str:

@@ -6,11 +6,12 @@ from django.apps import apps
 from django.db.models import Model
 
 from manydb.core.routing import PER_TENANT, facts, home_of, home_of_app, primary_of
+from manydb.patches.object_state import where_last_used
 
 
-def may_relate(first: Model, second: Model) -> bool | None:
-    """Whether two objects live in one database; no opinion about objects of aliases we don't know."""
-    one, other = first._state.db, second._state.db
+def may_relate(first: object, second: object) -> bool | None:
+    """Whether two objects live in one database; no opinion about objects of unknown aliases or of none."""
+    one, other = where_last_used(first), where_last_used(second)
     if not (one and other and facts(one) and facts(other)):
         return None
     return primary_of(one) == primary_of(other)
@@ -25,7 +26,7 @@ def refuse_foreign_relations(instance: Model, using: str | None) -> None:
     relations: list[Any] = [field for field in instance._meta.concrete_fields if field.is_relation]
     for field in relations:
         related = field.get_cached_value(instance, None)
-        alias = related._state.db if related is not None else None
+        alias = where_last_used(related)
         if alias and using and primary_of(alias) != primary_of(using):
             raise ValueError(
                 f'{instance._meta.label} can\'t be saved in "{using}" with an object of "{alias}" '
@@ -42,13 +43,21 @@ def may_migrate(
         return None
     if known.get("REPLICA_OF") or known.get("READ_ONLY"):
         return False
-    model = hints.get("model") or _model_named(app_label, model_name)
+    model = _model_meant(hints.get("model")) or _model_named(app_label, model_name)
     if model is not None and not getattr(model._meta, "managed", True):
         return False
     home = home_of(model) if model is not None else home_of_app(app_label)
     if home == PER_TENANT:
         return known.get("TENANT") is not None
     return alias == home
+
+
+def _model_meant(hint: Any) -> type[Model] | None:
+    """The model that a hint is, or that it names as "app.Model"; None for anything else."""
+    if isinstance(hint, str):
+        app_label, _, model_name = hint.partition(".")
+        return _model_named(app_label, model_name)
+    return hint if isinstance(hint, type) and hasattr(hint, "_meta") else None
 
 
 def _model_named(app_label: str, model_name: str | None) -> type[Model] | None:

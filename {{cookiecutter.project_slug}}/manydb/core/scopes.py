@@ -7,6 +7,8 @@ from contextvars import ContextVar, copy_context
 from functools import wraps
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction
+
 Enter = Callable[[], AbstractContextManager[Any]]
 
 # What this context has entered, outermost first, each with the value that its variable had before.
@@ -64,7 +66,7 @@ class Scope:
             return async_generator
         if inspect.isgeneratorfunction(function):
             return generator
-        return asynchronous if inspect.iscoroutinefunction(function) else synchronous
+        return asynchronous if iscoroutinefunction(function) else synchronous
 
 
 def in_steps(steps: Iterator[Any], enter: Enter) -> Iterator[Any]:

@@ -1,9 +1,10 @@
-"""Streamed responses, whose bodies are made after the middleware has ended."""
+"""Responses whose bodies are made later: streamed ones, and templates that Django renders after the view."""
 
 from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 
 from manydb.core.scopes import Enter, in_async_steps, in_steps
 
@@ -25,6 +26,20 @@ def in_every_chunk(response: HttpResponseBase, enter: Enter) -> HttpResponseBase
                 close()
 
         response.close = close_inside  # type: ignore[method-assign]
+    return response
+
+
+def when_rendered(response: HttpResponseBase, enter: Enter) -> HttpResponseBase:
+    """Makes Django render a template of this response inside the context that ``enter()`` gives."""
+    if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
+        render = response.render
+
+        def render_inside() -> Any:
+            del response.render  # caches pickle the response when it is rendered
+            with enter():
+                return render()
+
+        response.render = render_inside  # type: ignore[method-assign]
     return response
 
 

@@ -12,13 +12,19 @@ from django.http.response import HttpResponseBase
 from manydb.core.exceptions import ReplicaUnavailable
 from manydb.core.streams import in_every_chunk
 from manydb.replicas import client
-from manydb.replicas.reads import Reads, reading
+from manydb.replicas.reads import Reads, of_request, reading
 
 logger = logging.getLogger(__name__)
+
+# RFC 9110, 9.2.1: their requests are to change nothing, and so may read what is some moments old.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class ReadYourWrites:
     """Middleware: no request reads less than its client wrote before, from whatever replica.
+
+    A request with an unsafe method, such as POST, reads primaries: what it is about to change must be current.
+    A view that only reads but is asked by POST says so with ``use_replica()``.
 
     It must stand before all that may write, such as sessions: positions are taken when they are done.
     What a streamed body writes while it is sent comes too late for its client's cookie.
@@ -69,7 +75,12 @@ class ReadYourWrites:
 
 
 def _reads_of(request: HttpRequest) -> Reads:
-    return Reads(client.identity(request), client.received(request))
+    return Reads(
+        client.identity(request),
+        client.received(request),
+        must_be_current=request.method not in SAFE_METHODS,
+        outer=of_request.get(),
+    )
 
 
 def _carry(request: HttpRequest, response: HttpResponseBase, reads: Reads) -> None:

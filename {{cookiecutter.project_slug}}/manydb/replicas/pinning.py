@@ -1,50 +1,139 @@
-"""When a read goes to the primary whatever its replicas can do: what routers ask for each query."""
+"""Whether a read must be current, and so goes to the primary: what routers ask for each query."""
 
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from functools import wraps
+from inspect import isasyncgenfunction, isgeneratorfunction
+from typing import Any
 
+from asgiref.sync import iscoroutinefunction
 from django.apps import apps
+from django.core.signals import setting_changed
 from django.db.models import Model
+from django.dispatch import receiver
+from django.http.response import HttpResponseBase
 
+from manydb.core.conf import conf
+from manydb.core.routing import is_model
 from manydb.core.scopes import Scope
+from manydb.core.streams import in_every_chunk, when_rendered
+from manydb.patches.object_state import where_last_used
 from manydb.replicas.open_transactions import in_transaction, opened
+from manydb.replicas.primary_apps import default_primary_apps
 from manydb.replicas.reads import of_request, of_thread
 
-# Models that are to be read from replicas. Looking up what a class does not have takes Python longer than
+# Models that may be read from replicas. Looking up what a class does not have takes Python longer than
 # all the rest of a router.
-_prefers: dict[type[Model], bool] = {}
-_primary_only: ContextVar[bool] = ContextVar("primary_only", default=False)
+_may_lag: dict[type[Model], bool] = {}
+# What use_primary() or use_replica() says; None where the request decides.
+_current: ContextVar[bool | None] = ContextVar("reads_must_be_current", default=None)
 
 
-def replica_or_primary(primary: str, model: type[Model]) -> str:
-    """The alias to read from: a replica of the primary, unless the primary must be asked.
+def replica_or_primary(primary: str, model: type[Model], instance: object = None) -> str:
+    """The alias to read from: a replica of the primary, unless what is read must be current.
+
+    An object whose values were read on its primary, or written, stays there with all that is related to it: a
+    replica may not have it yet.
 
     Raises:
         ReplicaUnavailable: no replica can take it, and the primary must not.
     """
     # Routers come here for every query, so this is must_read_primary() without its calls.
-    prefers = _prefers.get(model)
-    if prefers is None:
-        # Django's database cache is no model. What was deleted from it must not be found on a replica.
-        is_model = issubclass(model, Model)
-        prefers = getattr(model, "_PREFER_READ_REPLICA", is_model)
-        if is_model and model._meta.apps is apps:  # migrations make models by the thousand
-            _prefers[model] = prefers
-    if (
-        not prefers
-        or _primary_only.get()
-        or (primary in opened.aliases and in_transaction(primary))
-    ):
+    may_lag = _may_lag.get(model)
+    if may_lag is None:
+        may_lag = _decide(model)
+    if not may_lag or (instance is not None and where_last_used(instance) == primary):
         return primary
-    return (of_request.get() or of_thread).alias_for(primary)
+    reads = of_request.get()
+    must_be_current = _current.get()
+    if must_be_current is None:
+        must_be_current = reads is None or reads.must_be_current
+    if must_be_current or (primary in opened.aliases and in_transaction(primary)):
+        return primary
+    return (reads or of_thread).alias_for(primary)
 
 
 def must_read_primary(primary: str) -> bool:
-    """Whether the code says so: by ``use_primary()``, or by a transaction on the primary."""
-    return _primary_only.get() or in_transaction(primary)
+    """Whether the code under way reads the primary whatever its replicas can do.
+
+    So does code inside ``use_primary()``, in a request with an unsafe method, outside of requests, and inside
+    a transaction on the primary.
+    """
+    must_be_current = _current.get()
+    if must_be_current is None:
+        reads = of_request.get()
+        must_be_current = reads is None or reads.must_be_current
+    return must_be_current or in_transaction(primary)
 
 
-class use_primary(Scope):  # in lower case: it is used like a function
-    """Reads from primaries only. A context manager and a decorator; nests, and restores on exceptions."""
+def _decide(model: type[Model]) -> bool:
+    """Whether a model may be read from replicas: what it says itself or else PRIMARY_APPS."""
+    if not is_model(model):
+        # Django's database cache is no model. What was deleted from it must not be found on a replica.
+        return bool(getattr(model, "_PREFER_READ_REPLICA", False))
+    primary_apps = conf.PRIMARY_APPS
+    if primary_apps is None:
+        primary_apps = default_primary_apps()
+    may_lag = getattr(model, "_PREFER_READ_REPLICA", model._meta.app_label not in primary_apps)
+    if model._meta.apps is apps:  # migrations make models by the thousand
+        _may_lag[model] = may_lag
+    return bool(may_lag)
+
+
+@receiver(setting_changed)
+def _forget(setting: str, **kwargs: Any) -> None:
+    """Tests override settings."""
+    if setting in ("PRIMARY_APPS", "AUTH_USER_MODEL"):
+        _may_lag.clear()
+
+
+class _Reading(Scope):
+    """A context manager, and a decorator of functions and views; nests, and restores on exceptions.
+
+    What a decorated view returns is made inside as well: a template that is rendered later, and each chunk of
+    a streamed body.
+    """
+
+    must_be_current: bool
 
     def __init__(self) -> None:
-        super().__init__(_primary_only, True)
+        super().__init__(_current, self.must_be_current)
+
+    def __call__(self, function: Any) -> Any:
+        inside = super().__call__(function)
+        if isgeneratorfunction(function) or isasyncgenfunction(function):
+            return inside
+
+        @wraps(function)
+        async def asynchronous(*args: Any, **kwargs: Any) -> Any:
+            return self._completed(await inside(*args, **kwargs))
+
+        @wraps(function)
+        def synchronous(*args: Any, **kwargs: Any) -> Any:
+            return self._completed(inside(*args, **kwargs))
+
+        return asynchronous if iscoroutinefunction(function) else synchronous
+
+    def _completed(self, result: Any) -> Any:
+        def enter() -> AbstractContextManager[Any]:
+            return self
+
+        if isinstance(result, HttpResponseBase):
+            return when_rendered(in_every_chunk(result, enter), enter)
+        return result
+
+
+class use_primary(_Reading):  # in lower case: it is used like a function
+    """Reads what is current, from primaries: for code in a safe request that must see every write."""
+
+    must_be_current = True
+
+
+class use_replica(_Reading):
+    """Reads from replicas: for reports in tasks and commands, and for views that only read but are asked by POST.
+
+    After a write in the same request, or inside a transaction on the primary, reads go to the primary here too.
+    So do those of ``PRIMARY_APPS``.
+    """
+
+    must_be_current = False

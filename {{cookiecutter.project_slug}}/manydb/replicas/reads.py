@@ -16,15 +16,30 @@ OTHERS = "*"  # in a client's positions: databases that are not named
 
 
 class Reads:
-    """One per request. Threads that async views borrow get a copy of the context, but the same object."""
+    """One per request. Threads that async views borrow get a copy of the context, but the same object.
+
+    A request inside another one, of a test client for example, is a part of it: it sees what the outer one
+    wrote, and what it writes the outer one sees.
+    """
 
     def __init__(
-        self, client: str = "", wanted: Mapping[str, Sequence[Position]] | None = None
+        self,
+        client: str = "",
+        wanted: Mapping[str, Sequence[Position]] | None = None,
+        *,
+        must_be_current: bool = False,
+        outer: "Reads | None" = None,
     ) -> None:
         self.client = client
         self.wanted = dict(wanted or {})  # what the client wrote before, by primary
         self.written: set[str] = set()
         self.chosen: dict[str, str] = {}
+        # Whether all reads go to primaries, because the request changes something.
+        self.must_be_current = must_be_current
+        self.outer = outer
+        if outer is not None:
+            self.must_be_current |= outer.must_be_current
+            self.chosen |= {primary: primary for primary in outer.written}
 
     def alias_for(self, primary: str) -> str:
         return self.chosen.get(primary) or self._choose(primary)
@@ -46,6 +61,8 @@ class Reads:
     def wrote(self, primary: str) -> None:
         self.written.add(primary)
         self.keep_to_primary(primary)
+        if self.outer is not None:
+            self.outer.wrote(primary)
 
     def positions_of(self, written: Iterable[str]) -> dict[str, list[Position]]:
         """Where these primaries are now, of those that have replicas which may not be there yet."""
@@ -57,7 +74,7 @@ class Reads:
 
 
 class _OfThread(threading.local, Reads):
-    """Outside of requests, in commands and tasks: choices hold for a second, and so does a write.
+    """Outside of requests, inside ``use_replica()``: choices hold for a second, and so does a write.
 
     After that second the primary is read until a replica has got what the thread wrote.
     """

@@ -15,10 +15,11 @@ from django.dispatch import receiver
 
 from manydb.core.exceptions import TenantRequired, WrongTenant
 from manydb.core.ownership import Ownership, register
-from manydb.core.routing import facts
+from manydb.core.routing import facts, known_primary, lives_in_tenants, origin, primary_of
 from manydb.core.rules import refuse_foreign_relations
 from manydb.patches.driver_cursors import add_check
-from manydb.tenants.context import current_tenant
+from manydb.patches.object_state import where_last_used
+from manydb.tenants.context import active_alias, current_tenant
 
 # Ending a transaction must work whatever is active, or its locks would stay.
 _ENDINGS = ("ROLLBACK", "RELEASE")
@@ -31,18 +32,41 @@ def tenant_required(model: type[Model]) -> TenantRequired:
     )
 
 
-def tenant_of(instance: Model) -> str | None:
+def primary_of_tenant(model: type[Model], instance: Any = None) -> str | None:
+    """The primary of an object of a tenant or, without one, of the active tenant; None for an unknown alias.
+
+    Raises:
+        TenantRequired: no tenant is active, and no object says whose it is.
+        WrongTenant: the object belongs to another tenant than the active one.
+    """
+    active = active_alias()
+    if instance is not None:
+        alias = where_last_used(instance)
+        # Nearly always so, and asked for each row that is saved: no more calls than needed.
+        if active is not None and alias is not None and instance.__class__ is model:  # noqa: SIM102
+            if alias == active or primary_of(alias) == active:
+                return active
+        refuse_object(instance)
+        if alias := origin(model, instance):
+            return known_primary(alias)
+    if active is None:
+        raise tenant_required(model)
+    return active
+
+
+def tenant_of(instance: Any) -> str | None:
     """Whose an object is; None if it is shared, or new and made while no tenant was active."""
-    state: Any = instance._state
-    if state.adding and (maker := getattr(state, "tenant", None)):
-        return str(maker)
-    if state.db is None:
+    state = getattr(instance, "_state", None)
+    if getattr(state, "adding", False) and isinstance(maker := getattr(state, "tenant", None), str):
+        return maker
+    if (alias := where_last_used(instance)) is None:
         return None
-    known = facts(state.db)
-    return None if known.get("ROLE") == "shared" else known.get("TENANT") or state.db
+    if known := facts(alias):
+        return None if known["ROLE"] == "shared" else known.get("TENANT") or alias
+    return alias if lives_in_tenants(instance.__class__) else None  # the tenant may be gone
 
 
-def refuse_object(instance: Model, alias: str | None = None) -> None:
+def refuse_object(instance: Any, alias: str | None = None) -> None:
     """Checks an object against the active tenant and, if it is given, the database it is to be used with.
 
     Raises:
@@ -69,7 +93,7 @@ def refuse_row(instance: Model, alias: str) -> None:
     refuse_object(instance, alias)
 
 
-def are_of_one_tenant(instances: Iterable[Model]) -> bool:
+def are_of_one_tenant(instances: Iterable[object]) -> bool:
     """Whether objects may be related, or be filled by one query.
 
     Raises:
