@@ -40,7 +40,7 @@ def _comment(text: str) -> list[str]:
 
 
 def _imports(paths: list[str]) -> list[str]:
-    """Django's first, then, after a blank line, the project's own."""
+    """Django's first, then the engine's: both are packages of others to the project."""
     modules: dict[str, list[str]] = {}
     for path in paths:
         place, _, name = path.rpartition(".")
@@ -49,14 +49,14 @@ def _imports(paths: list[str]) -> list[str]:
     ours = [place for place in sorted(modules) if place not in django]
     lines = ["from django.db import models"]
     lines += [f"from {place} import {', '.join(modules[place])}" for place in django]
-    for number, place in enumerate(ours):
+    for place in ours:
         line = f"from {place} import {', '.join(modules[place])}"
         if len(line) > WIDTH:
             line = "\n    ".join(
                 [f"from {place} import (", *(f"{name}," for name in modules[place])]
             )
             line += "\n)"
-        lines += [line] if number else ["", line]
+        lines.append(line)
     return lines
 
 
