@@ -12,8 +12,8 @@ class Source(Protocol):
     def current(self, alias: str, listed: Entry | None) -> Entry | None:
         """What a new connection of this alias has to use; None for an unknown alias."""
 
-    def find(self, alias: str) -> Entry | None:
-        """What ``current`` returns; the answer may be some moments old, because routers ask for every query."""
+    def recent(self, alias: str, listed: Entry | None) -> Entry | None:
+        """What ``current`` returns; the answer may be a second old, because routers ask for every query."""
 
     def forget(self) -> None:
         """Looks every tenant up again, after a change in the catalog."""
@@ -54,13 +54,20 @@ class Databases(dict[str, Entry]):
             return listed
         return self.source.current(alias, listed)
 
+    def recent(self, alias: str) -> Entry | None:
+        """What ``current`` returned within the last second; raises what it does."""
+        listed = dict.get(self, alias)
+        if self.source is None or (listed is not None and not listed.get("TENANT")):
+            return listed
+        return self.source.recent(alias, listed)
+
     def forget(self) -> None:
         """Looks every tenant up again, after a change in the catalog."""
         if self.source is not None:
             self.source.forget()
 
     def __missing__(self, alias: str) -> Entry:
-        entry = self.source.find(alias) if self.source is not None else None
+        entry = self.source.recent(alias, None) if self.source is not None else None
         if entry is None:
             raise KeyError(alias)
         return entry

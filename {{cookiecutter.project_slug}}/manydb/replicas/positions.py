@@ -99,8 +99,8 @@ def has_other_replicas(primary: str) -> bool:
 
 def server_name(alias: str) -> str:
     """``host:port`` of where new connections go: a tenant may have moved."""
-    current: Any = getattr(connections.settings, "current", connections.settings.get)
-    place = current(alias) or {}
+    recent: Any = getattr(connections.settings, "recent", connections.settings.get)
+    place = recent(alias) or {}
     return f"{place.get('HOST') or 'localhost'}:{place.get('PORT') or ''}"
 
 

@@ -52,13 +52,13 @@ class CatalogSource:
                         self._found.pop(alias, None)
         return known.entries
 
-    def find(self, alias: str) -> Entry | None:
-        """``current`` for an alias that is not listed; routers come here for every query."""
+    def recent(self, alias: str, listed: Entry | None) -> Entry | None:
+        """What ``current`` returned within the last second; routers come here for every query."""
         found = self._found.get(alias)
         if found is not None and monotonic() < found[0]:
             return found[1]
         changes = self._changes
-        if (entry := self.current(alias, None)) is None:
+        if (entry := self.current(alias, listed)) is None:
             return None
         with self._lock:
             if changes == self._changes:

@@ -1,0 +1,84 @@
+"""How many files of the engine a reader meets who follows one request: warm, one tenant, one query.
+
+``scripts/trace`` prints them in the order in which they are met, with the calls of each.
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory, TransactionTestCase, override_settings
+from django.urls import path
+
+import manydb
+
+from engine.site.notes.models import Note
+from ..names import host_of
+
+ENGINE = Path(manydb.__file__).parent
+MOST_FILES = 37  # the aim of design.md is fifteen
+ONLY_TESTS = {"patches/mirrored_connections.py", "tenants/transaction_warnings.py"}
+
+
+def view(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(", ".join(note.text for note in Note.objects.all()[:3]))
+
+
+urlpatterns = [path("notes/", view)]
+
+
+class Trace:
+    """Counts calls of the engine's functions while it is entered. What only tests use is left out."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[tuple[str, str]] = Counter()
+        self.files: dict[str, int] = {}
+
+    def __enter__(self) -> "Trace":
+        sys.setprofile(self.note)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        sys.setprofile(None)
+
+    def note(self, frame: FrameType, event: str, arg: Any) -> None:
+        place = Path(frame.f_code.co_filename)
+        if event == "call" and place.is_relative_to(ENGINE):
+            file = place.relative_to(ENGINE).as_posix()
+            if file not in ONLY_TESTS and not file.startswith("testing/"):
+                self.files[file] = self.files.get(file, 0) + 1
+                self.calls[file, frame.f_code.co_qualname] += 1
+
+    def __str__(self) -> str:
+        lines = [f"{len(self.files)} files, {sum(self.files.values())} calls"]
+        for file, count in self.files.items():
+            names = ", ".join(f"{name} {n}" for (of, name), n in self.calls.items() if of == file)
+            lines.append(f"{count:4} {file}: {names}")
+        return "\n".join(lines)
+
+
+@override_settings(ROOT_URLCONF=__name__)
+class PathOfARequest(TransactionTestCase):
+    databases = {"default", "TESTCLIENT"}
+
+    def setUp(self) -> None:
+        self.handler = WSGIHandler()
+
+    def get(self) -> None:
+        """As a server does, with the signals that close old connections, which Django's test client leaves out."""
+        environ = RequestFactory(headers={"host": host_of("testclient")}).get("/notes/").environ
+        response = self.handler(environ, lambda status, headers: self.assertIn("200", status))
+        b"".join(response)
+        response.close()  # type: ignore[attr-defined]
+
+    def test_it_is_short_enough_to_follow(self) -> None:
+        for _ in range(2):
+            self.get()
+        with Trace() as trace:
+            self.get()
+        print(trace)
+        self.assertLessEqual(len(trace.files), MOST_FILES, str(trace))
