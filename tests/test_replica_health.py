@@ -163,7 +163,7 @@ def test_without_a_replica_the_primary_is_read_unless_that_is_switched_off(site)
     with site.another(**nowhere) as shell:
         assert site.role(shell("get('/read/0/', client)")["server"]) == "primary"
         assert "No replica of" in shell.log() and "reads go to the primary" in shell.log()
-        shell("settings.REPLICA_FALLBACK_PER_SECOND = 2")
+        shell("fallback.conf.REPLICA_FALLBACK_PER_SECOND = 2")
         shell(
             "fallback.monotonic = lambda now=fallback.monotonic(): now"
         )  # in one and the same second
