@@ -3,7 +3,7 @@
 from .simple import *
 from .simple import INSTALLED_APPS, MIDDLEWARE
 
-DATABASE_ROUTERS = ["engine.site.db_routers.ReplicaRouter"]
+DATABASE_ROUTERS = ["manydb.routers.ReplicaRouter"]
 
 INSTALLED_APPS = [*INSTALLED_APPS, "manydb.replicas"]
 MIDDLEWARE = ["manydb.replicas.middleware.ReadYourWrites", *MIDDLEWARE]

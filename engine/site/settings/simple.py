@@ -5,4 +5,4 @@ from .base import *
 from .base import ENGINE, HOST
 
 DATABASES = databases(ENGINE, HOST)
-DATABASE_ROUTERS = ["engine.site.db_routers.DBRouter"]
+DATABASE_ROUTERS = ["manydb.routers.DBRouter"]

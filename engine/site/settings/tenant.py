@@ -7,7 +7,7 @@ from .replica import *
 from .replica import BASE_DIR, ENGINE, HOST, INSTALLED_APPS, MIDDLEWARE
 
 DATABASES = databases(ENGINE, HOST)
-DATABASE_ROUTERS = ["engine.site.db_routers.TenantRouter"]
+DATABASE_ROUTERS = ["manydb.routers.TenantRouter"]
 
 INSTALLED_APPS = [*INSTALLED_APPS, "manydb.tenants"]
 MIDDLEWARE = [
