@@ -17,7 +17,7 @@ LOCKS = {
     ),
     "of a server that has not noticed": (
         f"hold(connections['T1'], 'migrate {SLUG}_t1')",
-        r"T1: AnotherRun: session \d+ of \S+ migrates it just now: run this again later",
+        r"T1: AnotherRun: session \d+ of \S+ is migrating it\. Run this again later",
     ),
 }
 

@@ -50,5 +50,5 @@ def test_a_missing_tool_is_one_sentence_that_names_its_package(
     said = project.refusal(
         "dump_tenant", tenant, str(tmp_path / "x.zip"), env={"PATH": str(tmp_path / "bin")}
     )
-    assert said.endswith(f"is not installed here: on Debian run apt-get install {package}.")
+    assert said.endswith(f"is not installed. On Debian, run apt-get install {package}.")
     assert list(tmp_path.glob("x.zip*")) == []

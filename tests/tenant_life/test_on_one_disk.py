@@ -26,7 +26,7 @@ def test_files_go_along_with_a_new_name_and_are_nobody_elses(bootstrapped):
     manage(folder, "drop_tenant", "yod", "--yes")
     refused = manage(folder, "create_tenant", "yod", check=False)
     assert refused.returncode == 1
-    assert "There are stored files of an earlier 'yod': remove the folder yod" in refused.stderr
+    assert "An earlier tenant 'yod' has left stored files. Remove the folder yod" in refused.stderr
     left.unlink()
     assert "yod is ready" in manage(folder, "create_tenant", "yod").stdout
 

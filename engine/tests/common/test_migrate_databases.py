@@ -27,7 +27,7 @@ REFUSED = {
     "--jobs 0": "--jobs: '0' is not a number from 1; use for example 4.",
     "--wait soon": "--wait: 'soon' is not a number from 1; use for example 4.",
     "--canary 0": "--canary: '0' is not a number from 1; use for example 4.",
-    "--canary NOBODY": "--canary: 'NOBODY' is no tenant of --only ",
+    "--canary NOBODY": "--canary: 'NOBODY' is not a tenant of --only ",
     "--plan --check": "--check: not allowed with argument --plan",
 }
 

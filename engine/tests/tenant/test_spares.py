@@ -68,6 +68,8 @@ class SparesTest(NewTenantTest):
         for number in (-1, "two"):
             with (
                 override_settings(TENANT_SPARES=number),
-                self.assertRaisesMessage(CommandError, f"TENANT_SPARES is {number!r}: say how"),
+                self.assertRaisesMessage(
+                    CommandError, f"TENANT_SPARES is {number!r}, which is not"
+                ),
             ):
                 call_command("prepare_tenants")

@@ -1,6 +1,6 @@
-"""The members of the fleet: the tenants that ``DATABASES`` lists, or those of the catalog where there is one.
+"""The members of the fleet: the tenants that ``DATABASES`` lists or, with ``tenants``, those of the catalog.
 
-``tenants`` registers the catalog when its app is ready; without it there is nothing to note about a member.
+``tenants`` registers the catalog when its app is ready.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from manydb.core.migrated_aliases import tenants_aliases
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A database; ``why_not`` says why it must be left alone now, if it must. A shared one has no name."""
+    """A database to migrate. ``why_not`` is the reason to skip it now, if any. A shared database has no name."""
 
     alias: str
     why_not: str = ""
@@ -21,18 +21,18 @@ class Member:
 
 
 class Members:
-    """Those that ``DATABASES`` lists. The state of each is in its own database, so nothing is noted here."""
+    """The tenants that ``DATABASES`` lists. Nothing is recorded about them outside of their databases."""
 
     def members(self) -> Iterator[Member]:
-        """Every tenant, in the order of ``DATABASES``."""
+        """Yields every tenant, in the order of ``DATABASES``."""
         return (Member(alias) for alias in tenants_aliases())
 
     def member(self, alias: str) -> Member | None:
-        """The tenant of this alias."""
+        """Returns the tenant of this alias, or None."""
         return next((found for found in self.members() if found.alias == alias), None)
 
     def count(self) -> int:
-        """About how many there are, for a progress bar."""
+        """Returns the approximate number of tenants, for a progress bar."""
         return len(tenants_aliases())
 
     def locked(self, member: Member, wait: float) -> AbstractContextManager[None]:
@@ -57,5 +57,5 @@ def register(source: Members) -> None:
 
 
 def fleet() -> Members:
-    """The source of members that was registered last."""
+    """Returns the source of members that was registered last."""
     return _source

@@ -1,4 +1,4 @@
-"""Which of the aliases in ``DATABASES`` migrations are for."""
+"""Which aliases of ``DATABASES`` get migrations."""
 
 from django.apps import apps
 from django.db import router
@@ -7,7 +7,7 @@ from manydb.core.routing import facts, primaries
 
 
 def has_tables_of_ours(alias: str) -> bool:
-    """Whether any managed model lives there. A legacy database has none, and is not touched at all."""
+    """Returns whether a managed model lives there. A legacy database has none, and is never migrated."""
     return any(
         router.allow_migrate_model(alias, model)
         for model in apps.get_models(include_auto_created=True)
@@ -15,15 +15,15 @@ def has_tables_of_ours(alias: str) -> bool:
 
 
 def migrated_aliases() -> list[str]:
-    """The primaries that migrations are for, in the order of ``DATABASES``."""
+    """Returns the primaries that get migrations, in the order of ``DATABASES``."""
     return [alias for alias in primaries() if has_tables_of_ours(alias)]
 
 
 def shared_aliases() -> list[str]:
-    """Those that belong to no tenant: ``default`` first."""
+    """Returns the migrated aliases that belong to no tenant: ``default`` first."""
     return [alias for alias in migrated_aliases() if not facts(alias).get("TENANT")]
 
 
 def tenants_aliases() -> list[str]:
-    """Those of the tenants that ``DATABASES`` lists."""
+    """Returns the aliases of the tenants that ``DATABASES`` lists."""
     return [alias for alias in migrated_aliases() if facts(alias).get("TENANT")]

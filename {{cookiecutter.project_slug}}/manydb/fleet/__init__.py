@@ -1,4 +1,4 @@
-"""Databases that all need the same migrations: which there are, which are behind, and bringing them on."""
+"""Migrating many databases: which need migrations, in which order, in how many processes."""
 
 from manydb.core.disk_migrations import fingerprint
 from manydb.core.migrated_aliases import has_tables_of_ours, migrated_aliases

@@ -1,4 +1,4 @@
-"""Brings one database up to date."""
+"""Migrates one database."""
 
 from io import StringIO
 from typing import Any
@@ -17,28 +17,28 @@ from manydb.fleet.run_script import run_script
 
 
 class AnotherRun(Exception):
-    """Another run migrates the same database."""
+    """Another run is migrating the same database."""
 
 
 def migrate(alias: str, wait: float = 0) -> list[Key]:
-    """Brings one database up to date, past the pooler, unless another run does so just now.
+    """Migrates one database over a direct connection, unless another run is migrating it.
 
     Args:
-        wait: seconds to wait for that other run to be done with it.
+        wait: seconds to wait for the other run.
 
     Returns:
-        the migrations that it lacked; none if it was current and nothing was done.
+        the migrations that were applied; an empty list if the database was up to date.
 
     Raises:
-        AnotherRun: it was not done within ``wait``.
-        Exception: whatever a migration raises, with its name as a note.
+        AnotherRun: the other run took longer than ``wait``.
+        Exception: a migration raised it. It has the name of the migration as a note.
     """
     with passing(alias) as connection:
         try:
             with hold(connection, f"migrate {connection.settings_dict['NAME']}", wait=wait):
                 return _migrate(connection)
         except Locked as held:
-            raise AnotherRun(f"{held} migrates it just now: run this again later.") from None
+            raise AnotherRun(f"{held} is migrating it. Run this again later.") from None
 
 
 def _migrate(connection: BaseDatabaseWrapper) -> list[Key]:
@@ -51,13 +51,13 @@ def _migrate(connection: BaseDatabaseWrapper) -> list[Key]:
             else:
                 _migrate_with_django(connection, progress)
         except Exception as error:
-            _say_what_to_do(error, connection, progress.migration)
+            _add_advice(error, connection, progress.migration)
             raise
     return lacking
 
 
 class _Progress:
-    """The progress callback that Django's executor calls; knows which migration is at work."""
+    """The progress callback of Django's executor. ``migration`` is the one that is being applied."""
 
     migration: Migration | None = None
 
@@ -66,7 +66,7 @@ class _Progress:
 
 
 def _migrate_with_django(connection: BaseDatabaseWrapper, progress: _Progress) -> None:
-    """A shared database is one of a kind, and content types and permissions live there."""
+    """Migrates a shared database by Django's command, which also creates content types and permissions."""
     command = Migrate()
     command.migration_progress_callback = progress  # type: ignore[assignment, method-assign]
     call_command(
@@ -79,10 +79,10 @@ def _migrate_with_django(connection: BaseDatabaseWrapper, progress: _Progress) -
     )
 
 
-def _say_what_to_do(
+def _add_advice(
     error: Exception, connection: BaseDatabaseWrapper, migration: Migration | None
 ) -> None:
-    if migration is None:  # it failed before the first one, or after the last
+    if migration is None:  # it failed before the first migration, or after the last
         return
     error.add_note(f"({migration})")
     if not (connection.features.can_rollback_ddl and migration.atomic):

@@ -1,4 +1,4 @@
-"""In which order databases come: what others rely on first, then canaries, then the rest."""
+"""The order of migration: shared databases first, then canaries, then the other tenants."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ SOME = 10  # names in an error message
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Databases of which no one has to wait for another.
+    """Databases that can be migrated at the same time.
 
     ``total`` is None if their number isn't known. ``started`` are the aliases of tenants that another run is
     migrating, or was migrating when it was killed.
@@ -32,20 +32,22 @@ class Stage:
 
 
 def stages(only: list[str], canaries: list[str], shard: "Shard | None") -> Iterator[Stage]:
-    """The stages in turn, each worked out when it is asked for: before the first there may be no catalog.
+    """Yields the stages in turn. A stage is computed when its turn comes, because the first creates the catalog.
 
-    Every shard begins with the shared databases and the canaries. One of them does the work, the
-    others wait for it, and all of them stop if it fails.
+    Every shard starts with the shared databases and the canaries. One shard migrates them, the others wait for
+    it, and all stop if it fails.
 
     Raises:
-        CommandError: ``only`` or ``canaries`` name what is not there.
+        CommandError: ``only`` or ``canaries`` name an unknown alias.
     """
     shared = [Member(alias) for alias in shared_aliases() if not only or alias in only]
     named = [alias for alias in dict.fromkeys(only) if alias not in shared_aliases()]
     tenants = [_known("--only", alias) for alias in named]
     for canary in canaries:
         if only and canary not in named and not canary.isdecimal():
-            raise CommandError(f"--canary: {canary!r} is no tenant of --only {' '.join(only)}.")
+            raise CommandError(
+                f"--canary: {canary!r} is not a tenant of --only {' '.join(only)}. Name one of these."
+            )
     yield Stage(shared, len(shared), of_tenants=False, if_it_fails=" No tenant was touched.")
     first = {
         each.alias: each for each in _canaries(canaries, tenants if only else fleet().members())
@@ -71,5 +73,5 @@ def _known(option: str, alias: str) -> Member:
     if found is None:
         known = [*shared_aliases(), *tenants_aliases()]
         some = ", ".join(known[:SOME]) + (", …" if len(known) > SOME else "")
-        raise CommandError(f"{option}: {alias!r} is no database to migrate; use one of {some}.")
+        raise CommandError(f"{option}: {alias!r} is not a database to migrate. Use one of {some}.")
     return found

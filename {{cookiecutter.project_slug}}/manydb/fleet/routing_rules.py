@@ -1,4 +1,4 @@
-"""What the router lets into a database: apps, and operations of their migrations."""
+"""Which apps and which operations of their migrations the router allows on a database."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from django.db.migrations.operations.models import IndexOperation, ModelOperatio
 
 
 def apps_here(alias: str) -> frozenset[str]:
-    """The apps that have tables in this database."""
+    """Returns the labels of apps that have tables in this database."""
     labels = (app.label for app in apps.get_app_configs())
     return frozenset(label for label in labels if _has_tables(alias, label))
 
 
 def runs_here(alias: str, app_label: str, operations: Sequence[Operation]) -> bool:
-    """Whether any of these has something to do in this database; Django's own all ask the router."""
+    """Returns whether an operation does anything in this database. Django's own operations ask the router."""
     return any(_runs_here(alias, app_label, operation) for operation in operations)
 
 
@@ -32,7 +32,7 @@ def _runs_here(alias: str, app_label: str, operation: Operation) -> bool:
 
 
 def _has_tables(alias: str, app_label: str) -> bool:
-    # The app's label alone is asked for, too: its models may all have been deleted since.
+    # The label alone is asked for, too, because all models of the app may have been deleted since.
     models = apps.get_app_config(app_label).get_models(include_auto_created=True)
     return router.allow_migrate(alias, app_label) or any(
         router.allow_migrate_model(alias, model) for model in models

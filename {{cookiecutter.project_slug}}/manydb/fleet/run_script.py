@@ -1,4 +1,4 @@
-"""Runs in one tenant's database the script that is kept for all that are like it."""
+"""Runs a prepared migration script in one tenant's database."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -19,7 +19,7 @@ from manydb.fleet.scripts import Script
 def run_script(
     connection: BaseDatabaseWrapper, found: frozenset[Key], progress: Callable[..., None]
 ) -> None:
-    """Migrates a database that has these migrations as ``manage.py migrate`` would, signals and all."""
+    """Migrates a database that has these migrations, with the signals that ``manage.py migrate`` sends."""
     script = _script(connection, found)
     signals: dict[str, Any] = {
         "verbosity": 0,
@@ -34,14 +34,14 @@ def run_script(
     for before, migration in script.steps.run:
         executor.note(before)
         executor.apply_migration(ProjectState(), migration)
-    executor.note(script.steps.noted_last)
+    executor.note(script.steps.recorded_last)
     if script.loader.replacements:
         executor.check_replacements()
     emit_post_migrate_signal(**signals)
 
 
 class _Executor(MigrationExecutor):
-    """Django's executor, with a migration graph that was read before."""
+    """Django's executor, with a migration graph that is read once per process."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class _Executor(MigrationExecutor):
         self.progress_callback = progress
 
     def note(self, keys: list[Key]) -> None:
-        """Notes migrations that have nothing to do here, all at once."""
+        """Records migrations without operations for this database as applied, in one statement."""
         rows = [self.recorder.Migration(app=app, name=name) for app, name in keys]
         self.recorder.migration_qs.bulk_create(rows)
 
@@ -69,5 +69,5 @@ def _script(connection: BaseDatabaseWrapper, found: frozenset[Key]) -> Script:
 
 @lru_cache(maxsize=4)  # a script holds the models of all its operations
 def _kept(found: frozenset[Key], here: frozenset[str]) -> list[Script]:
-    """A place for the script of databases that have these migrations and tables of these apps."""
+    """Returns the cached list for the script of databases with these migrations and tables of these apps."""
     return []

@@ -1,8 +1,8 @@
-"""The way from one set of migrations to the present one, worked out once for all tenants that are there.
+"""The operations from one set of migrations to the present one, prepared once for all tenants that have the set.
 
-Migrating a database, Django spends most of its time on building the models that each operation finds
-and leaves. Those are the same in every database that starts from the same migrations, so they are
-kept here with the operations, and Django's own executor runs them.
+When Django migrates a database, it spends most of its time on building the models before and after each
+operation. These are the same in every database that starts from the same migrations, so they are kept here
+with the operations, and Django's own executor runs them.
 """
 
 import copy
@@ -25,13 +25,13 @@ from manydb.fleet.routing_rules import runs_here
 
 
 class Prepared:
-    """An operation with the models that it finds and those that it leaves."""
+    """An operation with the models before and after it."""
 
     def __init__(self, operation: Operation, before: ProjectState, after: ProjectState) -> None:
         self._operation, self._before, self._after = operation, before, after
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Nothing: the states are known."""
+        """Does nothing, because the states are known."""
 
     def database_forwards(self, app_label: str, editor: Any, *states: ProjectState) -> None:
         self._operation.database_forwards(app_label, editor, self._before, self._after)
@@ -40,8 +40,8 @@ class Prepared:
         return getattr(self._operation, name)
 
 
-class Notebook:
-    """Takes the place of Django's recorder, to learn what it would write down."""
+class CollectingRecorder:
+    """Replaces Django's recorder, to collect the migrations that it would record."""
 
     def __init__(self) -> None:
         self.keys: list[Key] = []
@@ -52,22 +52,22 @@ class Notebook:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Migrations to run, each with those to note before it because they have nothing to do here."""
+    """Migrations to run, each with migrations to record before it because they do nothing in these databases."""
 
     run: list[tuple[list[Key], Migration]]
-    noted_last: list[Key]
+    recorded_last: list[Key]
 
 
 class Script:
-    """What a database with the migrations of ``connection`` has to run, the operations prepared.
+    """The prepared operations for databases that have the migrations of ``connection``.
 
     Raises:
-        CommandError: two migrations of an app both call themselves the last.
-        InconsistentMigrationHistory: a migration has run before one that it builds on.
+        CommandError: an app has two last migrations.
+        InconsistentMigrationHistory: a migration was applied before one that it depends on.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
-        for app in apps.get_app_configs():  # which is where apps connect their receivers
+        for app in apps.get_app_configs():  # where apps connect their receivers
             if module_has_submodule(app.module, "management"):
                 import_module(".management", app.name)
         self._alias = connection.alias
@@ -87,7 +87,7 @@ class Script:
 
     @cached_property
     def state(self) -> ProjectState:
-        """The models as these databases have them now."""
+        """Returns the models as these databases have them now."""
         nodes = [key for key in self.loader.applied_migrations if key in self.loader.graph.nodes]
         if not nodes:
             return ProjectState(real_apps=self.loader.unmigrated_apps)
@@ -95,23 +95,23 @@ class Script:
 
     @cached_property
     def steps(self) -> Steps:
-        """What to run, in order. Receivers of pre_migrate may add to ``plan`` before."""
+        """Returns what to run, in order. Receivers of pre_migrate may add to ``plan`` before."""
         state = self.state.clone()
         run: list[tuple[list[Key], Migration]] = []
-        notebook = Notebook()
+        recorder = CollectingRecorder()
         for migration in self._migrations:
             if runs_here(self._alias, migration.app_label, migration.operations):
-                run.append((notebook.keys, _prepared(migration, state)))
-                notebook = Notebook()
+                run.append((recorder.keys, _prepared(migration, state)))
+                recorder = CollectingRecorder()
             else:
                 migration.mutate_state(state, preserve=False)
-                self._executor.recorder = notebook  # type: ignore[assignment]
+                self._executor.recorder = recorder  # type: ignore[assignment]
                 self._executor.apply_migration(state, migration, fake=True)
-        return Steps(run, noted_last=notebook.keys)
+        return Steps(run, recorded_last=recorder.keys)
 
 
 def _prepared(migration: Migration, state: ProjectState) -> Migration:
-    """The migration with prepared operations; ``state`` becomes what it leaves."""
+    """Returns the migration with prepared operations. Changes ``state`` to what it is after the migration."""
     state.apps  # noqa: B018  all models, built once; each operation then builds anew what it changes
     operations = []
     before = state.clone()

@@ -1,4 +1,4 @@
-"""Parts of a fleet, for runs that share the work: on several machines, or one after the other."""
+"""Parts of a fleet, for several runs that share the work."""
 
 import os
 import zlib
@@ -17,7 +17,7 @@ class Shard:
     parts: int = 1
 
     def __contains__(self, alias: str) -> bool:
-        """By the alias alone: a tenant that is added while shards run moves no other to another shard."""
+        """Decides by the alias alone, so that a new tenant does not move others to another shard."""
         return zlib.crc32(alias.encode()) % self.parts == self.part - 1
 
     @classmethod
@@ -25,7 +25,7 @@ class Shard:
         """Reads ``2/10``, or ``job/10`` in a job of an array.
 
         Raises:
-            ArgumentTypeError: it is neither; the message says what is wrong.
+            ArgumentTypeError: the text is neither. The message says what is wrong.
         """
         part, _, parts = text.partition("/")
         found = part

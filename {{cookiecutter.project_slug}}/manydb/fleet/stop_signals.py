@@ -1,4 +1,4 @@
-"""Stopping between two databases rather than inside one, where MySQL could not undo what was begun."""
+"""Stops a run between two databases, because MySQL can't undo a migration that was stopped."""
 
 import os
 import signal
@@ -10,9 +10,9 @@ SAID = b"\nStopping: what is being migrated is finished first. Once more ends it
 
 
 class Stopping:
-    """While the block lasts, Ctrl-C and SIGTERM (which containers get) only set ``asked``, once.
+    """Makes the first Ctrl-C or SIGTERM (which containers get) set ``asked`` while the block runs.
 
-    The second one ends the program at once, as a kill does.
+    The second one ends the program at once.
     """
 
     asked = False

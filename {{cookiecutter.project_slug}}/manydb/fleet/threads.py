@@ -39,7 +39,7 @@ def in_threads(
             running.discard(future := done.get())
             if not future.cancelled():
                 yield future.result()
-    finally:  # whoever reads this may have failed: then nothing more is begun
+    finally:  # the caller may have failed: no more work is started
         pool.shutdown(cancel_futures=True)
 
 

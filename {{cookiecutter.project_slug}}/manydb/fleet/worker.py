@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class WorkerDied(Exception):
-    """The process ended before it had done its work; says how."""
+    """The worker process ended before its work was done. The message says how."""
 
 
 class Worker:
-    """The process, seen from the run. Orders and answers are lines of JSON."""
+    """A worker process, as the run sees it. Orders and answers are lines of JSON."""
 
     def __init__(self) -> None:
         self._process = process = subprocess.Popen(  # noqa: S603  nothing of it comes from outside
@@ -43,7 +43,7 @@ class Worker:
         """Migrates a database in the worker process, and returns the result.
 
         Raises:
-            WorkerDied: it was killed, or could not start.
+            WorkerDied: the process was killed, or could not start.
         """
         from manydb.fleet.outcome import Outcome
 
@@ -55,20 +55,20 @@ class Worker:
         if not answer:
             code = self._process.wait()
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-            raise WorkerDied(f"its process {how}.")
+            raise WorkerDied(f"The worker process {how}. Run the command again.")
         lacked, error = json.loads(answer)
         return Outcome(member, [(app, name) for app, name in lacked], error)
 
     def close(self) -> None:
-        """Lets the process end, and waits for that."""
+        """Ends the process, and waits for it."""
         self._process.communicate()
 
 
 def work() -> None:
-    """What the process does, until the run closes its end of the pipe or is dead."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # the run itself then hands out no more work
+    """Runs in the worker process, until the run closes its end of the pipe or is killed."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # the run stops handing out work
         signal.signal(number, signal.SIG_IGN)
-    answers, sys.stdout = sys.stdout, sys.stderr  # what a migration prints is no answer
+    answers, sys.stdout = sys.stdout, sys.stderr  # what a migration prints is not an answer
     django.setup()
     from manydb.core.direct import past_the_pooler
     from manydb.core.members import Member
@@ -80,5 +80,5 @@ def work() -> None:
                 member, wait = json.loads(order)
                 outcome = migrate_member(Member(**member), wait)
                 print(json.dumps([outcome.lacked, outcome.error]), file=answers, flush=True)
-        except BrokenPipeError:  # the run is dead, and nobody there to be told
+        except BrokenPipeError:  # the run was killed, and reads no answer
             os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())

@@ -1,9 +1,8 @@
-"""Migrating several databases at the same time.
+"""Migrates several databases at the same time.
 
-Looking at a database is waiting for it, which threads do well. Migrating it is work for the processor,
-so each thread hands that to a process of its own, which has one tenant's connection open at a time.
-When such a process dies, one database has failed, and the next gets a new one. When the run is killed,
-its processes finish the database that they are at, and end.
+Asking a database for its migrations is waiting, which threads do well. Migrating needs the processor, so each
+thread has a worker process, which has one tenant's connection open at a time. If a worker dies, its database has
+failed, and the next one gets a new worker. If the run is killed, its workers finish their database and end.
 """
 
 from threading import local
@@ -14,7 +13,7 @@ from manydb.fleet.worker import Worker, WorkerDied
 
 
 class Workers:
-    """A process for each thread that asks for one, until ``close``."""
+    """One worker process for each thread that needs one, until ``close``."""
 
     def __init__(self) -> None:
         self._own = local()

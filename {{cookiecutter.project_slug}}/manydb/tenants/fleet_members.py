@@ -1,4 +1,4 @@
-"""The members of the fleet where there is a catalog, with the state of each in its row."""
+"""The members of the fleet with a catalog, whose rows record the state of each."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,10 +27,10 @@ _MIGRATE = Tenant.Command.MIGRATE
 
 
 class CatalogMembers(Members):
-    """Every tenant of the catalog, and those of TENANTS that have no row yet."""
+    """The tenants of the catalog, and those of TENANTS that have no row yet."""
 
     def members(self) -> Iterator[Member]:
-        """Every tenant: those of TENANTS without a row, then the rows by name, read some at a time."""
+        """Yields tenants of TENANTS without a row, then the rows by name, read in chunks."""
         if not _has_catalog():
             for alias in tenants_aliases():
                 yield Member(alias, name=facts(alias)["TENANT"])
@@ -43,12 +43,12 @@ class CatalogMembers(Members):
                 yield _member(record)
 
     def member(self, alias: str) -> Member | None:
-        """The tenant of this alias."""
+        """Returns the tenant of this alias, or None."""
         record = catalog.find(alias.lower())
         return _member(record) if record and record.alias == alias else None
 
     def count(self) -> int:
-        """About how many there are, for a progress bar."""
+        """Returns the approximate number of tenants, for a progress bar."""
         return Tenant.objects.using("default").count() or len(tenants_aliases())
 
     @contextmanager

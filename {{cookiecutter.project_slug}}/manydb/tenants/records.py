@@ -1,4 +1,4 @@
-"""What is known of a tenant: its row of the catalog or, without one, that the settings list it."""
+"""What is known about a tenant: its row of the catalog or, without a row, its entry in TENANTS."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ COLUMNS = ("name", "database", "server", "state", "fingerprint", "id")
 
 @dataclass(frozen=True, slots=True)
 class TenantRecord:
-    """A row of the catalog, or a tenant of TENANTS that has none, which counts as ready."""
+    """A row of the catalog, or a tenant of TENANTS without a row, which counts as ready."""
 
     name: str
     alias: str
@@ -29,7 +29,7 @@ class TenantRecord:
 
     @property
     def is_where_listed(self) -> bool:
-        """Whether the tenant is where one of TENANTS is: it may have moved since."""
+        """Whether the tenant is where TENANTS places it. It may have moved since."""
         return self.place == ("", prefix() + self.name)
 
 
@@ -43,13 +43,13 @@ def template_record() -> TenantRecord:
 
 
 def from_row(row: tuple[Any, ...]) -> TenantRecord:
-    """The record of a row's COLUMNS."""
+    """Returns the record of a row's COLUMNS."""
     name, *rest = row
     return TenantRecord(name, name.upper(), *rest)
 
 
 def listed(name: str) -> TenantRecord | None:
-    """The tenant of this name in TENANTS, or None."""
+    """Returns the tenant of this name in TENANTS, or None."""
     alias = name.upper()
     entry = dict.get(connections.settings, alias)  # the mapping's own get() would ask the catalog
     if entry is None or entry.get("TENANT") != name:
@@ -58,6 +58,6 @@ def listed(name: str) -> TenantRecord | None:
 
 
 def all_listed() -> dict[str, TenantRecord]:
-    """Those of TENANTS, by name."""
+    """Returns the tenants of TENANTS, by name."""
     names = {entry.get("TENANT") for entry in dict.values(connections.settings)} - {None}
     return {name: record for name in sorted(names) if (record := listed(name))}

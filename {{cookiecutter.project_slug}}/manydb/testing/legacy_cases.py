@@ -17,7 +17,9 @@ class LegacyTransactionTestCase(TransactionTestCase):
     """
 
     def run(self, result: Any = None) -> Any:
-        self.addCleanup(self._empty_unmanaged_tables)  # the first of all cleanups, so the last to be done
+        self.addCleanup(
+            self._empty_unmanaged_tables
+        )  # the first of all cleanups, so the last to be done
         return super().run(result)
 
     def _empty_unmanaged_tables(self) -> None:

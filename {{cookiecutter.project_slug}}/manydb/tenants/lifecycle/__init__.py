@@ -1,9 +1,9 @@
-"""The life of a tenant: its database is made, copied, moved and dropped here.
+"""The lifecycle of tenants: creating, copying, moving and dropping their databases.
 
-What the commands do, code may do as well, for example a view that signs a customer up:
+Your own code can do what the commands do, for example in a view that signs up a customer:
 
     from manydb.tenants.lifecycle.creation import create
 
-Each function writes into the catalog what it is about to do before it does it. One that was killed leaves
-a row that says how far it came, and the same call goes on from there.
+Each step is recorded in the catalog before it is done. If a function is killed, calling it again goes on from
+there (``operation``).
 """

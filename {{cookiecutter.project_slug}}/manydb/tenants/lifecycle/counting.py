@@ -1,14 +1,14 @@
-"""How many rows each table has: what is compared when all of a database must have arrived."""
+"""Row counts of tables, compared after a database was copied or loaded."""
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from manydb.tenants.lifecycle.errors import ProvisioningError
 
-BEING_MADE = "0_being_made"  # a table that stands in a database of MySQL until it is whole
+BEING_MADE = "0_being_made"  # a table that marks a database of MySQL until it is complete
 
 
 def rows(connection: BaseDatabaseWrapper) -> dict[str, int]:
-    """The number of rows of each table."""
+    """Returns the number of rows of each table."""
     counts = {}
     with connection.cursor() as cursor:
         for table in sorted({*connection.introspection.table_names(cursor)} - {BEING_MADE}):
@@ -19,10 +19,10 @@ def rows(connection: BaseDatabaseWrapper) -> dict[str, int]:
 
 
 def compare(expected: dict[str, int], found: dict[str, int]) -> None:
-    """Checks that every table has arrived, and each with all of its rows.
+    """Compares the tables of a copy with those of its source.
 
     Raises:
-        ProvisioningError: one has not; the message names the first, and both numbers.
+        ProvisioningError: a table or a row is missing, or is too much. The message names the first table.
     """
     for table in sorted(expected.keys() | found.keys()):
         if expected.get(table) != found.get(table):

@@ -1,4 +1,4 @@
-"""What a dump is of, so that a wrong file is refused before anything is done with it."""
+"""The manifest of a dump, by which a wrong file is refused before it is loaded."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -12,10 +12,10 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """``rows`` are those of each table in the dump, or None where a table was written to meanwhile."""
+    """What a dump holds. ``rows`` is the number of rows of each table; None if the dump could not count them."""
 
     tenant: str
-    engine: str  # Django's word: sqlite, postgresql, mysql
+    engine: str  # sqlite, postgresql or mysql, as Django names them
     data: str  # the name of the dump in the archive
     made_at: str
     migrations: list[str]
@@ -29,31 +29,36 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Manifest":
-        """Raises ValueError or TypeError for what ``to_json`` has not written."""
+        """Reads a manifest.
+
+        Raises:
+            ValueError or TypeError: ``to_json`` has not written this text.
+        """
         return cls(**json.loads(text))
 
     def check(self, engine: str) -> None:
         """Refuses a dump that can't become a tenant here.
 
         Raises:
-            ProvisioningError: it is of another project, another engine, or newer code.
+            ProvisioningError: the dump is from another project, another engine, or newer code.
         """
         if self.format != FORMAT or self.project != prefix():
             raise ProvisioningError(
-                f"It is a dump of another project, whose databases start with {self.project!r}."
+                f"This is a dump of another project, whose databases start with {self.project!r}. Restore it there."
             )
         if self.engine != engine:
             raise ProvisioningError(
-                f"It is a dump of {self.engine}, which can't be loaded into {engine}."
+                f"This is a dump of {self.engine}, which can't be loaded into {engine}. Restore it where "
+                f"{self.engine} is used."
             )
         if newer := [key for key in self.migrations if _is_newer(key)]:
             raise ProvisioningError(
-                f"It was made by newer code, which has the migration {newer[0]}: check that code out first."
+                f"This dump was made by newer code, with the migration {newer[0]}. Check that code out first."
             )
 
 
 def _is_newer(key: str) -> bool:
-    """Whether a migration comes after all that this code has; one that was squashed away does not."""
+    """Whether a migration comes after all that this code has. A squashed one does not."""
     label, _, name = key.partition(".")
     known = [each for app, each in on_disk().disk_migrations if app == label]
     return bool(known) and name > max(known)

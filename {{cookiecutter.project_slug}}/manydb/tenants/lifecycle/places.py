@@ -1,4 +1,4 @@
-"""Where a database is: a name, and what it takes to reach it past the pooler."""
+"""Where a tenant's database is: its name, and the settings of a direct connection."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -20,21 +20,21 @@ from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.records import TenantRecord
 from manydb.tenants.servers import entries
 
-# What says whose a database is and where its replicas are; none of it is the server's business.
+# Keys of the engine in an entry of DATABASES, which a database backend must not get.
 _MARKS = {"ROLE", "TENANT", "REPLICAS", "REPLICA_OF", "DIRECT", "POOLER", "SERVER", "PLACE"}
 
 
 def _ours(name: str) -> re.Match[str] | None:
-    """Whether a database is one of this project's; those of tests have a prefix of their own before its."""
+    """Matches the names of this project's databases. Those of tests begin with ``test_``."""
     return re.fullmatch(rf"((?:test_)?{re.escape(prefix())})[a-z0-9_]+", name)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One database of a tenant on one server. ``settings`` are those of a Django connection to it.
+    """A database of a tenant on one server. ``settings`` are those of a direct connection to it.
 
     Raises:
-        ProvisioningError: the name is none that this project gives, so nothing is to happen there.
+        ProvisioningError: the project gives no database such a name, so it must not be touched.
     """
 
     alias: str
@@ -42,7 +42,7 @@ class Place:
 
     @classmethod
     def of(cls, record: TenantRecord) -> "Place":
-        """Where the catalog says that a tenant is, past the pooler."""
+        """Returns the database of a tenant, as its record says."""
         databases: Any = connections.settings
         entry = entries(record, databases.connect)[record.alias]
         direct = {**entry, **(entry.get("DIRECT") or {})}
@@ -52,12 +52,12 @@ class Place:
         if not _ours(self.name):
             raise ProvisioningError(
                 f"{self.name!r} is not a database of this project's tenants: their names start with "
-                f"{prefix()!r}, and nothing is done to others."
+                f"{prefix()!r}. Correct the tenant's row in the catalog."
             )
 
     @property
     def file(self) -> Path:
-        """Where an SQLite database is."""
+        """The file of a SQLite database."""
         name = str(self.settings["NAME"])
         return Path(url2pathname(urlsplit(name).path) if name.startswith("file:") else name)
 
@@ -72,7 +72,7 @@ class Place:
 
     @property
     def own_name(self) -> str:
-        """What is this database's alone in its name: "acme" of "shop_acme"."""
+        """The name without the project's prefix: "acme" of "shop_acme"."""
         return self.name.removeprefix(self._prefix)
 
     @property
@@ -81,17 +81,17 @@ class Place:
         return ours[1] if ours else prefix()
 
     def named(self, name: str) -> "Place":
-        """The database of this name on the same server."""
+        """Returns the database of this name on the same server."""
         place = str(self.file.with_name(f"{name}.sqlite3")) if self._is_file else name
         return replace(self, settings={**self.settings, "NAME": place})
 
     def beside(self, purpose: str) -> "Place":
-        """A database for this purpose on the same server; its name is no tenant's, for it starts with 0."""
+        """Returns a database for this purpose on the same server. Its name starts with 0, so no tenant has it."""
         return self.named(f"{self._prefix}0{purpose}")
 
     @contextmanager
     def connect(self) -> Iterator[BaseDatabaseWrapper]:
-        """A connection of its own, closed at the end: nothing stays open that is in the way of a DROP."""
+        """Opens a connection for the block. It is closed at the end, so that it can't block a DROP."""
         connection = self._wrapper()
         try:
             yield connection
@@ -100,7 +100,7 @@ class Place:
 
     @contextmanager
     def in_its_place(self) -> Iterator[BaseDatabaseWrapper]:
-        """Makes ``connections[alias]`` of this thread lead here, so that ``migrate`` works here."""
+        """Makes ``connections[alias]`` of this thread lead here for the block, so that ``migrate`` works here."""
         with self.connect() as connection:
             before = connections[self.alias]
             connections[self.alias] = connection
@@ -111,10 +111,10 @@ class Place:
 
     @contextmanager
     def server(self) -> Iterator[CursorWrapper]:
-        """A cursor on the server, in none of its tenants' databases."""
+        """Yields a cursor on the server, outside of the tenants' databases."""
         default = connections["default"]
         if self._is_server_of(default.settings_dict) and not default.in_atomic_block:
-            # To connect takes longer than most of what is done then.
+            # Connecting takes longer than most statements that are run here.
             with default.cursor() as cursor:
                 yield cursor
             return
@@ -126,7 +126,7 @@ class Place:
         return all(self.settings[key] == settings[key] for key in keys)
 
     def quoted(self) -> str:
-        """The name for SQL."""
+        """Returns the name, quoted for SQL."""
         return self._wrapper().ops.quote_name(self.name)
 
     def _wrapper(self) -> BaseDatabaseWrapper:
@@ -136,12 +136,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What new databases are copies of, and such copies that were made ahead."""
+    """The database that new ones are copies of, and copies that were made ahead (spares)."""
 
     place: Place
     spares: Iterable[Place] = ()
 
 
 def owner_of(token: str) -> str:
-    """``tenant_7_`` for ``tenant_7_0``: what all tokens of one owner start with."""
+    """Returns the start of all tokens of one owner: ``tenant_7_`` for ``tenant_7_0``."""
     return token.rpartition("_")[0] + "_"

@@ -1,4 +1,4 @@
-"""Runs the servers' own tools for dumps, with what they write and read as streams."""
+"""Runs the servers' own tools for dumps, and streams their input and output."""
 
 import os
 import shutil
@@ -14,38 +14,38 @@ from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.lifecycle.places import Place
 
 _CHUNK = 1 << 20  # bytes
-_LINES = 3  # of what a tool says, its last: the first ones repeat the command
+_LINES = 3  # the last lines of a tool's errors, since the first ones repeat the command
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command line, and the variables that hold what no command line may show: the password."""
+    """A command line, and environment variables for the password, which process lists must not show."""
 
     words: list[str]
     env: dict[str, str] = field(repr=False)
     secret: str = field(repr=False)
 
     def adding(self, *words: str) -> "Command":
-        """The same command with these options after its name."""
+        """Returns the command with these options after its name."""
         return replace(self, words=[self.words[0], *words, *self.words[1:]])
 
 
 def program(*names: str, package: str) -> str:
-    """The path of the first of these programs that is installed.
+    """Returns the path of the first of these programs that is installed.
 
     Raises:
-        ProvisioningError: none is.
+        ProvisioningError: no program is installed. The message names the package.
     """
     for name in names:
         if path := shutil.which(name):
             return path
     raise ProvisioningError(
-        f"{names[0]} is not installed here: on Debian run apt-get install {package}."
+        f"{names[0]} is not installed. On Debian, run apt-get install {package}."
     )
 
 
 def command_for(place: Place, path: str) -> Command:
-    """A client of the server, as ``manage.py dbshell`` would call it: the last word is the database."""
+    """Returns the command of a client, as ``manage.py dbshell`` calls it. The last word is the database."""
     with place.connect() as connection:
         # The password may be a token that is made for each connection.
         password = str(connection.get_connection_params().get("password", ""))
@@ -58,20 +58,28 @@ def read_from(command: Command, file: IO[bytes]) -> None:
     """Writes the output of a command into a file.
 
     Raises:
-        ProvisioningError: the command failed; the message carries what it said.
+        ProvisioningError: the command failed. The message has its last lines.
     """
     with _running(command, stdout=subprocess.PIPE) as process:
         _copy(process.stdout, file)
 
 
 def write_to(command: Command, file: IO[bytes]) -> None:
-    """Gives a command this file as its input. Raises as ``read_from`` does."""
+    """Runs a command with a file as its input.
+
+    Raises:
+        ProvisioningError: the command failed. The message has its last lines.
+    """
     with _running(command, stdin=subprocess.PIPE) as process:
         _copy(file, process.stdin)
 
 
 def pipe(source: Command, target: Command) -> None:
-    """Gives the output of one command to another as its input. Raises as ``read_from`` does."""
+    """Runs two commands, with the output of one as the input of the other.
+
+    Raises:
+        ProvisioningError: a command failed. The message has its last lines.
+    """
     with (
         _running(source, stdout=subprocess.PIPE) as reader,
         _running(target, stdin=subprocess.PIPE) as writer,
@@ -80,10 +88,10 @@ def pipe(source: Command, target: Command) -> None:
 
 
 def _copy(source: IO[bytes] | None, target: IO[bytes] | None) -> None:
-    """Copies a stream, and shows on a terminal how much has come through."""
+    """Copies a stream, and shows the progress on a terminal."""
     assert source and target  # noqa: S101  for the type checker
     with (
-        suppress(BrokenPipeError),  # the command has ended early, and says why
+        suppress(BrokenPipeError),  # the command has ended, and its errors say why
         counting_bytes() as count,
     ):
         while chunk := source.read(_CHUNK):

@@ -1,6 +1,6 @@
-"""Spares: copies of the template that are made ahead, on a server, before anybody asks for a tenant.
+"""Spares: copies of the template that are made ahead on a server.
 
-A new tenant's database is one of them under another name, which takes a fraction of the time of copying.
+A new tenant's database is a spare under another name. Renaming takes a fraction of the time of copying.
 """
 
 from collections.abc import Iterator
@@ -21,23 +21,23 @@ _WAIT = 600  # seconds, for another process that is making some
 
 
 def template_with_spares(place: Place, engine: Engine, report: Report) -> Template:
-    """What a new database on the server of this place is made of."""
+    """Returns the template on the server of this place, with the spares that are there."""
     template = template_for(place, engine, report)
     return Template(template, _found(template, engine) if conf.TENANT_SPARES else ())
 
 
 def prepare(server: str = "", *, report: Report = silent) -> int:
-    """Makes the template on a server, and spares of it until there are as many as TENANT_SPARES says.
+    """Makes the template on a server, and its spares up to the number in TENANT_SPARES.
 
     Args:
         server: a key of ``settings.TENANT_SERVERS``, or ``""`` for the server of ``default``.
 
     Returns:
-        how many spares were made.
+        the number of spares that were made.
 
     Raises:
-        ProvisioningError: there is no such server, or TENANT_SPARES is no number.
-        django.db.Error: a server failed; the spares that were made stay.
+        ProvisioningError: TENANT_SERVERS has no such server, or TENANT_SPARES is not a number.
+        django.db.Error: a server failed. The spares that were made stay.
     """
     check_server(server)
     numbers = _numbers()
@@ -51,7 +51,7 @@ def prepare(server: str = "", *, report: Report = silent) -> int:
             if template.named(name) not in wanted:
                 engine.drop(template.named(name))
         for spare in wanted:
-            engine.discard(spare, _TOKEN)  # what a run that was killed left
+            engine.discard(spare, _TOKEN)  # left by a run that was killed
             if not engine.exists(spare):
                 report(f"making the spare {spare.name}")
                 _make(spare, template, engine)
@@ -66,7 +66,7 @@ def _make(spare: Place, template: Place, engine: Engine) -> None:
 
 
 def _found(template: Place, engine: Engine) -> Iterator[Place]:
-    """Each is looked for when it is its turn, and may be gone a moment later."""
+    """Yields each spare that exists when it is its turn. Another process may take it a moment later."""
     for name in sorted(engine.names(template, _spare(template, "").name)):
         if engine.exists(spare := template.named(name)):
             yield spare
@@ -76,11 +76,12 @@ def _numbers() -> list[str]:
     spares = conf.TENANT_SPARES
     if not isinstance(spares, int) or spares < 0:
         raise ProvisioningError(
-            f"TENANT_SPARES is {spares!r}: say how many databases are to be made ahead, for example 2."
+            f"TENANT_SPARES is {spares!r}, which is not a number from 0. Set it to the number of databases to "
+            "make ahead, for example 2."
         )
     return [str(number + 1) for number in range(spares)]
 
 
 def _spare(template: Place, number: str) -> Place:
-    """Its name is the template's, with a number."""
+    """Returns the spare of this number; its name is the template's, with the number."""
     return template.beside(f"{template.own_name.replace('0template', 'spare')}_{number}")

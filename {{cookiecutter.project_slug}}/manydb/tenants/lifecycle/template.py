@@ -1,7 +1,7 @@
-"""The template: a migrated database that new tenants are copies of, one on each server.
+"""The template: a migrated database on each server, of which new tenants' databases are copies.
 
-Its name carries a hash of the migrations that made it, so that new code makes a new one, once, and drops
-those of older code, and their spares.
+Its name has a hash of the migrations that made it. New code makes a new template once, and drops those of
+older code with their spares.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ from manydb.tenants.lifecycle.places import Place
 from manydb.tenants.lifecycle.reporting import Report
 
 _TOKEN = "template_0"  # noqa: S105
-_WAIT = 600  # seconds, for another process that is making the same one
+_WAIT = 600  # seconds, for another process that makes the template
 
 
 def template_for(place: Place, engine: Engine, report: Report) -> Place:
-    """The template on the server of this place; it is made if it is not there."""
+    """Returns the template on the server of this place, and makes it if it is missing."""
     template = place.beside(f"template_{_hash()}")
     if not engine.exists(template):
         with lock("template", wait=_WAIT):
@@ -37,7 +37,7 @@ def _make(template: Place, engine: Engine) -> None:
     engine.discard(template, _TOKEN)
     with engine.making(template, _TOKEN) as fresh:
         with fresh.in_its_place():
-            for fill in (*fillers, migrate):  # tables that are not Django's come first
+            for fill in (*fillers, migrate):  # tables without migrations come first
                 fill(fresh.alias)
         engine.shrink(fresh)
         engine.seal(fresh)
@@ -50,7 +50,7 @@ def _make(template: Place, engine: Engine) -> None:
 
 @cache
 def _hash() -> str:
-    """Of what makes the template: a migration that is edited before it is released makes another one."""
+    """Returns a hash of all migrations and sample tables. An edited migration changes it, too."""
     digest = hashlib.sha256()
     for key, migration in sorted(on_disk().disk_migrations.items()):
         file = sys.modules[type(migration).__module__].__file__

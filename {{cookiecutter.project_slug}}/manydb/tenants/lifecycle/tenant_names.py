@@ -1,4 +1,4 @@
-"""What a tenant, its host, its database and its server may be called."""
+"""Names of tenants, hosts, databases and servers: which are valid, and which are free."""
 
 from itertools import count
 
@@ -14,7 +14,7 @@ from manydb.tenants.renamed_files import has_files
 
 
 def check_name(name: str) -> None:
-    """Refuses what can't name a tenant, before it becomes a part of any statement."""
+    """Refuses a name that can't be a tenant's, before it becomes part of a statement."""
     try:
         validate_name(name)
     except ValidationError as error:
@@ -22,15 +22,15 @@ def check_name(name: str) -> None:
 
 
 def check_host(name: str) -> None:
-    """Refuses a name whose subdomain another tenant has, as one that was renamed keeps its old one.
+    """Refuses a name whose subdomain another tenant has. A renamed tenant keeps its old subdomain.
 
     Raises:
-        ProvisioningError: it has; says which tenant.
+        ProvisioningError: the message names that tenant.
     """
     if taken := Hostname.objects.filter(host=subdomain(name)).exclude(tenant__name=name).first():
         raise ProvisioningError(
-            f"{taken.host} is a host name of tenant {taken.tenant.name!r}: take it away there in the "
-            "admin first, or choose another name."
+            f"{taken.host} is a host name of tenant {taken.tenant.name!r}. Remove it there in the admin, or "
+            "choose another name."
         )
 
 
@@ -38,27 +38,27 @@ def check_files(name: str) -> None:
     """Refuses a name under which an earlier tenant has left stored files, which the new one would see.
 
     Raises:
-        ProvisioningError: there are some.
+        ProvisioningError: the storage has such files.
     """
     if has_files(name):
         raise ProvisioningError(
-            f"There are stored files of an earlier {name!r}: remove the folder {name} of the storage first, "
-            "or choose another name."
+            f"An earlier tenant {name!r} has left stored files. Remove the folder {name} of the storage, or "
+            "choose another name."
         )
 
 
 def check_server(server: str) -> None:
-    """Refuses a server that the settings do not have."""
+    """Refuses a server that TENANT_SERVERS does not have."""
     if server and server not in conf.TENANT_SERVERS:
-        known = ", ".join(sorted(conf.TENANT_SERVERS)) or "none yet"
+        known = ", ".join(sorted(conf.TENANT_SERVERS)) or "no server yet"
         raise ProvisioningError(
-            f"There is no server {server!r}: TENANT_SERVERS has {known}; "
-            "without a name it is the server of default."
+            f"There is no server {server!r}: TENANT_SERVERS has {known}. Name one of these, or none for the "
+            "server of default."
         )
 
 
 def free_database(name: str, server: str) -> str:
-    """A name for a tenant's database that no tenant has on that server, not even for a copy that is kept."""
+    """Returns a name for a database that no tenant uses on that server, not even for a previous database."""
     for number in count(1):
         database = prefix() + name + (f"_{number}" if number > 1 else "")
         here, kept = Q(database=database), Q(other_database=database)
@@ -70,5 +70,5 @@ def free_database(name: str, server: str) -> str:
 
 
 def subdomain(name: str) -> str:
-    """The host name that a tenant has without any row that says so."""
+    """Returns the host name that every tenant has without a row of Hostname."""
     return f"{name.replace('_', '-')}.{conf.BASE_DOMAIN}"

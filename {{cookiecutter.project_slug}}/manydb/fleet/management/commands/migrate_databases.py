@@ -1,4 +1,4 @@
-"""``manage.py migrate_databases``: brings every database up to date, past the pooler."""
+"""``manage.py migrate_databases``: migrates every database over direct connections."""
 
 from argparse import ArgumentTypeError
 from collections import defaultdict
@@ -28,15 +28,15 @@ HAS_SHARDS = find_spec("manydb.fleet.shards") is not None
 class Command(BaseCommand):
     help = (
         "Migrates every database that has tables of this project, the shared ones first. A tenant that "
-        "fails does not stop the others; it is named at the end, and the exit code is 1. A run that "
-        "was killed is simply repeated: what is up to date costs one query."
+        "fails does not stop the others: it is named at the end, and the exit status is 1. After a crash, run "
+        "it again. A database that is up to date costs one query."
     )
     requires_system_checks = ()  # they would connect to every database first; migrate checks its own
 
     def add_arguments(self, parser: CommandParser) -> None:
         several: dict[str, Any] = {"action": "append", "default": []}
         parser.add_argument(
-            "--only", metavar="ALIAS", help="just this database; may be repeated", **several
+            "--only", metavar="ALIAS", help="only this database; repeatable", **several
         )
         parser.add_argument(
             "--jobs", metavar="N", type=_number, default=1, help="databases at the same time"
@@ -49,13 +49,15 @@ class Command(BaseCommand):
             metavar="SECONDS",
             type=_number,
             default=300,
-            help="for another run that migrates the same database just now (default: 300)",
+            help="how long to wait for another run that migrates the same database (default: 300)",
         )
         mode = parser.add_mutually_exclusive_group()
         mode.add_argument(
-            "--plan", action="store_true", help="show what is missing and change nothing"
+            "--plan", action="store_true", help="show missing migrations and change nothing"
         )
-        mode.add_argument("--check", action="store_true", help="exit code 1 if anything is missing")
+        mode.add_argument(
+            "--check", action="store_true", help="exit with status 1 if a migration is missing"
+        )
 
     def _add_arguments_for_large_fleets(self, parser: CommandParser) -> None:
         from manydb.fleet.shards import Shard
@@ -64,8 +66,7 @@ class Command(BaseCommand):
             "--canary",
             metavar="N|ALIAS",
             type=_canary,
-            help="so many tenants, or this one, before the others, which are left alone if it fails; "
-            "may be repeated",
+            help="migrate N tenants (or this one) first; stop if any of them fails. Repeatable",
             action="append",
             default=[],
         )
@@ -80,9 +81,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.looking = options["plan"] or options["check"]
         self.show_plan = options["plan"]
-        self.done: defaultdict[str, list[str]] = defaultdict(list)  # aliases by how it went
+        self.done: defaultdict[str, list[str]] = defaultdict(list)  # aliases by result
         try:
-            with past_the_pooler("default"):  # it says which tenants there are
+            with past_the_pooler("default"):  # the catalog is there
                 self._run(options)
         except Error as error:
             said = " ".join(str(error).split()).rstrip(".")
@@ -102,7 +103,7 @@ class Command(BaseCommand):
                 work = partial(self._attend, migrate=migrate, wait=options["wait"])
                 if stage.started:
                     self.stdout.write(
-                        f"Begun by a run that was killed, or still works: {', '.join(stage.started)}."
+                        f"Started by a run that was killed or is still running: {', '.join(stage.started)}."
                     )
                 with Progress(self.stdout, stage.total) as progress:
                     for outcome in in_threads(work, stage.members, jobs, stop):
@@ -182,5 +183,5 @@ def _canary(text: str) -> str:
 
 def _number(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is not a number from 1; use for example 4.")
+        raise ArgumentTypeError(f"{text!r} is not a number from 1. Use for example 4.")
     return int(text)

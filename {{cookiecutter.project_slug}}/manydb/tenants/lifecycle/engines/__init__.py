@@ -1,4 +1,4 @@
-"""What the steps of a tenant's life need of a database server, for each that this project knows."""
+"""What lifecycle commands need of a database server, for each kind of server."""
 
 from contextlib import AbstractContextManager
 from typing import IO, Protocol
@@ -10,78 +10,83 @@ from manydb.tenants.lifecycle.places import Place, Template
 
 
 class Engine(Protocol):
-    """``token`` is ``<owner>_<run>``: whom a database is made for and by which run, in letters of a name.
+    """One kind of database server.
 
-    Every method raises ProvisioningError when the server or one of its tools says no.
+    A ``token`` is ``<owner>_<run>``: for whom a database is made, and by which run of a command. It consists of
+    characters that a name may have. Every method raises ProvisioningError or django.db.Error when the server or
+    one of its tools fails.
     """
 
-    suffix: str  # of a dump's file
-    marks_inside: bool  # whether a mark is in the database, where its tenant would find it
+    suffix: str  # of the dump's name
+    marks_inside: bool  # whether the mark is inside the database, where the tenant would see it
 
     def exists(self, place: Place) -> bool:
-        """Whether there is a whole database of this name."""
+        """Returns whether there is a complete database of this name."""
 
     def making(
         self, place: Place, token: str, template: Template | None = None
     ) -> AbstractContextManager[Place]:
-        """Makes a database, empty or as the template, from a spare if one can be had: yields where to fill it.
+        """Makes a database, empty or as a copy of the template, and yields where to fill it.
 
-        When the block ends it is whole, under its name. When it fails nothing is left. If there is one
-        of that name, that is not touched and this fails.
+        The copy is a spare, if there is one. When the block ends, the database is complete and has its name.
+        When the block fails, the database is removed. A database that has the name already is not touched.
         """
 
     def is_marked(self, place: Place, token: str) -> bool:
-        """Whether the database is there, this run made it, and the catalog may not know of it yet."""
+        """Returns whether the database exists and has this token's mark."""
 
     def discard(self, place: Place, token: str) -> None:
-        """Removes what runs of the token's owner that were killed left of databases not yet whole."""
+        """Removes incomplete databases that killed runs of the token's owner have left."""
 
     def release(self, place: Place, token: str) -> None:
-        """Takes the token's mark off, once the catalog knows of the database."""
+        """Removes the token's mark, once the catalog lists the database."""
 
     def drop(self, place: Place) -> None:
-        """Drops it whoever is connected; nothing happens if it is not there."""
+        """Drops the database and ends its sessions. A missing database is no error."""
 
     def shrink(self, place: Place) -> None:
-        """Makes a template as small as it can be, where that makes copying it faster."""
+        """Makes a template smaller, where that makes copying it faster."""
 
     def seal(self, place: Place) -> None:
-        """Lets nobody connect to a template or a spare, where the server can do that."""
+        """Forbids connections to a template or a spare, where the server can do that."""
 
     def names(self, place: Place, start: str) -> list[str]:
-        """The databases of this server whose names start like this."""
+        """Returns the databases of this server whose names start with ``start``."""
 
     def freeze(self, place: Place) -> str:
-        """Ends every session in the database, and lets the server refuse what later ones write.
+        """Ends every session in the database, and makes the database read-only for later ones.
 
         Returns:
-            why the server can't do that; "" if it does.
+            the reason why the server can't make it read-only; "" if it did.
         """
 
     def thaw(self, place: Place) -> None:
-        """Undoes ``freeze``; nothing happens to a database that is not frozen."""
+        """Undoes ``freeze``. A database that is not frozen stays as it is."""
 
     def tables_of(self, place: Place) -> Place:
-        """Where to read what the database has, be it frozen or not."""
+        """Returns where the tables are, whether the database is frozen or not."""
 
     def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int] | None:
-        """Writes a dump of one moment, while others work on it unless it is ``quiet``.
+        """Writes a dump of one moment.
+
+        Args:
+            quiet: no other session writes to the database.
 
         Returns:
-            the rows of each table in the dump, or None where that can't be known.
+            the number of rows of each table in the dump; None if it can't be known.
         """
 
     def load(self, place: Place, file: IO[bytes]) -> None:
         """Fills an empty database from a dump."""
 
     def copy(self, source: Place, target: Place) -> None:
-        """Fills an empty database, also on another server, with all that is in this one at one moment."""
+        """Fills an empty database, also on another server, with the data of this one at one moment."""
 
 
 ENGINES: dict[str, Engine] = {"sqlite": SQLite(), "mysql": MySQL(), "postgresql": PostgreSQL()}
 
 
 def engine_of(place: Place) -> Engine:
-    """The engine of this place."""
+    """Returns the engine of the server where a database is."""
     with place.connect() as connection:  # which opens nothing until it is used
         return ENGINES[connection.vendor]

@@ -1,4 +1,4 @@
-"""SQLite, for development: a database is a file, and copying one is its backup API's work."""
+"""SQLite, for development: a database is a file, and is copied with SQLite's backup API."""
 
 import shutil
 import sqlite3
@@ -63,7 +63,7 @@ class SQLite:
         pass  # a new file has nothing to give back
 
     def seal(self, place: Place) -> None:
-        pass  # nobody else knows the file
+        pass  # no other process opens the file
 
     def names(self, place: Place, start: str) -> list[str]:
         folder = place.file.parent
@@ -99,7 +99,9 @@ class SQLite:
             except sqlite3.DatabaseError as error:
                 said = str(error)
         if said != "ok":
-            raise ProvisioningError(f"The dump holds a damaged database: {said}.")
+            raise ProvisioningError(
+                f"The dump holds a damaged database: {said}. Restore another dump."
+            )
 
     def copy(self, source: Place, target: Place) -> None:
         with closing(sqlite3.connect(target.file)) as database:
@@ -120,14 +122,16 @@ def _take(spare: Path, fresh: Path) -> bool:
 
 def _backup(source: Path, target: sqlite3.Connection) -> None:
     if not source.exists():  # connecting would make it
-        raise ProvisioningError(f"There is no database {source.name}.")
+        raise ProvisioningError(f"There is no database {source.name}. Its file was removed.")
     with closing(sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True)) as database:
         database.backup(target)
 
 
 def _refuse_another(path: Path) -> None:
     if path.exists():
-        raise ProvisioningError(f"There is a database {path.name} already, of no tenant.")
+        raise ProvisioningError(
+            f"There is a database {path.name} already, which no tenant has. Choose another name, or remove it."
+        )
 
 
 def _remove(path: Path) -> None:
@@ -136,5 +140,5 @@ def _remove(path: Path) -> None:
 
 
 def _number(token: str) -> int:
-    """A token as ``user_version`` holds it: 31 bits, and not 0, which means that nobody set it."""
+    """Returns a token as ``user_version`` holds it: 31 bits, and not 0, which means that it was not set."""
     return zlib.crc32(token.encode()) >> 1 or 1

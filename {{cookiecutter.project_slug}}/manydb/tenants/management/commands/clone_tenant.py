@@ -1,4 +1,4 @@
-"""``manage.py clone_tenant``: a new tenant with all that another one has."""
+"""``manage.py clone_tenant``: a new tenant with the data of another one."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from manydb.tenants.lifecycle.tenant_names import subdomain
 
 class Command(TenantCommand):
     help = (
-        "Makes a tenant with all that another one has at one moment; that one is served meanwhile. A "
-        "failure leaves nothing; after a crash, run it again and it goes on."
+        "Makes a tenant with the data that another one has at one moment. The other one stays online. If it "
+        "fails, it removes what it made. After a crash, run it again to continue."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

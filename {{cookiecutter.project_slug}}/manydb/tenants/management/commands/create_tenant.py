@@ -12,7 +12,8 @@ from manydb.tenants.lifecycle.tenant_names import subdomain
 class Command(TenantCommand):
     help = (
         "Makes a tenant: a copy of the template database, which is made once for each set of migrations, "
-        "and a row in the catalog. A failure leaves nothing; after a crash, run it again and it goes on."
+        "and a row in the catalog. If it fails, it removes what it made. After a crash, run it again to "
+        "continue."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

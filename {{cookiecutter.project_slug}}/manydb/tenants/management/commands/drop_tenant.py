@@ -1,4 +1,4 @@
-"""``manage.py drop_tenant``: the end of a tenant, with a dump of it if that is wanted."""
+"""``manage.py drop_tenant``: drops a tenant, after a dump if that is wanted."""
 
 from pathlib import Path
 from typing import Any
@@ -12,22 +12,22 @@ from manydb.tenants.lifecycle.removal import drop
 
 class Command(TenantCommand):
     help = (
-        "Drops a tenant's database, whoever is connected to it, and its row. Asks for the name. After a "
-        "crash, run it again and it goes on."
+        "Drops a tenant's database, ends its sessions, and removes its row. Asks for the name. After a "
+        "crash, run it again to continue."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
         parser.add_argument(
-            "--dump", type=Path, metavar="FILE", help="write what it has into this file first"
+            "--dump", type=Path, metavar="FILE", help="write its data into this file first"
         )
         add_wait(parser)
         add_yes(parser)
 
     def run(self, **options: Any) -> None:
         tenant = existing(options["name"])
-        kept = f" and {tenant.other_database}" if tenant.other_database else ""
-        warning = f"This drops {tenant.database}{kept} with all that is in it."
+        previous = f" and {tenant.other_database}" if tenant.other_database else ""
+        warning = f"This drops {tenant.database}{previous} with all data."
         self.confirm(tenant.name, warning, options["yes"])
         drop(tenant.name, dump_to=options["dump"], wait=options["wait"], report=self.report)
         self.stdout.write(f"{tenant.name} is gone.")

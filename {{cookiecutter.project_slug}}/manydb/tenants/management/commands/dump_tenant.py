@@ -1,4 +1,4 @@
-"""``manage.py dump_tenant``: all that a tenant has, in a file."""
+"""``manage.py dump_tenant``: a tenant's database in a file."""
 
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,12 @@ from manydb.tenants.lifecycle.dumps import dump
 class Command(TenantCommand):
     help = (
         "Writes a tenant's database, as it is at one moment, into a ZIP archive that restore_tenant "
-        "reads. The tenant is served meanwhile."
+        "reads. The tenant stays online."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
-        parser.add_argument(
-            "file", type=Path, nargs="?", help="<name>-<date>-<time>.zip if not given"
-        )
+        parser.add_argument("file", type=Path, nargs="?", help="default: <name>-<date>-<time>.zip")
 
     def run(self, **options: Any) -> None:
         name = options["name"]

@@ -12,8 +12,8 @@ from manydb.tenants.lifecycle.moves import drop_previous_database, move, move_ba
 class Command(TenantCommand):
     help = (
         "Copies a tenant's database to another server, compares the rows of every table and switches. The "
-        "tenant answers 503 meanwhile; what it had is kept. A failure leaves it where it was; after a "
-        "crash, run it again and it goes on, or resume_tenant leaves it where it was."
+        "tenant answers 503 meanwhile; its previous database is kept. If the move fails, the tenant stays "
+        "where it was. After a crash, run it again to continue, or resume_tenant to stay."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,8 +24,16 @@ class Command(TenantCommand):
             metavar="SERVER",
             help="a key of TENANT_SERVERS, or 'default' for that of default",
         )
-        what.add_argument("--back", action="store_true", help="to what the last move kept; asks")
-        what.add_argument("--drop-kept", action="store_true", help="drop what is kept; asks")
+        what.add_argument(
+            "--back",
+            action="store_true",
+            help="return to the database that the last move kept (asks for confirmation)",
+        )
+        what.add_argument(
+            "--drop-kept",
+            action="store_true",
+            help="drop the database that the last move kept (asks for confirmation)",
+        )
         add_wait(parser)
         add_yes(parser)
 
@@ -36,7 +44,7 @@ class Command(TenantCommand):
             server = "" if options["to"] == "default" else options["to"]
             tenant = move(name, server, wait=options["wait"], report=self.report)
         elif options["back"]:
-            warning = f"What {name} got since its last move stays in {tenant.database}, out of use."
+            warning = f"Data that {name} wrote since its last move stays in {tenant.database}, which is not used then."
             self.confirm(name, warning, options["yes"])
             tenant = move_back(name, wait=options["wait"], report=self.report)
         else:

@@ -1,4 +1,4 @@
-"""``manage.py prepare_tenants``: what new tenants are made of, before anybody asks for one."""
+"""``manage.py prepare_tenants``: makes templates and spares of new tenants' databases ahead."""
 
 from typing import Any
 
@@ -11,15 +11,15 @@ from manydb.tenants.lifecycle.spares import prepare
 
 class Command(TenantCommand):
     help = (
-        "Makes on every server the template that new tenants are copies of, and TENANT_SPARES copies of it, "
-        "as many as there are not. To be run after each deployment and then every minute or so."
+        "Makes on every server the template of new tenants and TENANT_SPARES copies of it, if they are "
+        "missing. Run it after each deployment, then every minute or so."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--server",
             metavar="KEY",
-            help="a key of TENANT_SERVERS; without it, the server of default and all of these",
+            help="a key of TENANT_SERVERS (default: all of them, and the server of default)",
         )
 
     def run(self, **options: Any) -> None:

@@ -29,5 +29,5 @@ class Command(TenantCommand):
         self.stdout.write(f"{name} is {tenant.name} now: host {subdomain(new)}")
         if not any(path.endswith(".resolvers.hostname") for path in conf.TENANT_RESOLVERS):
             self.stdout.write(
-                f"{subdomain(name)} is not served: put tenants.resolvers.hostname first in TENANT_RESOLVERS."
+                f"{subdomain(name)} is not served. Put manydb.tenants.resolvers.hostname first in TENANT_RESOLVERS."
             )

@@ -1,4 +1,4 @@
-"""``manage.py restore_tenant``: a tenant out of a file of dump_tenant."""
+"""``manage.py restore_tenant``: a tenant from a file of dump_tenant."""
 
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,17 @@ from manydb.tenants.lifecycle.tenant_names import subdomain
 
 class Command(TenantCommand):
     help = (
-        "Makes a tenant out of a dump and migrates it. A failure leaves nothing, and with --replace the "
-        "tenant as it was; after a crash, run it again and it goes on."
+        "Makes a tenant from a dump and migrates it. If it fails, it removes what it made; with --replace the "
+        "tenant stays as it was. After a crash, run it again to continue."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--name", default="", help="the tenant's name, if not that of the dump")
         parser.add_argument(
-            "--replace", action="store_true", help="in place of what the tenant has now; asks"
+            "--replace",
+            action="store_true",
+            help="replace the tenant's data (asks for confirmation)",
         )
         add_server(parser)
         add_wait(parser)
@@ -33,9 +35,9 @@ class Command(TenantCommand):
         if options["replace"]:
             if options["server"]:
                 raise CommandError(
-                    "--server goes with a new tenant, not with --replace: use move_tenant."
+                    "--server goes with a new tenant, not with --replace. Use move_tenant first."
                 )
-            self.confirm(name, f"This drops what {name} has now.", options["yes"])
+            self.confirm(name, f"This drops the data that {name} has now.", options["yes"])
             tenant = restore_over(path, name, wait=options["wait"], report=self.report)
         else:
             tenant = restore(path, name, server=options["server"], report=self.report)

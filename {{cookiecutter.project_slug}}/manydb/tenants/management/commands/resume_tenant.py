@@ -11,8 +11,8 @@ from manydb.tenants.lifecycle.serving import resume
 
 class Command(TenantCommand):
     help = (
-        "Serves a suspended tenant again, and one whose move or restore has crashed: from where it was "
-        "before."
+        "Serves a suspended tenant again. A tenant whose move or restore has crashed keeps the database that it "
+        "had."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

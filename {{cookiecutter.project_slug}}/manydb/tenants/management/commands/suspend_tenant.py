@@ -10,7 +10,7 @@ from manydb.tenants.lifecycle.serving import suspend
 
 
 class Command(TenantCommand):
-    help = "Lets a tenant answer 503 until resume_tenant; nothing in its database changes."
+    help = "Makes a tenant answer 503 until resume_tenant. Its database does not change."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")

@@ -36,7 +36,9 @@ class Command(TenantCommand):
         if "--" in words[:1]:
             del words[0]
         if not words:
-            raise CommandError("Say which command, for example: tenant_command acme -- shell.")
+            raise CommandError(
+                "No command is given. Add one, for example: tenant_command acme -- shell."
+            )
         command = ManagementUtility(["manage.py"]).fetch_command(words[0])
         if not options["all"]:
             _run(command, words, names[0])
@@ -46,7 +48,7 @@ class Command(TenantCommand):
             self.stdout.write(f"{name}:")
             try:
                 _run(command, words, name)
-            except Exception as error:  # whatever one tenant's raises must not stop the others
+            except Exception as error:  # one tenant must not stop the others
                 failed.append(name)
                 self.stderr.write(f"{name}: {type(error).__name__}: {sentence(error)}")
         if failed:
@@ -55,7 +57,7 @@ class Command(TenantCommand):
 
 def _run(command: BaseCommand, words: list[str], name: str) -> None:
     if catalog.find(name) is None:
-        raise CommandError(f"There is no tenant {name!r}: list_tenants shows those that there are.")
+        raise CommandError(f"There is no tenant {name!r}. Run list_tenants to see all tenants.")
     alias = alias_of_tenant(name)
     parser = command.create_parser("manage.py", words[0])
     knows = any(action.dest == "database" for action in options_of(parser))

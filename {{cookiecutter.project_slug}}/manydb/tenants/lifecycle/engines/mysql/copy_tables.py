@@ -1,4 +1,4 @@
-"""Puts a template's tables into another database of the same MySQL or MariaDB server."""
+"""Copies a template's tables into another database of the same MySQL or MariaDB server."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ _COLUMNS = """
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The names of a template's tables, quoted, and what makes them; none if it has more than tables."""
+    """The quoted names of a template's tables and the statements that make them; empty if it has more than tables."""
 
     names: list[str]
     statements: list[str]
@@ -62,12 +62,12 @@ def take_tables(cursor: CursorWrapper, template: Place, spare: Place) -> bool:
         taken = True
     except ProgrammingError:
         taken = False
-    cursor.execute(f"DROP DATABASE IF EXISTS {spare.quoted()}")  # which is no use to anybody now
+    cursor.execute(f"DROP DATABASE IF EXISTS {spare.quoted()}")  # it is incomplete now
     return taken
 
 
 def has_more_than_tables(cursor: CursorWrapper, place: Place) -> bool:
-    """Whether a database has views, triggers, routines or events."""
+    """Returns whether a database has views, triggers, routines or events."""
     cursor.execute(_MORE_THAN_TABLES, [place.name] * 4)
     return bool(cursor.fetchone()[0])
 

@@ -1,7 +1,7 @@
-"""Freezes a database of MySQL or MariaDB: gives it another name, under which nobody writes.
+"""Freezes a database of MySQL or MariaDB by renaming it.
 
-Only an administrator makes a database read-only there, and LOCK TABLES ends with its session. A table that
-has another name is found by no session, however old: what that writes is refused, and not lost.
+Only an administrator can make a database read-only there, and LOCK TABLES ends with its session. No session
+finds a renamed table, so its writes are refused and not lost.
 
 Sources: MySQL manual and MariaDB, RENAME TABLE and "KILL Statement". RENAME TABLE waits for transactions
 that are open, and takes no table with a trigger to another database.
@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from manydb.tenants.lifecycle.engines.mysql.copy_tables import has_more_than_tables
 from manydb.tenants.lifecycle.places import Place
 
-_WAIT = 30  # seconds, for transactions of sessions that nobody could end
+_WAIT = 30  # seconds, for transactions of sessions that could not be ended
 _SESSIONS = "SELECT id FROM information_schema.processlist WHERE db = %s AND id <> CONNECTION_ID()"
 _DATABASE = (
     "SELECT default_character_set_name, default_collation_name "
@@ -29,14 +29,14 @@ class Freezing:
         with place.server() as cursor:
             end_sessions(cursor, place)
             if has_more_than_tables(cursor, place):
-                return "it has views, triggers, routines or events, so nothing refuses a late write"
+                return "it has views, triggers, routines or events, so late writes are not refused"
         _rename(place, frozen_place(place))
         return ""
 
     def thaw(self, place: Place) -> None:
         frozen = frozen_place(place)
         with place.server() as cursor:
-            end_sessions(cursor, frozen)  # a dump may go on after whoever wanted it was killed
+            end_sessions(cursor, frozen)  # a dump may continue after its command was killed
         _rename(frozen, place)
 
     def tables_of(self, place: Place) -> Place:
@@ -46,7 +46,7 @@ class Freezing:
 
 
 def frozen_place(place: Place) -> Place:
-    """Where the tables of a database are while it is frozen."""
+    """Returns where the tables of a database are while it is frozen."""
     return place.beside(f"frozen_{place.own_name}")
 
 
@@ -59,7 +59,7 @@ def end_sessions(cursor: CursorWrapper, place: Place) -> None:
 
 
 def _rename(source: Place, target: Place) -> None:
-    """Gives a database that holds tables alone another name; goes on where it was killed."""
+    """Renames a database that has only tables. If it was killed, it goes on from there."""
     with source.server() as cursor:
         cursor.execute(_DATABASE, [source.name])
         if not (found := cursor.fetchone()):
@@ -72,7 +72,7 @@ def _rename(source: Place, target: Place) -> None:
         cursor.execute(f"SET lock_wait_timeout = {_WAIT}")
         old, new = source.quoted(), target.quoted()
         tables = [connection.ops.quote_name(table) for table in _tables(cursor, source)]
-        if tables:  # all in one statement: nobody sees some of them here and some there
+        if tables:  # in one statement, so that no session sees half of them renamed
             renamed = ", ".join(f"{old}.{table} TO {new}.{table}" for table in tables)
             cursor.execute(f"RENAME TABLE {renamed}")
         cursor.execute(f"DROP DATABASE {old}")

@@ -1,6 +1,6 @@
 """MySQL and MariaDB: a new database gets the tables of a template; dumps are mysqldump's.
 
-A database can't be renamed here, so one that is being made is told from a whole one by a table in it.
+MySQL can't rename a database, so a table in it marks one that is not complete yet.
 
 Sources: MySQL manual, mysqldump, "Encrypted Connections"; MariaDB, mariadb-dump.
 """
@@ -45,7 +45,9 @@ class MySQL(Freezing):
     @contextmanager
     def making(self, place: Place, token: str, template: Template | None = None) -> Iterator[Place]:
         if _state(place) != "absent":
-            raise ProvisioningError(f"There is a database {place.name} already, of no tenant.")
+            raise ProvisioningError(
+                f"There is a database {place.name} already, which no tenant has. Choose another name, or drop it."
+            )
         try:
             with place.server() as cursor:
                 cursor.execute(f"CREATE DATABASE {place.quoted()} CHARACTER SET utf8mb4")
@@ -55,9 +57,7 @@ class MySQL(Freezing):
                     self._fill(cursor, template, place)
             yield place
         except BaseException:
-            self.discard(
-                place, token
-            )  # and no other, if somebody has made one of that name just now
+            self.discard(place, token)  # not one that another process has made just now
             raise
 
     def _fill(self, cursor: CursorWrapper, template: Template, place: Place) -> None:
@@ -71,7 +71,7 @@ class MySQL(Freezing):
 
     def discard(self, place: Place, token: str) -> None:
         state = _state(place)
-        # An empty one is of a run that was killed before it could say so, or nobody's loss.
+        # An empty one is left by a run that was killed before it could mark it.
         if state == "empty" or state.startswith(owner_of(token)):
             self.drop(place)
 
@@ -86,10 +86,10 @@ class MySQL(Freezing):
                 cursor.execute(f"DROP DATABASE IF EXISTS {each.quoted()}")
 
     def shrink(self, place: Place) -> None:
-        pass  # its tables are made anew
+        pass  # its tables are created one by one
 
     def seal(self, place: Place) -> None:
-        pass  # whoever is connected to a template is not in the way
+        pass  # sessions in a template do not block copies of it
 
     def names(self, place: Place, start: str) -> list[str]:
         with place.server() as cursor:
@@ -102,7 +102,7 @@ class MySQL(Freezing):
     def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int] | None:
         read_from(_dump(place), file)
         if not quiet:
-            return None  # nobody else can look at the moment that mysqldump looked at
+            return None  # only mysqldump sees the moment of its dump
         with place.connect() as connection:
             return rows(connection)
 
@@ -114,7 +114,7 @@ class MySQL(Freezing):
 
 
 def _state(place: Place) -> str:
-    """``absent``, ``empty``, ``whole`` or, while it is being made, the token of the run that makes it."""
+    """Returns ``absent``, ``empty``, ``whole`` or, while it is made, the token of the run that makes it."""
     with place.server() as cursor:
         # Names alone, and of one database: the server reads no table for that.
         cursor.execute(_TABLES, [BEING_MADE, place.name])
@@ -150,7 +150,7 @@ _VERIFY = {True: "--ssl-verify-server-cert", False: "--ssl-mode=VERIFY_IDENTITY"
 def _command(place: Place, path: str, *options: str) -> Command:
     verified = place.settings.get("OPTIONS", {}).get("ssl_mode") == "VERIFY_IDENTITY"
     tls = [_VERIFY[_is_mariadb(path)]] if verified else []
-    # Only what stands here: not what ~/.my.cnf has for people.
+    # Without ~/.my.cnf, whose settings are for people.
     return command_for(place, path).adding(
         "--no-defaults", "--default-character-set=utf8mb4", *tls, *options
     )

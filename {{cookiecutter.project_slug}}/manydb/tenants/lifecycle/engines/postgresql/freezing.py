@@ -1,4 +1,4 @@
-"""Freezes a database of PostgreSQL: all of its sessions end, and later ones are read-only.
+"""Freezes a database of PostgreSQL: ends its sessions, and makes later ones read-only.
 
 Sources: PostgreSQL, ALTER DATABASE, default_transaction_read_only and pg_terminate_backend.
 """
@@ -33,7 +33,7 @@ class Freezing:
             cursor.execute(_IS_FROZEN, [place.name, f"{_READ_ONLY}=on"])
             if cursor.fetchone():
                 cursor.execute(f"ALTER DATABASE {place.quoted()} RESET {_READ_ONLY}")
-                _end_sessions(cursor, place)  # those that began meanwhile would stay read-only
+                _end_sessions(cursor, place)  # sessions of the meantime would stay read-only
 
     def tables_of(self, place: Place) -> Place:
         return place
@@ -43,12 +43,14 @@ def _end_sessions(cursor: CursorWrapper, place: Place) -> None:
     """Ends every session in the database, a pooler's too, and waits until they have ended.
 
     Raises:
-        ProvisioningError: one does not end.
+        ProvisioningError: a session does not end.
     """
     quiet = 0
     for _ in range(_TIMES):
         cursor.execute(_END_SESSIONS, [_WAIT, place.name])
         quiet = quiet + 1 if all(ended for (ended,) in cursor.fetchall()) else 0
-        if quiet == 2:  # one that was just beginning may not have been listed at first
+        if quiet == 2:  # a session that was starting may not have been listed at first
             return
-    raise ProvisioningError(f"A session in {place.name} does not end: see pg_stat_activity.")
+    raise ProvisioningError(
+        f"A session in {place.name} does not end. Find it in pg_stat_activity, end it, and run this again."
+    )

@@ -41,14 +41,15 @@ class PostgreSQL(Freezing):
             with place.server() as cursor:
                 if _exists(cursor, place):
                     raise ProvisioningError(
-                        f"There is a database {place.name} already, of no tenant."
+                        f"There is a database {place.name} already, which no tenant has. Choose another name, or "
+                        "drop it."
                     )
                 if not any(_take(cursor, spare, fresh) for spare in spares):
                     cursor.execute(f"CREATE DATABASE {fresh.quoted()}{source}")
-                # Renaming takes the comment along, so whoever finds the database knows whose it is.
+                # Renaming keeps the comment, which tells whose database it is.
                 cursor.execute(f"COMMENT ON DATABASE {fresh.quoted()} IS %s", [token])
                 yield fresh
-                # Which fails, and changes nothing, if there is one of that name.
+                # This fails, and changes nothing, if the name is taken.
                 cursor.execute(f"ALTER DATABASE {fresh.quoted()} RENAME TO {place.quoted()}")
         except BaseException:
             self.drop(fresh)  # on another connection: this one may be what failed
@@ -74,12 +75,12 @@ class PostgreSQL(Freezing):
             cursor.execute(f"DROP DATABASE IF EXISTS {place.quoted()} WITH (FORCE)")
 
     def shrink(self, place: Place) -> None:
-        # The catalogs as well, which are most of it: every copy is an eighth smaller.
+        # With the catalogs, which are most of it: every copy is an eighth smaller.
         with place.connect() as connection, connection.cursor() as cursor:
             cursor.execute("VACUUM FULL")
 
     def seal(self, place: Place) -> None:
-        # One session there, be it an idle one, and it can't be copied nor renamed.
+        # A database with a session, even an idle one, can't be copied or renamed.
         with place.server() as cursor:
             cursor.execute(f"ALTER DATABASE {place.quoted()} ALLOW_CONNECTIONS false")
 
@@ -92,7 +93,7 @@ class PostgreSQL(Freezing):
 
     def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int]:
         with place.connect() as connection, connection.cursor() as cursor:
-            # pg_dump looks at the moment that we count, whoever writes meanwhile.
+            # pg_dump reads the snapshot in which we count.
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             cursor.execute("SELECT pg_export_snapshot()")
             (snapshot,) = cursor.fetchone()
@@ -115,7 +116,7 @@ def _take(cursor: CursorWrapper, spare: Place, fresh: Place) -> bool:
     try:
         cursor.execute(f"ALTER DATABASE {spare.quoted()} RENAME TO {fresh.quoted()}")
     except (OperationalError, ProgrammingError):
-        return False  # another process was quicker, or somebody is connected all the same
+        return False  # another process has taken it, or is connected
     cursor.execute(f"ALTER DATABASE {fresh.quoted()} ALLOW_CONNECTIONS true")
     return True
 
@@ -133,7 +134,7 @@ def _restore(place: Place) -> Command:
 
 
 def _command(place: Place, tool: str, *options: str) -> Command:
-    # Owners and grants are one server's: another one need not know those roles.
+    # Owners and grants belong to one server. Another one may not have these roles.
     plain = ["--no-owner", "--no-acl", "--no-password"]
     command = command_for(place, program(tool, package="postgresql-client"))
     database = command.words.pop()
