@@ -11,8 +11,8 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.test import override_settings  # noqa: E402
 from manydb.legacy.samples import create_tables  # noqa: E402
 from manydb.tenants.lifecycle import creation, tenant_names  # noqa: E402
 from manydb.tenants.lifecycle.spares import prepare  # noqa: E402
@@ -22,7 +22,7 @@ from manydb.tenants.models import Tenant  # noqa: E402
 
 def create(name: str, spares: int) -> float:
     """A new tenant, from the name that somebody chose to the row that says it is ready."""
-    settings.TENANT_SPARES = spares
+    override_settings(TENANT_SPARES=spares).enable()
     prepare()
     began = time.perf_counter()
     creation.create(name)

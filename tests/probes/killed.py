@@ -8,7 +8,7 @@ how many lines there are, at how many it was ended, and what was wrong then.
 import json
 import sys
 
-from django.conf import settings
+from django.test import override_settings
 from left import SERVERS, done, nobodys, register, run
 from lives import OUT, Back, Birth, BirthOfSpare, Drop, DumpAndDrop, Move, Preparation, Replace
 
@@ -17,7 +17,7 @@ EVERY = int(sys.argv[2])
 
 def drive(case: "Birth | Move") -> dict[str, object]:
     """Ends a case at one line after another."""
-    settings.TENANT_SPARES = case.spares
+    override_settings(TENANT_SPARES=case.spares).enable()
     case.undo()
     words = case.words
     lines = int(done(words))

@@ -3,7 +3,7 @@
 from pathlib import Path
 from zipfile import ZipFile
 
-from django.conf import settings
+from django.test import override_settings
 from left import (
     SERVERS,
     WAY,
@@ -82,9 +82,9 @@ class Preparation(Birth):
         assert len(whole_spares()) == len(spares) - 1
 
     def undo(self) -> None:
-        settings.TENANT_SPARES = 0
+        override_settings(TENANT_SPARES=0).enable()
         done("prepare_tenants")
-        settings.TENANT_SPARES = self.spares
+        override_settings(TENANT_SPARES=self.spares).enable()
 
 
 class Drop(Birth):

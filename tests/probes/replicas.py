@@ -10,7 +10,12 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest, HttpResponse
-from django.test import AsyncClient, Client, RequestFactory
+from django.test import (
+    AsyncClient,
+    Client,
+    RequestFactory,
+    override_settings,  # noqa: F401  statements of the tests name it
+)
 from live import NUMBER, acme, has_context, new_row, objects, own_model, server_of
 from manydb import replicas
 from manydb.replicas import (

@@ -53,7 +53,7 @@ def test_ctrl_c_is_one_sentence_and_leaves_the_tenant_as_it_was(
     ) as move:
         assert move.stderr and "waiting 60 s" in move.stderr.readline()
         move.send_signal(signal.SIGINT)
-        assert move.stderr.read().startswith("CommandError: Stopped: list_tenants shows")
+        assert move.stderr.read().startswith("CommandError: Stopped. list_tenants shows")
     assert move.returncode == 130
     project.register(tenant, "ada")
     assert project.state(tenant)["next"] == ""

@@ -13,11 +13,11 @@ from .two_servers import Project
 # what it was told of where the tenant is.
 WRITE = """
 import itertools, time
-from django.conf import settings
+from django.test import override_settings
 from django.db import Error, connections
 from {slug}.conferences.models import Registration
 from manydb.tenants.context import tenant_context
-settings.TENANT_CACHE_SECONDS = {seconds}
+override_settings(TENANT_CACHE_SECONDS={seconds}).enable()
 with open("{file}", "w", buffering=1) as said:
     for number in itertools.count():
         word = "written"

@@ -12,15 +12,15 @@ from .two_servers import Project
 
 SPARES = 2
 PREPARE = """
-from django.conf import settings
+from django.test import override_settings
 from manydb.tenants.lifecycle.spares import prepare
-settings.TENANT_SPARES = {spares}
+override_settings(TENANT_SPARES={spares}).enable()
 prepare()
 """
 CREATE = """
-from django.conf import settings
+from django.test import override_settings
 from manydb.tenants.lifecycle.creation import create
-settings.TENANT_SPARES = {spares}
+override_settings(TENANT_SPARES={spares}).enable()
 create("{name}")
 """
 

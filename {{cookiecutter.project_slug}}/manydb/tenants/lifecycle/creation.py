@@ -150,7 +150,10 @@ class Creation(Operation):
     def undo(self) -> None:
         """Removes the database and the row. If that fails, the row says so."""
         try:
-            self.database.remove(ours=self.is_whole)
+            # No more than that: MySQL can't tell an empty database that another process has made from one that
+            # this run could not mark any more.
+            if self.is_whole or self.database.is_marked():
+                self.database.drop()
             self.row.delete()
         except (Error, OSError) as error:
             with suppress(Error):

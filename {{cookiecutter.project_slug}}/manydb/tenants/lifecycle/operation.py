@@ -109,5 +109,5 @@ class Operation:
 
     def drop_previous(self) -> None:
         """Drops the database that a move or a restore has retained."""
-        self.other.engine.drop(self.other.place)
+        self.other.drop()
         self.record(other_server="", other_database="")

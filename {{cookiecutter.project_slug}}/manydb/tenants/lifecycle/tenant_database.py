@@ -59,6 +59,14 @@ class TenantDatabase:
         """Removes the mark, once the catalog lists the database."""
         self.engine.release(self.place, self.token)
 
+    def is_marked(self) -> bool:
+        """Returns whether the database exists and has this run's mark."""
+        return self.engine.is_marked(self.place, self.token)
+
+    def drop(self) -> None:
+        """Drops the database and ends its sessions. A missing database is no error."""
+        self.engine.drop(self.place)
+
     def remove(self, *, ours: bool) -> None:
         """Drops the database, and what interrupted runs have left of it.
 
@@ -67,5 +75,5 @@ class TenantDatabase:
                 this run's mark, since another one may have the same name.
         """
         self.engine.discard(self.place, self.token)
-        if ours or self.engine.is_marked(self.place, self.token):
-            self.engine.drop(self.place)
+        if ours or self.is_marked():
+            self.drop()
