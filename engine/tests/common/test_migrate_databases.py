@@ -24,9 +24,9 @@ REFUSED = {
     "--shard 0/3": "--shard: '0/3' is not a shard; use for example 1/4.",
     "--shard 2": "--shard: '2' is not a shard; use for example 1/4.",
     "--shard job/3": "--shard: 'job/3' needs JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX",
-    "--jobs 0": "--jobs: '0' is not a number from 1; use for example 4.",
-    "--wait soon": "--wait: 'soon' is not a number from 1; use for example 4.",
-    "--canary 0": "--canary: '0' is not a number from 1; use for example 4.",
+    "--jobs 0": "--jobs: '0' is not a number from 1. Use for example 4.",
+    "--wait soon": "--wait: 'soon' is not a number from 1. Use for example 4.",
+    "--canary 0": "--canary: '0' is not a number from 1. Use for example 4.",
     "--canary NOBODY": "--canary: 'NOBODY' is not a tenant of --only ",
     "--plan --check": "--check: not allowed with argument --plan",
 }

@@ -108,7 +108,7 @@ class Manifests(SimpleTestCase):
         wrong: dict[str, dict[str, Any]] = {
             "another project": {"project": "other_"},
             "dump of sqlite, which can't": {"engine": "sqlite"},
-            f"has the migration {app}.zzz": {"migrations": [f"{app}.zzz"]},
+            f"with the migration {app}.zzz": {"migrations": [f"{app}.zzz"]},
         }
         for sentence, fields in wrong.items():
             with self.subTest(sentence), self.assertRaisesMessage(ProvisioningError, sentence):
