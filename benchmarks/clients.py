@@ -20,14 +20,18 @@ class Browser:
 
     def get(self, path: str) -> tuple[int, Any]:
         """Status and JSON."""
+        return self.ask("GET", path)
+
+    def ask(self, method: str, path: str) -> tuple[int, Any]:
+        """Status and JSON of a request that has no body."""
         words = "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookies.items())
         headers = {"Host": f"acme.{DOMAIN}", **HTTPS, **({"Cookie": words} if words else {})}
         try:
-            self.connection.request("GET", path, headers=headers)
+            self.connection.request(method, path, headers=headers)
             response = self.connection.getresponse()
         except (RemoteDisconnected, ConnectionError):  # kept for too long
             self.connection.close()
-            self.connection.request("GET", path, headers=headers)
+            self.connection.request(method, path, headers=headers)
             response = self.connection.getresponse()
         for value in response.headers.get_all("Set-Cookie") or []:
             self.cookies.load(value)

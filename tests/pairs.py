@@ -3,6 +3,7 @@
 Each query of a site asks the server that runs it who it is: the number of a server of the kit is its port.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -115,6 +116,27 @@ def during(begin: Callable[[], None], *end: Callable[[], None]) -> Iterator[None
 def paused(replica: Any) -> AbstractContextManager[None]:
     """It receives, and applies nothing, while the block lasts."""
     return during(replica.pause_replay, replica.resume_replay, replica.catch_up)
+
+
+@contextmanager
+def lagging(replica: Any, seconds: float) -> Iterator[None]:
+    """It applies each commit about so much later."""
+    if isinstance(replica, Postgres):
+        with during(lambda: replica.delay(seconds), lambda: replica.delay(0), replica.catch_up):
+            yield
+        return
+    # MariaDB counts its delay in whole seconds: replay goes on for a moment, again and again.
+    over = threading.Event()
+
+    def stutter() -> None:
+        while not over.wait(0.02):
+            replica.pause_replay()
+            over.wait(seconds)
+            replica.resume_replay()
+
+    thread = threading.Thread(target=stutter)
+    with during(thread.start, over.set, thread.join, replica.catch_up):
+        yield
 
 
 def cut_off(replica: Any) -> AbstractContextManager[None]:

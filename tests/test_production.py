@@ -145,10 +145,13 @@ def ask(production: Production, question: str) -> Any:
     return json.loads(run(production.folder, "-m", "live", question, env=env).stdout)
 
 
-def test_reads_land_on_the_replica_and_writes_on_the_primary(production):
-    answer = ask(production, "read_and_write")
-    read = {alias: production.role(server) for alias, server in answer.items()}
-    assert read == WHO_READS[production.answers["router"]] | {"ACME_RO": "replica"}
+def test_reads_land_on_the_replica_inside_use_replica_and_writes_on_the_primary(production):
+    inside, outside = (
+        {alias: production.role(server) for alias, server in answer.items()}
+        for answer in ask(production, "read_and_write")
+    )
+    assert inside == WHO_READS[production.answers["router"]] | {"ACME_RO": "replica"}
+    assert outside == WHO_READS["simple"] | {"ACME_RO": "replica"}
 
     production.primary.replica.catch_up()
     quote = {"mysql": "`", "postgresql": '"'}[production.answers["database_engine"]]

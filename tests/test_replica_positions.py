@@ -109,12 +109,17 @@ def test_a_position_is_asked_for_at_most_once_per_request_and_not_once_it_is_kno
     assert site.shell(asked) == 0
 
 
-def test_outside_of_requests_a_thread_sees_what_it_wrote(site):
-    assert site.role(site.shell("reads_here()")) == "replica"
+def test_outside_of_requests_the_primary_is_read(site):
+    assert site.role(site.shell("reads_here()")) == "primary"
+
+
+def test_inside_use_replica_a_thread_sees_what_it_wrote(site):
+    reads = "reads_here(replicas=True)"
+    assert site.role(site.shell(reads)) == "replica"
     with paused(site.replica):
         site.shell("insert()")
-        assert site.role(site.shell("reads_here()")) == "primary"
+        assert site.role(site.shell(reads)) == "primary"
         time.sleep(1.1)
-        assert site.role(site.shell("reads_here()")) == "primary"
+        assert site.role(site.shell(reads)) == "primary"
     time.sleep(1.1)
-    assert site.role(site.shell("reads_here()")) == "replica"
+    assert site.role(site.shell(reads)) == "replica"

@@ -18,6 +18,7 @@ from django.db.models import CharField, IntegerField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 
 PROJECT = settings.WSGI_APPLICATION.partition(".")[0]
 NUMBER = {"mysql": "@@server_id", "postgresql": "inet_server_port()"}
@@ -55,20 +56,37 @@ def acme() -> AbstractContextManager[None]:
     return tenant_context("acme")
 
 
-def read_and_write() -> dict[str, int]:
-    """Who reads, by alias; and rows that hold the number of the server that wrote them."""
+def using_replicas() -> AbstractContextManager[Any]:
+    """Reads as a request does that only reads."""
+    if not apps.is_installed("manydb.replicas"):
+        return nullcontext()
+    from manydb.replicas import use_replica
+
+    return use_replica()
+
+
+def who_reads() -> dict[str, int]:
+    """By alias; for ACME_RO with a query that names it."""
+    return {
+        "default": server_of(objects("contenttypes.ContentType")),
+        "accounts": server_of(objects("accounts.Account")),
+        "ACME": server_of(tenant_s("conferences.Conference")),
+        "ACME_RO": server_of(objects("conferences.Conference", "ACME_RO")),
+    }
+
+
+def read_and_write() -> list[dict[str, int]]:
+    """Who reads, with replicas and without; and rows that hold the number of the server that wrote them."""
+    settings.PRIMARY_APPS = ()  # content types stand for a model of the project's own
     with acme():
-        read = {
-            "default": server_of(objects("contenttypes.ContentType")),
-            "accounts": server_of(objects("accounts.Account")),
-            "ACME": server_of(tenant_s("conferences.Conference")),
-            "ACME_RO": server_of(objects("conferences.Conference", "ACME_RO")),
-        }
+        outside = who_reads()
+        with using_replicas():
+            inside = who_reads()
         me = Cast(number(), CharField(max_length=20))
         objects("auth.Group").create(name=me)
         objects("accounts.Account").create(acronym="NEW", accountname=me)
         tenant_s("conferences.Registration").create(conference_id="ESHT24", email=me)
-    return read
+    return [inside, outside]
 
 
 def write_to_replicas() -> list[dict[str, list[str]]]:
@@ -115,6 +133,27 @@ def new_row() -> dict[str, str]:
     if has_context():
         return {"conference_id": "ESHT24", "email": f"{uuid4()}@shop.example"}
     return {"name": str(uuid4())}
+
+
+TEXT = "email" if has_context() else "name"  # a field of own_model() that may hold any text
+
+
+@csrf_exempt
+def change(request: HttpRequest, pk: int) -> JsonResponse:
+    """Gets a row, adds one to the number that its text begins with, and saves it."""
+    row = own_model().get(pk=pk)
+    number, _, rest = getattr(row, TEXT).partition("-")
+    setattr(row, TEXT, f"{int(number) + 1}-{rest}")
+    row.save()
+    return JsonResponse({"pk": pk})
+
+
+@csrf_exempt
+def claim(request: HttpRequest, text: str) -> JsonResponse:
+    """Makes a row with this text unless there is one."""
+    if taken := own_model().filter(**{TEXT: text}).exists():
+        return JsonResponse({"taken": taken})
+    return JsonResponse({"taken": taken, "pk": own_model().create(**new_row() | {TEXT: text}).pk})
 
 
 def write(request: HttpRequest) -> JsonResponse:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -182,9 +182,9 @@ def choices(client: Client) -> list[str]:
     ]
 
 
-def reads_here() -> int:
-    """Who answers outside of requests."""
-    with acme():
+def reads_here(**how: bool) -> int:
+    """Who answers outside of requests, with ``replicas=True`` inside ``use_replica()``."""
+    with acme(), replicas.use_replica() if how.get("replicas") else nullcontext():
         return server_of(own_model() if has_context() else objects("contenttypes.ContentType"))
 
 
