@@ -40,6 +40,9 @@ def drive(case: "Birth | Move") -> dict[str, object]:
     return {"lines": lines, "ended": ended, "wrong": wrong}
 
 
+for name in ("old", "newborn"):  # of an earlier run in this project
+    run(f"drop_tenant {name} --yes")
+OUT.unlink(missing_ok=True)
 done("create_tenant old")
 register("old", "one", "two", "three")
 done(f"dump_tenant old {OUT}")

@@ -15,8 +15,8 @@ from django.test import RequestFactory, TransactionTestCase, override_settings
 from django.urls import path
 
 import manydb
-
 from engine.site.notes.models import Note
+
 from ..names import host_of
 
 ENGINE = Path(manydb.__file__).parent
