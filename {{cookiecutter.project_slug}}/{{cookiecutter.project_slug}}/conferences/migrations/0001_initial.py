@@ -113,5 +113,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('conference', 'email'), name='one_registration_per_email')],
             },
         ),
-        migrations.RunPython(index_dates, migrations.RunPython.noop),
+        migrations.RunPython(index_dates, migrations.RunPython.noop, atomic=False),
     ]
