@@ -23,7 +23,8 @@ def main() -> None:
         create_databases(server, "my_project", *(f"bench_{n}" for n in range(databases)))
         env = on_server(project, server)
         inside(project, "catalog.py", env, tenants, databases)
-        for traffic, bound in {"roundrobin": 1, "zipf": 2}.items():
+        # Where more tenants take turns than there is room for, each connection is closed before its next turn.
+        for traffic, bound in {"roundrobin": 0.95, "zipf": 2}.items():
             runs = []
             for seed in range(pairs):  # in turns, so that other load falls on both
                 closed, kept = (

@@ -8,8 +8,10 @@ from collections import Counter
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from unittest.mock import patch
 
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TransactionTestCase, override_settings
 from django.urls import path
@@ -67,6 +69,9 @@ class PathOfARequest(TransactionTestCase):
 
     def setUp(self) -> None:
         self.handler = WSGIHandler()
+        # Warm is a connection that is open from an earlier request.
+        self.enterContext(patch.dict(connections.settings["TESTCLIENT"], CONN_MAX_AGE=60))
+        self.addCleanup(connections.close_all)
 
     def get(self) -> None:
         """As a server does, with the signals that close old connections, which Django's test client leaves out."""
