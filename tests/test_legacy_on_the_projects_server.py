@@ -33,7 +33,7 @@ def test_an_existing_database_of_accounts_stays_as_it_was(project, engine, tmp_p
         "-q",
         "-p",
         "no:cacheprovider",
-        "tests/legacy/test_models.py",
+        "tests/legacy/test_schema.py",
         env=env,
     )
     assert legacy.fingerprint() == before
