@@ -6,7 +6,7 @@ any router Django's makemigrations opens every alias that it finds in DATABASES.
 
 import time
 
-from tests.projects import manage
+from tests.commands import manage
 
 from .frame import Verdicts, inside, on_sqlite, projects, short
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import django
 
-from tests.projects import environment
+from tests.commands import environment
 
 from .frame import INSIDE, Verdicts, package, projects, short
 

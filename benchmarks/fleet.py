@@ -17,8 +17,8 @@ from statistics import median
 
 import psycopg
 
-from tests.projects import environment
-from tests.renderings import ROOT
+from tests.commands import environment
+from tests.rendering import ROOT
 from tests.servers import MariaDB, Postgres, workplace
 
 from .frame import Verdicts, create_databases, inside, on_server, package, projects, short

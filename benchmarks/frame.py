@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.projects import environment, manage
-from tests.renderings import ROOT, command, copy_template
+from tests.commands import environment, manage
+from tests.rendering import ROOT, command, copy_template
 from tests.servers import MariaDB, Postgres
 
 INSIDE = Path(__file__).parent / "inside"

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from tests.projects import environment
-from tests.renderings import ROOT
+from tests.commands import environment
+from tests.rendering import ROOT
 from tests.servers import PgBouncer, Postgres, workplace
 
 from .frame import INSIDE, Verdicts, create_databases, inside, on_server, projects, short

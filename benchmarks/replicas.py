@@ -18,8 +18,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from tests.commands import manage
 from tests.production import Site, create, serving, variables, with_pages
-from tests.projects import manage
 from tests.servers import MariaDB, Postgres, workplace
 
 from .clients import Crowd

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from .attics import ENV, Attic, beside
+from .commands import PROBES, run
 from .legacies import make
-from .projects import PROBES, run
 
 HERE = Path(__file__).parent
 PROBE = PROBES / "admin_pages.py"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from .commands import PROBES, manage, run
 from .legacies import Legacy, shop
-from .projects import PROBES, manage, run
 
 # An adopted database may be of another engine than the project's.
 PROJECTS = {

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from .commands import manage
 from .legacies import make
-from .projects import manage
-from .renderings import ROOT
+from .rendering import ROOT
 
 TRAPS = ROOT / "engine" / "tests" / "traps"
 SETTINGS = """

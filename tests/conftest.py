@@ -9,21 +9,21 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from .projects import manage
-from .renderings import DEFAULTS, copy_template, name_of, render
+from .commands import manage
+from .rendering import DEFAULTS, copy_template, name_of, render
 
 pytest_plugins = [
     "tests.servers.fixtures",
     "tests.browser",
     "tests.fleets",
-    "tests.pairs",
+    "tests.replicas.sites",
     "tests.attics",
     "tests.admins",
     "tests.adopting",
 ]
 
 # What only a real MySQL can show is a test of `make test-newest`, which brings one.
-collect_ignore = [] if os.environ.get("TEST_MYSQL") == "mysql" else ["test_deploy_mysql.py"]
+collect_ignore = [] if os.environ.get("TEST_MYSQL") == "mysql" else ["deploy/test_mysql.py"]
 
 
 def made_once(folder: Path, make: Callable[[Path], object]) -> Path:

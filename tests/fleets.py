@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from .commands import environment, manage
 from .processes import eventually
 from .production import drop
-from .projects import environment, manage
 from .servers.fixtures import ENGINES, server_of
 
 SLUG = "fleet"

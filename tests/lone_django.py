@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from .projects import environment
+from .commands import environment
 from .servers import MariaDB, Server
 
 PRELUDE = """

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .commands import PROBES, environment
 from .processes import running
-from .projects import PROBES, environment
 from .servers import MariaDB, Postgres, Server
 from .servers.ports import free_port
 

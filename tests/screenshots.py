@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from .browser import chromium, log_in
-from .projects import manage, serve
-from .renderings import DEFAULTS, copy_template, render
+from .commands import manage, serve
+from .rendering import DEFAULTS, copy_template, render
 
 WIDTH = 1060  # pixels
 PAGES = (("start-page.png", "/", 960), ("admin.png", "/admin/library/tblcopy/?q=A2", 560))

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .commands import environment
 from .production import with_pages
-from .projects import environment
 
 
 class Failed(Exception):

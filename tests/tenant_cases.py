@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .commands import PROBES, environment, run
 from .processes import running
-from .projects import PROBES, environment, run
 
 SLUG = "cases"
 TENANTS = ("acme", "globex")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ..projects import manage
+from ..commands import manage
 from ..servers import MariaDB, Postgres
 from ..servers.fixtures import ENGINES, require_engine
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from ..commands import manage
 from ..production import DOMAIN, serving, variables
-from ..projects import manage
 from ..servers.ports import free_port
 from .saying import FAULTS, sentences, shows_no_secret
 

@@ -6,8 +6,8 @@ import time
 import psycopg
 import pytest
 
+from ..commands import manage
 from ..production import DOMAIN, serving, variables
-from ..projects import manage
 from ..servers import PgBouncer
 from ..servers.fixtures import require
 from .saying import sentences, shows_no_secret

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from ..commands import environment, manage
 from ..production import create, drop, variables
-from ..projects import environment, manage
 from ..servers import Postgres
 from .saying import sentences
 

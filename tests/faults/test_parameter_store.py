@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ..projects import environment, manage
+from ..commands import environment, manage
 from ..servers.ports import free_port
 from .saying import WRONG_PASSWORD, sentences, shows_no_secret
 

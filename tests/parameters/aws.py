@@ -12,8 +12,8 @@ from types import ModuleType
 
 import boto3
 
+from ..commands import listens
 from ..processes import running
-from ..projects import listens
 from ..servers.ports import free_port
 
 STORES = ["aws_ssm", "aws_secrets_manager"]

@@ -1,0 +1,226 @@
+"""deploy/pgbouncer/, run on this machine's PgBouncer by its own start.sh: who may come in, and how many."""
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ..authority import certificates
+from ..commands import listens
+from ..deployed import (
+    PASSWORD,
+    ComposePostgres,
+    DeployedPgBouncer,
+    edited,
+    flags,
+    path_of,
+    readme_command,
+    too_old,
+    visible,
+)
+from ..lone_django import SHOW_USER, connection_to, django
+from ..pooling.presets import preset_of
+from ..processes import running
+from ..servers import ServerFailed, account, programs
+from ..servers.fixtures import require
+from ..servers.ports import free_port
+from ..servers.tools import environ
+
+
+@pytest.fixture(scope="module")
+def compose(rendered: Callable[..., Path], server_folder: Path) -> Iterator[ComposePostgres]:
+    require("PostgreSQL")
+    project = rendered(database_engine="postgresql", pooling="pgbouncer")
+    with ComposePostgres(server_folder, project, "behind-bouncer") as primary:
+        yield primary
+
+
+def quoted(text: str) -> str:
+    return "'{}'".format(text.replace("'", "''"))
+
+
+@pytest.fixture(scope="module")
+def pooled_server(compose: ComposePostgres) -> Iterator[ComposePostgres]:
+    """A server with the function of auth_query.sql, in every database where that is needed."""
+    require("PgBouncer")
+    if too_old():
+        fix = readme_command(compose.deploy, "sed 's/^\\\\connect")
+        script = subprocess.check_output(
+            ["sh", "-c", fix], cwd=compose.deploy / "pgbouncer", text=True
+        )
+        psql = programs.postgresql("psql")
+        command = [
+            psql,
+            "-h",
+            compose.home,
+            "-p",
+            str(compose.port),
+            "-U",
+            "postgres",
+            "-v",
+            "ON_ERROR_STOP=1",
+        ]
+        subprocess.run(
+            command, input=script, text=True, check=True, capture_output=True, env=environ()
+        )
+    compose.sql(f"create role app login password {quoted(PASSWORD)}")
+    for number in range(6):
+        compose.sql(f"create database tenant_{number} owner app")
+    yield compose
+    for number in range(6):
+        compose.sql(f"drop database tenant_{number} with (force)")
+
+
+@pytest.fixture(scope="module")
+def bouncer(pooled_server: ComposePostgres) -> Iterator[DeployedPgBouncer]:
+    with DeployedPgBouncer(
+        pooled_server.base, pooled_server, pooled_server.deploy, "bouncer"
+    ) as server:
+        yield server
+
+
+@pytest.mark.parametrize("user", ["app", "somebody_else"])
+def test_user_of_the_file_and_users_of_the_server_log_in(bouncer, pooled_server, user):
+    if user != "app":
+        pooled_server.sql(f"create role {user} login password {quoted(PASSWORD)}")
+    assert django(connection_to(bouncer, "tenant_0", user), SHOW_USER) == user
+    refused = django(connection_to(bouncer, "tenant_0", user, "wrong"), SHOW_USER, fails=True)
+    assert "SASL authentication failed" in refused or "password authentication failed" in refused
+
+
+def test_nobody_becomes_a_superuser_through_pgbouncer(bouncer, pooled_server):
+    pooled_server.sql("create role chief superuser login password 'chief'")
+    direct = connection_to(pooled_server, "tenant_0", "chief", "chief")
+    assert django(direct, SHOW_USER) == "chief"
+    refused = django(connection_to(bouncer, "tenant_0", "chief", "chief"), SHOW_USER, fails=True)
+    assert "failed" in refused
+
+
+def test_password_that_has_expired_is_none(bouncer, pooled_server):
+    pooled_server.sql("create role leaver login password 'leaver' valid until 'yesterday'")
+    assert "failed" in django(
+        connection_to(bouncer, "tenant_0", "leaver", "leaver"), SHOW_USER, fails=True
+    )
+
+
+def test_passwords_are_for_bouncer_alone_to_ask(pooled_server):
+    database = "template1" if too_old() else "bouncer_auth"
+    with pytest.raises(ServerFailed, match="permission denied"):
+        pooled_server.sql("set role app; select bouncer.get_auth('app')", database)
+    hashed = pooled_server.sql(
+        "set role bouncer; select passwd from bouncer.get_auth('app')", database
+    )
+    assert hashed.startswith("SCRAM-SHA-256$")
+
+
+ALL_AT_ONCE = """
+    for alias in connections:
+        connections[alias].cursor().execute("select 1")
+    print(len([c for c in connections.all() if c.connection]))
+"""
+
+
+def test_limit_per_user_holds_all_databases_together(pooled_server):
+    """Six databases, three server connections: the one that idles longest makes way."""
+    name, deploy = "braked", pooled_server.deploy
+    limits = {"max_user_connections": "3"}
+    with DeployedPgBouncer(pooled_server.base, pooled_server, deploy, name, **limits) as braked:
+        databases = {
+            f"tenant_{number}": connection_to(braked, f"tenant_{number}")["default"]
+            for number in range(6)
+        }
+        default = {"default": databases["tenant_0"]}
+        assert django(default | databases, ALL_AT_ONCE) == "7"
+        servers = [line.split("|") for line in braked.console("show servers").splitlines()]
+    assert 0 < len([user for _, user, *_ in servers if user == "app"]) <= 3
+
+
+def test_line_for_the_file_is_what_the_server_keeps_and_it_logs_in(pooled_server, server_folder):
+    """The command of README.md's step 2; the password itself is not in the line."""
+    deploy = pooled_server.deploy / "pgbouncer"
+    command = readme_command(pooled_server.deploy, "psql --no-align").replace(
+        "user=my_project", "user=app"
+    )
+    if too_old():
+        command = command.replace("bouncer_auth", "template1")
+    place = {
+        "PGHOST": str(pooled_server.home),
+        "PGPORT": str(pooled_server.port),
+        "PGUSER": "bouncer",
+    }
+    path = {"PATH": path_of(programs.postgresql("psql"))}
+    line = subprocess.check_output(
+        ["sh", "-c", command], cwd=deploy, env=environ() | place | path, text=True
+    )
+    assert line.startswith('"app" "SCRAM-SHA-256$') and PASSWORD not in line
+
+    with DeployedPgBouncer(
+        server_folder, pooled_server, pooled_server.deploy, "secretive"
+    ) as pooler:
+        file = pooler.data / "userlist.txt"
+        file.write_text(file.read_text().splitlines()[0] + "\n" + line)
+        pooler.console("reload")
+        assert django(connection_to(pooler, "tenant_0"), SHOW_USER) == "app"
+        assert django(connection_to(pooler, "tenant_1"), SHOW_USER) == "app"
+
+
+def test_limits_add_up_to_the_connections_of_the_server(rendered, compose):
+    ini = (compose.deploy / "pgbouncer" / "pgbouncer.ini").read_text()
+    column = re.findall(r"^; (?:  |\+ |= )\D+?(?:12|\d+)(?:, .*)?$", ini, re.MULTILINE)
+    numbers = [int(re.search(r" (\d+)(?:,|$)", line)[1]) for line in column]
+    *parts, total = numbers
+    assert sum(parts) == total == int(flags(compose.service["command"])["max_connections"])
+    assert "max_user_connections = 80" in ini and parts[0] == 80
+
+
+def test_bouncer_may_use_the_console(bouncer):
+    settings = dict(line.split("|")[:2] for line in bouncer.console("show config").splitlines())
+    assert settings["pool_mode"] == "transaction"
+    assert settings["max_user_connections"] == "80"
+    assert settings["query_wait_timeout"] == "5"
+    assert settings["server_login_retry"] == "1"
+
+
+def test_pgbouncer_with_tls_on_both_sides_meets_the_preset(rendered, server_folder):
+    """The whole ini file: nothing is left out but the places of files."""
+    require("PostgreSQL", "PgBouncer")
+    project = rendered(database_engine="postgresql", pooling="pgbouncer")
+    deploy = visible(server_folder, project)
+    tls = certificates(server_folder / "pgbouncer-certificates")
+    with tls.server("postgresql", server_folder, "behind-tls") as server:
+        folder = account.private(server_folder / "tls-pgbouncer")
+        password = server.password
+        (folder / "userlist.txt").write_text(f'"app" "{password}"\n')
+        port = free_port()
+        ini = edited(
+            (deploy / "pgbouncer" / "pgbouncer.ini").read_text(),
+            listen_addr="127.0.0.1",
+            listen_port=str(port),
+            auth_file=str(folder / "userlist.txt"),
+            client_tls_cert_file=str(tls.certificate),
+            client_tls_key_file=str(tls.key),
+            server_tls_ca_file=str(tls.authority),
+        ).replace("host=db.internal port=5432", f"host=127.0.0.1 port={server.port}")
+        if too_old():
+            ini = re.sub(r"^auth_dbname.*\n", "", ini, flags=re.MULTILINE)
+        (folder / "pgbouncer.ini").write_text(ini)
+        for path in folder.iterdir():
+            account.hand_over(path)
+        with running(
+            account.dies_with_us([programs.pgbouncer(), folder / "pgbouncer.ini"]),
+            server_folder / "tls-pgbouncer.log",
+            lambda: listens(port),
+            env=environ(),
+            cwd="/",
+            **account.identity(),
+        ):
+            preset = preset_of("postgresql", "pgbouncer")
+            strict = preset.pooled(ca_file=str(tls.authority))
+            place = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "app"}
+            place |= {"HOST": "127.0.0.1", "PORT": port, "PASSWORD": password}
+            assert django({"default": strict | place}, SHOW_USER) == "app"
+            plain = preset.pooled(tls=False)
+            plain["OPTIONS"]["sslmode"] = "disable"
+            assert "SSL required" in django({"default": plain | place}, SHOW_USER, fails=True)

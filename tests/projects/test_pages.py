@@ -1,0 +1,95 @@
+"""The pages of a rendered project, in a real browser."""
+
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from ..browser import cells, log_in, until_there
+from ..commands import manage, serve
+from ..rendering import ROOT
+from ..screenshots import take
+from ..servers.fixtures import require
+
+ROUTERS = ("simple", "tenant", "replica")
+
+
+@pytest.mark.parametrize("router", ROUTERS)
+def test_start_page(bootstrapped, browser, router):
+    project = bootstrapped(router=router)
+    with serve(project) as port:
+        browser.get(f"http://localhost:{port}/")
+        assert browser.title == "My Project"
+        assert [row[0] for row in cells(browser, "databases")] == [
+            alias + suffix
+            for alias in ("default", "accounts", "ACME", "GLOBEX")
+            for suffix in ("", "_RO")
+        ]
+        assert {row[4] for row in cells(browser, "databases")} == {"yes"}
+        assert not browser.find_elements(By.ID, "conferences")
+
+        browser.find_element(By.LINK_TEXT, "acme").click()
+        until_there(browser, "#tenant")
+        assert browser.current_url == f"http://acme.localhost:{port}/"
+        assert browser.find_element(By.ID, "tenant").text == "acme"
+        assert len(cells(browser, "conferences")) >= 1
+        seen = {row[0] for row in cells(browser, "databases")}
+        assert {"ACME", "default"} <= seen
+        assert not {"GLOBEX", "GLOBEX_RO"} & seen
+
+        browser.get(f"http://nobody.localhost:{port}/")
+        assert "not found" in browser.title
+
+        if router == "tenant":
+            manage(project, "create_tenant", "initech")
+            browser.get(f"http://initech.localhost:{port}/")
+            assert {row[0] for row in cells(browser, "legacy-INITECH")} >= {"people", "absauth"}
+
+
+@pytest.mark.parametrize("router", ROUTERS)
+def test_admin(bootstrapped, browser, router):
+    project = bootstrapped(router=router)
+    env = {"DJANGO_SUPERUSER_PASSWORD": "for a test"}
+    command = ("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.com")
+    manage(project, *command, env=env)
+    with serve(project) as port:
+
+        def links() -> set[str]:
+            found = browser.find_elements(By.CSS_SELECTOR, "#content-main .model-link, th a")
+            return {link.text for link in found}
+
+        log_in(browser, f"http://localhost:{port}", "ada", "for a test")
+        assert "Accounts" in links()
+        assert "Conferences" not in links()
+        browser.get(f"http://localhost:{port}/admin/accounts/account/")
+        assert len(browser.find_elements(By.CSS_SELECTOR, "#result_list tbody tr")) >= 1
+
+        log_in(browser, f"http://acme.localhost:{port}", "ada", "for a test")
+        assert "Conferences" in links()
+        browser.get(f"http://acme.localhost:{port}/admin/conferences/conference/")
+        assert len(browser.find_elements(By.CSS_SELECTOR, "#result_list tbody tr")) >= 1
+        browser.find_element(By.CSS_SELECTOR, "#result_list tbody th a").click()
+        until_there(browser, "#content h2")
+        can_save = bool(browser.find_elements(By.NAME, "_save"))
+        assert can_save == (router == "tenant")  # elsewhere the router can't tell which tenant
+        if can_save:
+            browser.find_element(By.NAME, "_save").click()
+            until_there(browser, ".messagelist .success")
+
+
+def test_screenshots(tmp_path):
+    """Those in the README can be taken anew, and are as large as a page that one likes to load."""
+    require("Chromium")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for made in take(tmp_path):
+        shown = ROOT / "docs" / made.name
+        assert f"](docs/{made.name})" in readme
+        assert shown.stat().st_size < 200_000
+        assert size(made) == size(shown)
+
+
+def size(picture: Path) -> bytes:
+    """Width and height, which stand at the beginning of a PNG."""
+    start = picture.read_bytes()[:24]
+    assert start.startswith(b"\x89PNG")
+    return start[16:]
