@@ -35,7 +35,7 @@ class OwnKeys:
         return self.new_key()
 
     def _validate_session_key(self, key: str | None) -> bool:
-        return self.is_key(key)
+        return bool(key) and self.is_key(key)  # most requests have no cookie
 
 
 class OwnCookies(CookieStore):

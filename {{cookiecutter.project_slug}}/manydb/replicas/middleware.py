@@ -46,18 +46,22 @@ class ReadYourWrites:
             return self._asynchronous(request)
         reads = _reads_of(request)
         with reading(reads):
-            response = self.get_response(request)
+            response: HttpResponseBase = self.get_response(request)
             if reads.written:
                 _carry(request, response, reads)
-        return in_every_chunk(response, partial(reading, reads))
+        if response.streaming:
+            in_every_chunk(response, partial(reading, reads))
+        return response
 
     async def _asynchronous(self, request: HttpRequest) -> HttpResponseBase:
         reads = _reads_of(request)
         with reading(reads):
-            response = await self.get_response(request)
+            response: HttpResponseBase = await self.get_response(request)
             if reads.written:
                 await sync_to_async(_carry)(request, response, reads)
-        return in_every_chunk(response, partial(reading, reads))
+        if response.streaming:
+            in_every_chunk(response, partial(reading, reads))
+        return response
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

@@ -89,9 +89,10 @@ class TenantConnection(ReusingConnection):
 
     def _follow_if_idle(self) -> None:
         """Closes it if the tenant is known to be elsewhere; asks no database."""
-        record = catalog.peek(self.settings_dict["TENANT"])
-        if record is not None and is_elsewhere(record, self.settings_dict) and self._is_idle():
-            self.close()
+        if self._is_idle():
+            record = catalog.peek(self.settings_dict["TENANT"])
+            if record is not None and is_elsewhere(record, self.settings_dict):
+                self.close()
 
     def _follow(self) -> None:
         """Takes the settings of the place where the tenant is now."""

@@ -43,7 +43,9 @@ def tenant_from_request(
             active = partial(_active, name, request)
             with active():
                 response = await cast(Awaitable[HttpResponseBase], get_response(request))
-            return in_every_chunk(response, active)
+            if response.streaming:
+                in_every_chunk(response, active)
+            return response
 
         return asynchronous
 
@@ -55,7 +57,9 @@ def tenant_from_request(
         active = partial(_active, name, request)
         with active():
             response = cast(HttpResponseBase, get_response(request))
-        return in_every_chunk(response, active)
+        if response.streaming:
+            in_every_chunk(response, active)
+        return response
 
     return synchronous
 
