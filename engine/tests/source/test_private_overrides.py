@@ -16,29 +16,33 @@ DOCUMENTED = {"_open", "_save"}
 
 
 @cache
-def used_of_self(module: str) -> dict[str, set[str]]:
-    """What the classes of a module use of ``self`` and ``cls``, by the name of the class."""
+def names_in_source(module: str) -> dict[str, set[str]]:
+    """What the classes of a module define, and use of ``self`` and ``cls``, by the name of the class."""
     try:
         tree = ast.parse(inspect.getsource(importlib.import_module(module)))
     except (OSError, TypeError):  # made at run time
         return {}
     return {
-        node.name: {
-            part.attr
-            for part in ast.walk(node)
-            if isinstance(part, ast.Attribute)
-            and isinstance(part.value, ast.Name)
-            and part.value.id in ("self", "cls")
-        }
+        node.name: {name for part in ast.walk(node) for name in names_of(part)}
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
     }
 
 
+def names_of(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            yield name
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+            yield name
+
+
 @cache
 def private_names(kind: type) -> frozenset[str]:
-    """What a class defines and uses of itself, of names that begin with one underscore."""
-    names = {*vars(kind), *used_of_self(kind.__module__).get(kind.__name__, ())}
+    """Names of a class that begin with one underscore; not what others set on it, as unittest does."""
+    names = names_in_source(kind.__module__).get(kind.__name__) or set(vars(kind))
     mangled = f"_{kind.__name__.lstrip('_')}__"
     return frozenset(
         name
