@@ -21,7 +21,7 @@ REPLICA_NAME = re.compile(r".*_ro\d*")  # as the aliases of replicas end, which 
 
 
 def is_tenant_name(name: str) -> bool:
-    """Whether a tenant may have this name: its alias and its host name must be nobody else's."""
+    """Returns whether a tenant may have this name: its alias and its host name must be free for it."""
     return (
         TENANT_NAME.fullmatch(name) is not None
         and not REPLICA_NAME.fullmatch(name)

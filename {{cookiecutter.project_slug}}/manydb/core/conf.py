@@ -67,7 +67,7 @@ class Conf:
     PRIMARY_APPS: Setting[Collection[str] | None] = Setting(
         None,
         "Labels of the apps whose models are read from the primary in every request, because a stale answer "
-        "would let somebody in. None stands for manydb.replicas.default_primary_apps(): auth, sessions, "
+        "would let a stranger in. None stands for manydb.replicas.default_primary_apps(): auth, sessions, "
         "contenttypes, the app of AUTH_USER_MODEL, and well-known apps of tokens and second factors. A model's "
         "own _PREFER_READ_REPLICA goes before it.",
     )

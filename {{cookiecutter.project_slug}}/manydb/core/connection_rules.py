@@ -99,7 +99,7 @@ RULES = [
     Rule(
         "W108",
         lambda way: way.kept and not way.settings.get("CONN_HEALTH_CHECKS"),
-        "CONN_MAX_AGE keeps connections that nobody checks: after a restart of the server the "
+        "CONN_MAX_AGE keeps connections that are not checked: after a restart of the server the "
         "first request of every thread fails.",
         'Set "CONN_HEALTH_CHECKS": True.',
     ),

@@ -111,7 +111,7 @@ def _take_file(connection: BaseDatabaseWrapper, name: str, held: ExitStack) -> b
     main = str(connection.settings_dict["NAME"])
     place = Path(main).with_name(f"{name}.lock") if Path(main).exists() else None
     if place is None:
-        return True  # in memory: nobody else can reach the database at all
+        return True  # in memory: no other process can reach the database
     file = held.enter_context(closing(sqlite3.connect(place, timeout=0, isolation_level=None)))
     try:
         file.execute("BEGIN EXCLUSIVE")

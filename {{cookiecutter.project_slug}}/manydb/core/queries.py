@@ -13,7 +13,7 @@ from manydb.patches.watched_queries import WatchedQuery, WatchedUpdateQuery
 
 
 class TenantQuery(WatchedQuery):
-    """A query about one tenant's rows, or about anybody's until something of a tenant becomes part of it."""
+    """A query about one tenant's rows, or about any tenant's until a part of it belongs to one."""
 
     tenant: str | None = None
 

@@ -19,7 +19,7 @@ def spread(replica: dict[str, Any]) -> list[dict[str, Any]]:
     weight 0 gets none, and can still be named by ``.using()``.
 
     Raises:
-        ImproperlyConfigured: a part that is none of these.
+        ImproperlyConfigured: a part has another form.
     """
     host = str(replica.get("HOST") or "")
     if _is_ipv6(host):  # of a primary that is its own replica: no list of readers

@@ -72,7 +72,7 @@ class Scope:
 def in_steps(steps: Iterator[Any], enter: Enter) -> Iterator[Any]:
     """Makes every step of an iterator, its end too, inside what ``enter()`` gives, and none between them.
 
-    A ``with`` around a ``yield`` would hold for whoever takes the value, too.
+    A ``with`` around a ``yield`` would hold for the code that takes the value, too.
     """
     try:
         while True:

@@ -67,7 +67,7 @@ def _share(alias: str, answered: Mapping[str, int | None]) -> float | None:
 
 
 def may_see_databases(request: HttpRequest) -> bool:
-    """Everybody in development; in production nobody but the staff."""
+    """Returns whether the request may see databases: anyone in development, staff only in production."""
     return bool(settings.DEBUG or getattr(request.user, "is_staff", False))
 
 

@@ -112,7 +112,7 @@ class Script:
 
 def _prepared(migration: Migration, state: ProjectState) -> Migration:
     """Returns the migration with prepared operations. Changes ``state`` to what it is after the migration."""
-    state.apps  # noqa: B018  all models, built once; each operation then builds anew what it changes
+    state.apps  # noqa: B018  builds all models once; each operation then rebuilds those that it changes
     operations = []
     before = state.clone()
     for operation in migration.operations:

@@ -97,6 +97,6 @@ class _WithoutRows:
         if sql.startswith("SELECT * FROM") and sql.endswith(" LIMIT 1"):
             sql = sql.removesuffix("1") + "0"
         if " ".join(sql.split()).endswith("FROM sqlite_master WHERE type = 'table' AND name = %s"):
-            # For collations, which nobody needs, Django splits CREATE TABLE at commas, and fails at some.
+            # For collations, which are not used here, Django splits CREATE TABLE at commas, and fails at some.
             sql, params = "SELECT NULL WHERE 0", None
         return self.cursor.execute(sql, params)

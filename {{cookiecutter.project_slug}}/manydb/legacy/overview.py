@@ -64,7 +64,9 @@ def overview(request: HttpRequest) -> dict[str, Any]:
 
 
 def legacy_databases(databases: Iterable[Status], tenant: str | None) -> list[LegacyDatabase]:
-    """Those with legacy tables, a tenant's on its own page only. None is asked that did not just answer."""
+    """Returns the databases with legacy tables; those of a tenant on its own pages only.
+
+    A database that did not answer just now is not asked again."""
     found = []
     for database in databases:
         models = _models(database.alias, tenant)

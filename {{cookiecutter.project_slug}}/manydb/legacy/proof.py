@@ -1,4 +1,4 @@
-"""Tries the module before anybody gets it: imports it, checks it, and reads rows through every model."""
+"""Tries the module before it is written: imports it, checks it, and reads rows through every model."""
 
 import datetime
 import decimal

@@ -44,7 +44,7 @@ _INDEXED = {
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a table is. ``rows`` is None where nobody knows without counting, as of views."""
+    """How large a table is. ``rows`` is None if it is not known without counting, as for views."""
 
     rows: int | None
     view: bool = False
@@ -78,7 +78,7 @@ def estimates(
 def sizes(
     connection: BaseDatabaseWrapper, models: Collection[type[Model]]
 ) -> dict[type[Model], Size]:
-    """The same, and where the server has no estimate of a table, a count that stops after ``FEW`` rows."""
+    """Returns the estimated sizes. A table without an estimate is counted, up to ``FEW`` rows."""
     return {
         model: size
         if size.view or size.rows is not None

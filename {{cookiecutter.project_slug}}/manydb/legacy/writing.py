@@ -44,7 +44,7 @@ def write(
         )
         if not failed:
             break
-        # Others may refer to it, so the plan is made anew without it.
+        # Others may refer to it, so the plan is made again without it.
         kept = [table for table in found.tables if table.label not in failed]
         found = replace(found, tables=kept, unreadable=found.unreadable | failed)
     if not planned.models:

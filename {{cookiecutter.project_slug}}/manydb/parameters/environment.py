@@ -1,6 +1,6 @@
 """Production's parameters: hosts, credentials, tenants. They come from the environment.
 
-A list (``TENANTS``) is one value with commas; whoever asks for it splits it.
+A list (``TENANTS``) is one value with commas, which the settings split.
 """
 
 import os

@@ -24,7 +24,7 @@ def use_base_manager(model: type[Model], kind: type[Manager[Any]]) -> None:
     options: Any = model._meta
     made: Any = _options  # classes are hashable, which type checkers doubt of managers
     options.__class__ = made(type(options), kind)
-    options._expire_cache()  # somebody may have asked before
+    options._expire_cache()  # it may have been asked for before
     if type(model._base_manager) is Manager:
         raise PATCH.failed(f"{model._meta.label}._base_manager is still Django's")
 

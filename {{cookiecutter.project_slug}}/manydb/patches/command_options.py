@@ -1,7 +1,7 @@
 """``--database`` of every command, Django's and others', takes any alias that there is.
 
 Commands declare ``tuple(connections)`` as the choices of that option. It names the aliases that the settings
-list, and tenants of a catalog are too many to be listed. No setting changes the options of somebody else's
+list, and tenants of a catalog are too many to be listed. No setting changes the options of another package's
 command, so the method that makes every command's parser is wrapped, and the option is found in the parser by
 argparse's own list. No ticket known.
 """

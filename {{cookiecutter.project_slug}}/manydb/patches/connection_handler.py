@@ -43,7 +43,7 @@ class ThreadConnections(ConnectionHandler):
         self._keep({other: made for other, made in self.made().items() if other != alias})
 
     def all(self, initialized_only: bool = False) -> Sequence[BaseDatabaseWrapper]:
-        """Those of all listed aliases, or those that this thread has; Django asks thrice in a request."""
+        """Returns the connections of all listed aliases, or those that this thread has. Django asks three times in a request."""
         return list(self.made().values()) if initialized_only else super().all()
 
     def made(self) -> Mapping[str, BaseDatabaseWrapper]:
@@ -66,7 +66,7 @@ _NONE: Mapping[str, BaseDatabaseWrapper] = {}
 
 
 def install(kind: type[ThreadConnections]) -> None:
-    """Makes ``connections`` one of this class. Connections that are there already are closed and made anew."""
+    """Makes ``connections`` one of this class. Existing connections are closed and made again."""
     PATCH.verify()
     before = connections.all(initialized_only=True)
     for connection in before:
@@ -93,7 +93,7 @@ def _expects() -> None:
         [made.alias for made in handler.all()] == ["default", "other"], "all() walks all aliases"
     )
     del handler["default"]
-    expect(handler["default"] is not opened, "a deleted connection is made anew")
+    expect(handler["default"] is not opened, "a deleted connection is made again")
 
 
 PATCH = Patch("connection_handler", tried=("5.2", "6.1"), expects=_expects)

@@ -35,7 +35,7 @@ class Cursors:
         self.connection = connection
         self.checks: list[Check] = []
         self.recovery: Recovery | None = None
-        # The driver's own cursors, that are gone when nobody can read from them any more.
+        # The driver's own cursors, which are gone when no code can read from them any more.
         self.open: WeakSet[Any] = WeakSet()
         self.is_closed: Callable[[], None] | None = None
 

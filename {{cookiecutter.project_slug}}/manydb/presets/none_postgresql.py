@@ -40,7 +40,7 @@ def pooled(
 
 
 def direct(*, tls: bool = True, ca_file: str = CA_FILE, name: str = "django") -> dict[str, Any]:
-    """The same server, for migrations and long jobs: nothing is kept when they are done."""
+    """Returns the connection for migrations and long jobs, which is closed when they are done."""
     return pooled(tls=tls, max_age=0, ca_file=ca_file, name=name) | {"CONN_HEALTH_CHECKS": False}
 
 

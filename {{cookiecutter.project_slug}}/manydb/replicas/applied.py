@@ -25,11 +25,11 @@ class Progress:
         self._fresh = -math.inf
 
     def doubt(self) -> None:
-        """It may have been started again since, and have gone back."""
+        """Notes that the replica may have been restarted, and have gone back."""
         self._is_sure = False
 
     def forget(self) -> None:
-        """It is away, and nothing is known of where it will be."""
+        """Notes that the replica is unreachable, so that its position is not known any more."""
         self._is_sure, self._fresh = False, -math.inf
         self._awaited.clear()
 

@@ -1,7 +1,7 @@
 """What a client wrote, as it carries it itself: in cookies or, where an API has none, in a header.
 
 A response to a request that wrote sets both. Clients send either back with what they ask for next. The value
-is signed, so that nobody can send all their reads to the primary: one that is not ours counts as none, and so
+is signed, so that no client can send all its reads to the primary: one that is not ours counts as none, and so
 does one that is out of date.
 
 Each response sets one of a few cookies and takes back those that its request came with: responses to requests
@@ -33,9 +33,9 @@ Positions = Mapping[str, Sequence[Position]]  # by primary
 
 
 def identity(request: HttpRequest) -> str:
-    """The same for all requests of one client, as well as it can be known without a cookie of our own.
+    """Returns a text that is the same in all requests of a client, as far as that is known without a cookie for it.
 
-    It chooses among replicas and nothing else, so whoever forges it changes no more than that.
+    It only chooses among replicas, so forging it changes no more than that.
     """
     session = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     if known := session or request.headers.get("Authorization"):

@@ -1,6 +1,6 @@
 """What this process knows of each replica's server.
 
-Nothing runs in the background: whoever reads first after a pause asks for all. No account needs a right for
+Nothing runs in the background: the first read after a pause asks for all. No account needs a right for
 that, and for 10,000 tenants on one server it is one check.
 
 A replica comes in once it has applied what its primary had written a moment ago, and is left out when it is
@@ -22,7 +22,7 @@ from manydb.replicas.applied import Progress
 from manydb.replicas.positions import Position
 from manydb.replicas.replica_state import CHECK_EVERY, LONGEST_IF_DOWN, Condition, State
 
-# Seconds that a busy replica may need for what was written just now, and at first for what nobody waited for:
+# Seconds that a busy replica may need for what was written just now, and at first for writes that no read waited for:
 # PostgreSQL sends that after wal_writer_delay.
 A_MOMENT, AT_FIRST = (0.0, 0.005, 0.02), (0.0, 0.005, 0.02, 0.2, 0.4)
 PATIENCE = 3.0  # seconds that others wait for the first answer of all
@@ -41,7 +41,7 @@ class Server(Condition):
     def can_be_read(self, replica: str, primary: str) -> bool:
         """Whether reads may go there now, over a connection that is open. Asks, if it is time to."""
         if self.is_due():
-            # The first one finds out for all. Later on nobody waits for another's question.
+            # The first one finds out for all. Later on no thread waits for another one.
             patience = PATIENCE if self.state is State.NEW else 0.0
             if self._asking.acquire(timeout=patience):
                 try:

@@ -1,8 +1,8 @@
-"""Apps that are read from the primary in every request, because a stale answer would let somebody in."""
+"""Apps that are read from the primary in every request, because a stale answer would let a stranger in."""
 
 from django.conf import settings
 
-# By label. Sessions, users, permissions, and the keys and devices that say who somebody is.
+# By label. Sessions, users, permissions, and the keys and devices that identify a user.
 _SIGNING_IN = (
     "auth",
     "contenttypes",

@@ -1,4 +1,4 @@
-"""How much a server has answered since it counts, whoever asked: any account may ask for that.
+"""How much a server has answered since it counts, from any client: any account may ask for that.
 
 PostgreSQL counts the transactions of each database, MySQL and MariaDB the SELECTs of the whole server.
 """
@@ -15,7 +15,7 @@ _QUERIES = {
 
 
 def answered(connection: BaseDatabaseWrapper) -> int | None:
-    """None where nobody counts."""
+    """Returns the count, or None if the server does not count."""
     if (query := _QUERIES.get(connection.vendor)) is None:
         return None
     try:

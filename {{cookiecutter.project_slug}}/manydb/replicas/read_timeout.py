@@ -1,4 +1,4 @@
-"""No read waits without end for a replica that is frozen: its network still answers, but nobody speaks.
+"""No read waits without end for a replica that is frozen: its network still answers, but its server does not.
 
 MySQL's driver has ``read_timeout`` for that (``REPLICA_PATIENCE`` in ``manydb/presets/mysql.py``), libpq has
 nothing: its timeouts are for networks that are silent, too. What takes longer is lost as if the replica had

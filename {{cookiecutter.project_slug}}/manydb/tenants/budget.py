@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-# Seconds after which one who waits looks by itself: an abandoned cursor tells nobody that it is gone.
+# Seconds after which one who waits looks by itself: an abandoned cursor does not say that it is gone.
 _LOOK_AGAIN = 0.1
 _LOOK_FOR_OLD = 1.0  # seconds after which idle ones that outlived CONN_MAX_AGE are looked for
 
@@ -43,7 +43,7 @@ class IdleConnection:
 
 
 class IdleConnections:
-    """Those that no thread has, the least recently used one first. Not safe for threads: ``Budget`` has the lock."""
+    """Connections that no thread has, the least recently used one first. Not safe for threads: ``Budget`` has the lock."""
 
     def __init__(self) -> None:
         self._in_order: OrderedDict[IdleConnection, None] = OrderedDict()
@@ -70,7 +70,7 @@ class IdleConnections:
         return self._remove(first) if first else None
 
     def take_old(self, now: float) -> list[IdleConnection]:
-        """Those past CONN_MAX_AGE."""
+        """Removes and returns connections older than CONN_MAX_AGE."""
         return [self._remove(idle) for idle in list(self) if idle.is_old(now)]
 
     def _remove(self, idle: IdleConnection) -> IdleConnection:
@@ -87,7 +87,7 @@ class Budget:
 
     A connection is held by the thread that opened it until its request is over. After that any thread may take
     it that goes to the same database. First to go is the least recently used one that no thread holds, then the
-    least recently used one of those that are held but idle: whoever closes that one has its lock, which its own
+    least recently used one of those that are held but idle: the thread that closes it has its lock, which its own
     thread has whenever it touches the server. One in use never goes.
     """
 
@@ -145,7 +145,7 @@ class Budget:
             self._changed.notify()
 
     def notify(self) -> None:
-        """To be called when a held connection falls idle: somebody may be waiting for that."""
+        """Wakes a waiting thread after a held connection has become idle."""
         if self._waiting:
             with self._changed:
                 self._changed.notify()
@@ -159,7 +159,7 @@ class Budget:
             idle.close()
 
     def forked(self) -> None:
-        """To be called in a new process: what is open is its parent's, which goes on using it."""
+        """Forgets, in a new process, the connections of its parent, which goes on using them."""
         self._parents = self._idle  # kept, for the driver may close what is dropped
         self._changed = Condition()
         self._idle = IdleConnections()
@@ -187,7 +187,7 @@ class Budget:
             self._waiting -= 1
 
     def take_idle(self) -> Callable[[], None] | None:
-        """Takes the place of the idle connection that has to go first; what closes it must be called."""
+        """Replaces the idle connection that has to go first. The caller must call the function that closes it."""
         with self._changed:
             if (idle := self._idle.take_first()) is not None:
                 return idle.close

@@ -49,7 +49,7 @@ class TimedCache(Generic[T]):
         return entry[1] if entry else None
 
     def forget(self, key: str | None = None) -> None:
-        """Loads a key, or every key, anew at its next use."""
+        """Loads a key, or every key, again at its next use."""
         with self._lock:
             self._changes += 1  # what is being loaded now may be what was changed
             if key is None:
@@ -58,7 +58,7 @@ class TimedCache(Generic[T]):
                 self._entries.pop(key, None)
 
     def put(self, key: str, value: T) -> None:
-        """Takes an answer that somebody has got just now in another way, with many others."""
+        """Stores an answer that was just loaded in another way, together with many others."""
         with self._lock:
             self._keep(key, monotonic(), value)
 

@@ -13,5 +13,5 @@ def tenant_key(key: str, key_prefix: str, version: int) -> str:
 
 
 def shared_key(key: str, key_prefix: str, version: int) -> str:
-    """One place for all, for a cache of what is nobody's own, such as rates of exchange."""
+    """One place for all tenants, for a cache of shared data, such as exchange rates."""
     return f"{key_prefix}:{version}:{key}"

@@ -12,7 +12,7 @@ from manydb.tenants import catalog, servers
 from manydb.tenants.records import TenantRecord
 
 Entry = dict[str, Any]
-_SIZE = 20_000  # tenants kept; the entries of one that is not are built anew
+_SIZE = 20_000  # tenants kept; the entries of others are built again
 _TRUSTED = 1.0  # seconds for which the catalog's cache, which has its own time, is not asked again
 
 
@@ -66,7 +66,7 @@ class CatalogSource:
         return entry
 
     def forget(self) -> None:
-        """Asks the catalog anew for every tenant, after a change in it."""
+        """Asks the catalog again for every tenant, after a change in it."""
         with self._lock:
             self._changes += 1
             self._found.clear()

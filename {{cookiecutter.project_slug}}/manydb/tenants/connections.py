@@ -5,7 +5,7 @@ connection's lock; an open cursor or a transaction then says that it is in use. 
 close a connection of another one between its statements, and never during one: the other thread opens it again at
 its next use, as Django does after CONN_MAX_AGE.
 
-Open are the driver's cursors that somebody may still read from. Which object stands around them, Django's cursor
+A driver's cursor is open while code may still read from it. Which object stands around them, Django's cursor
 wrapper or that of an instrument, makes no difference. A cursor that you get from the driver's connection itself
 (``connection.connection.cursor()``) is not seen: use it inside ``atomic()``.
 """

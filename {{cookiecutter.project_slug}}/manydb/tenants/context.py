@@ -55,14 +55,14 @@ class tenant_context(Scope):  # in lower case: it is used like a function
 
 
 class no_tenant(Scope):
-    """The same with no tenant, whichever was active: for work that is nobody's."""
+    """Deactivates the current tenant inside the block: for work that belongs to no tenant."""
 
     def __init__(self) -> None:
         super().__init__(_current, None)
 
 
 def keeping_tenant(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, for a later call: with the tenant that is active now or, if none is, without."""
+    """Returns the function for a later call, which runs with the tenant that is active now, if any."""
     return Scope(_current, _current.get())(function)
 
 

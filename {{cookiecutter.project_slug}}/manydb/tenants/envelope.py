@@ -1,7 +1,7 @@
 """What a message to a worker says of the tenant: written where it is sent, obeyed where it is worked on.
 
 A worker has no tenant of its own. A message that names none, or in a way that this code does not know, is
-refused: to guess would be to work on somebody else's data.
+refused: a guess could work on another tenant's data.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Finds generators that yield inside ``with tenant_context(…)``, by reading the source.
 
-The tenant would be active for whoever takes the value, and another one, or none, when the generator goes on.
+The tenant would be active in the code that takes the value, and another one, or none, when the generator goes on.
 """
 
 import ast

@@ -87,7 +87,7 @@ def refuse_object(instance: Any, alias: str | None = None) -> None:
 
 
 def refuse_row(instance: Model, alias: str) -> None:
-    """The same for an object that is about to be written there, with the objects that it points to."""
+    """Checks an object that is about to be written there, with the objects that it points to."""
     refuse_object(instance)
     refuse_foreign_relations(instance, alias)
     refuse_object(instance, alias)

@@ -68,7 +68,7 @@ def tenant_from_request(
 def _active(name: str | None, request: HttpRequest) -> Iterator[None]:
     """The tenant and, where a path names it, the beginning of the addresses that ``reverse()`` makes.
 
-    Nobody's request has none, whatever work before it has left in its thread.
+    A request without a tenant gets neither, even if earlier work has left some in its thread.
     """
     before = get_script_prefix()
     set_script_prefix(getattr(request, "script_prefix", before))

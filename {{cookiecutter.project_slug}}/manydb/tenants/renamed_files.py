@@ -1,4 +1,4 @@
-"""Stored files when a name changes hands: they go along with their tenant, and nobody finds another's.
+"""Stored files of a tenant that is renamed: they move with it, and no other tenant finds them.
 
 Dropping, dumping, cloning and moving a tenant is about its database and leaves its files where they are.
 """

@@ -35,7 +35,7 @@ def _resolvers(paths: tuple[str, ...]) -> list[Resolver]:
 
 
 def subdomain(request: HttpRequest) -> str | None:
-    """``acme.<BASE_DOMAIN>`` is ``acme``; the base domain itself is nobody's."""
+    """Returns ``acme`` for ``acme.<BASE_DOMAIN>``; the base domain itself has no tenant."""
     return tenant_of_host(request.get_host(), conf.BASE_DOMAIN)
 
 
@@ -78,8 +78,10 @@ def path(request: HttpRequest) -> str | None:
 
 
 def trusted_header(request: HttpRequest) -> str | None:
-    """The header named by TENANT_HEADER, which anybody can send: only for requests that came through a
-    gateway that sets it. None of the sort is believed while TENANT_HEADER is None."""
+    """Returns the header named by TENANT_HEADER, or None while that setting is None.
+
+    Any client can send it, so use it only behind a gateway that sets it in every request.
+    """
     if conf.TENANT_HEADER is None:
         return None
     return request.headers.get(conf.TENANT_HEADER)

@@ -83,7 +83,7 @@ def _inside(name: str) -> str:
 
 
 def _below_path(address: str) -> str:
-    """The address for the view below where a path names the tenant: ``/media/…`` would be nobody's."""
+    """Returns the address for the view below where a path names the tenant, which ``/media/…`` does not."""
     prefix = get_script_prefix()
     outside = prefix.removesuffix(f"{conf.TENANT_PATH[1:]}{current_tenant()}/")
     if not address.startswith(settings.MEDIA_URL):

@@ -33,7 +33,7 @@ def create_unmanaged_tables(app_config: AppConfig, using: str, **kwargs: Any) ->
 
 
 def prepare() -> None:
-    """To be called before the test databases are created."""
+    """Prepares the models; call it before the test databases are created."""
     for alias in listed():
         if facts(alias).get("READ_ONLY"):
             make_writable(connections.settings[alias])

@@ -21,7 +21,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Asked for by Django each time it connects, so a token is never older than the connection.
 
         Raises:
-            ImproperlyConfigured: the connection would show the token to a server that nobody has checked.
+            ImproperlyConfigured: the connection would show the token to a server that was not checked.
         """
         params: dict[str, Any] = super().get_connection_params()
         region = params.pop("aws_region", None)

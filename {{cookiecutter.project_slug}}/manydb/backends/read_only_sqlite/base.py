@@ -23,7 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def _left_in_wal_mode(path: Path) -> bool:
-    """A file in WAL mode that nobody else has open.
+    """A file in WAL mode that no other process has open.
 
     To read it, SQLite would make a -wal and a -shm beside it, and leave them there, as one that can't
     write does not tidy up (sqlite.org/wal.html, "Read-Only Databases"). Others who come to write while

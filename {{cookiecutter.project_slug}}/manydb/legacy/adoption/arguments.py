@@ -32,7 +32,7 @@ def refuse_alias(alias: str) -> None:
             "not ending in _ro, for example chinook."
         )
     if facts(alias).get("ADOPTED"):
-        raise CommandError(f"{alias} is adopted already: to write its models anew, add --refresh.")
+        raise CommandError(f"{alias} is adopted already. Add --refresh to write its models again.")
     taken = {known.lower() for known in connections} | RESERVED | {"testclient"}
     if alias in taken:
         raise CommandError(
@@ -76,10 +76,12 @@ def database_line(alias: str, options: Mapping[str, Any]) -> Database:
 
 
 def ask_password(alias: str, options: Mapping[str, Any]) -> str:
-    """From standard input, a variable or a terminal; never from the command line, which others can list.
+    """Reads the password from standard input, a variable or a terminal.
+
+    Never from the command line, because process lists show it.
 
     Raises:
-        CommandError: there is none of them.
+        CommandError: no variable is set, and there is no terminal.
     """
     name = parameter(alias, "PASSWORD")
     if options["password_stdin"]:

@@ -1,4 +1,4 @@
-"""Dates and times that Django's own fields would move, refuse or spell anew."""
+"""Dates and times that Django's own fields would move, refuse or spell differently."""
 
 import datetime
 from typing import Any

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             "--engine", choices=list(location.DRIVERS), help="the server, if it is not"
         )
         where.add_argument(
-            "--refresh", action="store_true", help="of an adopted database, write the models anew"
+            "--refresh", action="store_true", help="of an adopted database, write the models again"
         )
         parser.add_argument("--host", help="the server's name or address")
         parser.add_argument(
