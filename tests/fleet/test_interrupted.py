@@ -108,7 +108,11 @@ def test_a_process_that_dies_costs_its_own_database_only(fleet):
     os.kill(workers[0], signal.SIGKILL)
     out, error = running.communicate(timeout=60)
     assert running.returncode == 1 and "Traceback" not in error
-    assert re.search(r"^T\d: its process was killed by signal 9\.$", error, re.MULTILINE)
+    assert re.search(
+        r"^T\d: The worker process was killed by signal 9\. Run the command again\.$",
+        error,
+        re.MULTILINE,
+    )
     assert error.splitlines()[-1].startswith("CommandError: 1 of 7 databases failed: T")
     assert out.count("applied") == 6
 
