@@ -1,5 +1,7 @@
 """Three dangerous things of the guide, and what came of each: ``safe`` or ``harm: …``."""
 
+from types import SimpleNamespace
+
 from django.db import DatabaseError, models, router
 from django.test import TestCase
 from django.test.utils import isolate_apps
@@ -44,10 +46,15 @@ class Mistakes(TestCase):
             return "harm: the change is nowhere"
         return "safe"
 
-    def write_to_replica(self) -> str:
-        """An object read from a replica is changed and saved."""
+    def write_to_replica(self, *, as_django: bool = False) -> str:
+        """An object read from a replica is changed and saved.
+
+        ``as_django``: it notes where it was read and no more, as without the engine's patch of objects.
+        """
         model = conference()
         found = model.objects.using(f"{OURS}_RO").get()
+        if as_django:
+            found._state = SimpleNamespace(db=f"{OURS}_RO", adding=False, fields_cache={})
         found.name = "Changed"
         try:
             found.save()

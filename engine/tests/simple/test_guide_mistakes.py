@@ -11,7 +11,10 @@ class GuidesDBRouter(Mistakes):
         self.assertRegex(self.cross_tenant_write(), "^harm")
 
     def test_a_replica_is_written_to(self) -> None:
-        self.assertRegex(self.write_to_replica(), "^harm")
+        self.assertRegex(self.write_to_replica(as_django=True), "^harm")
+
+    def test_with_the_engine_a_replica_is_not_even_written_to_then(self) -> None:
+        self.assertEqual(self.write_to_replica(), "safe")
 
 
 @override_settings(DATABASE_ROUTERS=["engine.tests.guide_routers.TenantRouter"])

@@ -13,6 +13,8 @@ from .test_private_names import KNOWN
 
 # A custom storage is documented to have these.
 DOCUMENTED = {"_open", "_save"}
+# What unittest gives to each class of tests.
+UNITTESTS = vars(type("Tests", (TestCase,), {})).keys()
 
 
 @cache
@@ -50,6 +52,7 @@ def private_names(kind: type) -> frozenset[str]:
         if name.startswith("_")
         and not name.startswith(("__", mangled))
         and name not in KNOWN | DOCUMENTED
+        and name not in UNITTESTS
     )
 
 
