@@ -1,6 +1,6 @@
 import sys
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db import router
 
 
@@ -31,6 +31,10 @@ class ManydbConfig(AppConfig):
         )
 
         object_state.install(routing.known_primary)
+        if apps.is_installed("django.contrib.contenttypes"):
+            from manydb.patches import generic_foreign_keys
+
+            generic_foreign_keys.install()
         for patch in (
             driver_cursors,
             related_managers,

@@ -1,5 +1,7 @@
 """Shared models. They have no migrations: ``migrate`` makes their tables in test databases."""
 
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 
@@ -21,3 +23,23 @@ class Quota(models.Model):
 
     def __str__(self) -> str:
         return f"{self.used} used"
+
+
+class Remark(models.Model):
+    """On anything that lives in ``default``."""
+
+    text = models.CharField(max_length=100)
+    content_type = models.ForeignKey(ContentType, models.CASCADE)
+    object_id = models.PositiveIntegerField()
+    subject = GenericForeignKey()
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Topic(models.Model):
+    name = models.CharField(max_length=100)
+    remarks = GenericRelation(Remark)
+
+    def __str__(self) -> str:
+        return self.name

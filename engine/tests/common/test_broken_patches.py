@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from unittest import mock
 
 from django.contrib.admin import AdminSite
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
@@ -32,7 +33,7 @@ from django.test.utils import isolate_apps
 from manydb import patches
 from manydb.core.models import TenantManager, TenantModel
 from manydb.exceptions import PatchFailed
-from manydb.patches import base_managers, link_tables, related_managers
+from manydb.patches import base_managers, generic_foreign_keys, link_tables, related_managers
 
 Break = AbstractContextManager[object]
 
@@ -96,6 +97,10 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(FileDescriptor, "__get__", nothing),
         lambda: other(FileField, "descriptor_class", Unmanaged),
         lambda: other(FileField, "contribute_to_class", nothing),
+    ],
+    "generic_foreign_keys": [
+        lambda: other(generic_foreign_keys, "_name", "is_cached"),
+        lambda: other(ContentType, "get_object_for_this_type", nothing),
     ],
     "historical_models": [
         lambda: moved(state, "StateApps"),

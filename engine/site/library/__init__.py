@@ -1,0 +1,1 @@
+"""Models pinned to a database of their own, with each kind of relation."""
