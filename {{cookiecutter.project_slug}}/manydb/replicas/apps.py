@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.db import connections
+from django.db.utils import load_backend
 
 
 class ReplicasConfig(AppConfig):
@@ -7,9 +9,17 @@ class ReplicasConfig(AppConfig):
 
     def ready(self) -> None:
         from manydb.core import monitoring
-        from manydb.patches import autocommit, transactions_of_tests
+        from manydb.patches import autocommit, psycopg_wait, transactions_of_tests
         from manydb.replicas.monitor import ReplicaMonitor
 
         for patch in (autocommit, transactions_of_tests):
             patch.PATCH.verify()
+        if _has_replicas_on_postgresql():
+            psycopg_wait.PATCH.verify()
         monitoring.register(ReplicaMonitor())
+
+
+def _has_replicas_on_postgresql() -> bool:
+    entries = dict.values(connections.settings)
+    engines = {entry["ENGINE"] for entry in entries if entry.get("REPLICA_OF")}
+    return any(load_backend(name).DatabaseWrapper.vendor == "postgresql" for name in engines)
