@@ -24,7 +24,7 @@ def is_done_again(fleet: Fleet, begun: set[str]) -> None:
     fleet.release(0)
     complete = fleet.having("done")
     again = fleet.run("--jobs", "2", check=False)
-    assert f"still works: {', '.join(sorted(begun))}." in again.stdout
+    assert f"still running: {', '.join(sorted(begun))}." in again.stdout
     said = lines_of(again)
     assert {alias for alias in ALIASES if said[alias] == "up to date"} >= complete
     failed = {alias for alias in ALIASES if "already exists" in said[alias]}
