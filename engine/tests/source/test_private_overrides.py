@@ -14,7 +14,7 @@ from .test_private_names import KNOWN
 # A custom storage is documented to have these.
 DOCUMENTED = {"_open", "_save"}
 # What unittest gives to each class of tests.
-UNITTESTS = vars(type("Tests", (TestCase,), {})).keys()
+UNITTESTS = {*vars(type("Tests", (TestCase,), {}))}
 
 
 @cache
