@@ -24,14 +24,15 @@ LEGACY = ANSWERS["legacy_models"]
 # Every optional path, and whether these answers keep it. All else is always there.
 KEEP = {
     "manydb/tenants": ROUTER == "tenant",
+    "manydb/docs/tenants": ROUTER == "tenant",
     "manydb/replicas": ROUTER in ("tenant", "replica"),
+    "manydb/docs/replicas.md": ROUTER in ("tenant", "replica"),
     "manydb/testing/lagging_replicas.py": ROUTER in ("tenant", "replica"),
     "manydb/fleet/shards.py": ROUTER in ("tenant", "replica"),
     "manydb/fleet/worker.py": ROUTER in ("tenant", "replica"),
     "manydb/fleet/workers.py": ROUTER in ("tenant", "replica"),
     f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
     "tests/test_tenants.py": ROUTER == "tenant",
-    "docs/tenants.md": ROUTER == "tenant",
     f"{SLUG}/accounts": LEGACY,
     f"{SLUG}/conferences": LEGACY,
     "tests/legacy": LEGACY,

@@ -68,8 +68,9 @@ def ruff(project: Path, *words: str) -> None:
 
 
 def manual(project: Path) -> str:
-    """What a project tells its owner: README.md, then docs/."""
-    files = [project / "README.md", *sorted((project / "docs").glob("*.md"))]
+    """What a project tells its owner: README.md, docs/, and the manual of the engine."""
+    pages = (*(project / "docs").glob("*.md"), *(project / "manydb/docs").rglob("*.md"))
+    files = [project / "README.md", *sorted(pages)]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 

@@ -178,11 +178,12 @@ def test_adopting_again_after_git_took_it_back_gives_the_same(project, tmp_path,
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
-def test_the_command_of_the_readme_asks_for_the_password(project, legacy, engine):
+def test_the_command_of_the_manual_asks_for_the_password(project, legacy, engine):
     folder = project(database_engine="mysql")
-    readme = " ".join((folder / "README.md").read_text(encoding="utf-8").split())
+    page = folder / "manydb/docs/legacy-databases.md"
+    manual = " ".join(page.read_text(encoding="utf-8").split())
     (command,) = re.findall(
-        r"`python (manage.py adopt_legacy chinook --engine postgresql .*?)`", readme
+        r"`python (manage.py adopt_legacy chinook --engine postgresql .*?)`", manual
     )
     there = {"db.example.com": legacy.server.host, "reader": legacy.server.user}
     words = [there.get(word, word) for word in command.split()]

@@ -21,10 +21,12 @@ HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 
 # The contract, beside the table of the hook: which answers keep which optional path.
 KEPT: dict[str, Callable[[dict[str, Any]], bool]] = {
-    """manydb/tenants my_project/settings/tenants.py tests/test_tenants.py docs/tenants.md
-    deploy/kubernetes""": lambda a: a["router"] == "tenant",
-    """manydb/replicas manydb/testing/lagging_replicas.py manydb/fleet/shards.py manydb/fleet/worker.py
-    manydb/fleet/workers.py""": lambda a: a["router"] != "simple",
+    """manydb/tenants manydb/docs/tenants my_project/settings/tenants.py
+    tests/test_tenants.py deploy/kubernetes""": lambda a: a["router"] == "tenant",
+    """manydb/replicas manydb/docs/replicas.md manydb/testing/lagging_replicas.py
+    manydb/fleet/shards.py manydb/fleet/worker.py manydb/fleet/workers.py""": lambda a: (
+        a["router"] != "simple"
+    ),
     "my_project/accounts my_project/conferences tests/legacy legacy": lambda a: a["legacy_models"],
     "legacy/accounts/mysql.sql legacy/conferences/mysql.sql": lambda a: (
         a["legacy_models"] and a["database_engine"] == "mysql"

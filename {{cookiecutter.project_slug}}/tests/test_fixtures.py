@@ -6,13 +6,12 @@ from django.test import TestCase
 from manydb.testing import load_fixture
 
 from .models import Note, OldNote
-from .names import OTHER_ALIAS
 
 
 class Fixtures(TestCase):
     """``load_fixture`` loads into one database, of unmanaged models as well."""
 
-    databases = {"TESTCLIENT", OTHER_ALIAS}
+    databases = {"TESTCLIENT", "OTHERCLIENT"}
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -25,5 +24,5 @@ class Fixtures(TestCase):
         self.assertEqual(OldNote.objects.using("TESTCLIENT").get().text, "Buy plants")
 
     def test_and_in_no_other(self) -> None:
-        self.assertFalse(Note.objects.using(OTHER_ALIAS).exists())
-        self.assertFalse(OldNote.objects.using(OTHER_ALIAS).exists())
+        self.assertFalse(Note.objects.using("OTHERCLIENT").exists())
+        self.assertFalse(OldNote.objects.using("OTHERCLIENT").exists())

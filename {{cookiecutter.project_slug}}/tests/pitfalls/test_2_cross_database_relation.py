@@ -8,7 +8,6 @@ from django.test.utils import isolate_apps
 from manydb.models import TenantModel
 
 from ..models import Folder, Note
-from ..names import OTHER_ALIAS
 
 
 def relations_found(app_configs) -> list[CheckMessage]:
@@ -18,7 +17,7 @@ def relations_found(app_configs) -> list[CheckMessage]:
 
 
 class CrossDatabaseRelation(TestCase):
-    databases = {"default", "TESTCLIENT", OTHER_ALIAS}
+    databases = {"default", "TESTCLIENT", "OTHERCLIENT"}
 
     @isolate_apps("tests", kwarg_name="isolated")
     def test_check_finds_a_foreign_key_into_another_database(self, isolated) -> None:
@@ -41,7 +40,7 @@ class CrossDatabaseRelation(TestCase):
         self.assertEqual(relations_found(None), [])
 
     def test_objects_of_two_tenants_are_not_related_either(self) -> None:
-        theirs = Folder.objects.using(OTHER_ALIAS).create(name="Theirs")
+        theirs = Folder.objects.using("OTHERCLIENT").create(name="Theirs")
         ours = Note.objects.using("TESTCLIENT").create(text="Ours")
         with self.assertRaises(ValueError):
             ours.folder = theirs

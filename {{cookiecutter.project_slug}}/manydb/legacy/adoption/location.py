@@ -34,7 +34,7 @@ def file_parameters(database: Database, path: Path) -> dict[str, str]:
         raise CommandError(f"{path} is empty, so it holds no table that could be adopted.")
     if start != _MAGIC:
         raise CommandError(
-            f"{path} is no SQLite database: if it holds SQL, make a database of it first, as README.md shows."
+            f"{path} is no SQLite database: if it holds SQL, make a database of it first, as manydb/docs/legacy-databases.md shows."
         )
     return {parameter(database.alias, "NAME"): str(path)}
 
