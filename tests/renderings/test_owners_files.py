@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from .projects import run
-from .renderings import ALTERNATIVES, ROOT, name_of
+from ..commands import run
+from ..rendering import ALTERNATIVES, ROOT, name_of
 
 SIZE = runpy.run_path(str(ROOT / "scripts/size"))
 BOUNDS = SIZE["BOUNDS"]
