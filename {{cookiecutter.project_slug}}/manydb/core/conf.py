@@ -116,6 +116,11 @@ class Conf:
     TENANT_CONNECTIONS_WAIT = Setting(5.0, 'Seconds to wait for a connection with "wait".')
 
     # Tests
+    TEST_TENANT: Setting[str | None] = Setting(
+        None,
+        "A tenant of DATABASES that is active in every test, for tests that were written without tenants in "
+        "mind: requests of the test client are its own, and tests that name no databases may use its database.",
+    )
     TENANTS_ALWAYS_READY = Setting(
         False,
         "Whether a tenant that DATABASES lists is ready without a look into the catalog; True in tests.",

@@ -109,9 +109,10 @@ def _free(connection: BaseDatabaseWrapper, key: int | str) -> None:
 def _take_file(connection: BaseDatabaseWrapper, name: str, held: ExitStack) -> bool:
     """SQLite has no locks by name, but one transaction that writes: each name is a file of its own."""
     main = str(connection.settings_dict["NAME"])
-    place = Path(main).with_name(f"{name}.lock") if Path(main).exists() else None
-    if place is None:
+    if not Path(main).exists():
         return True  # in memory: no other process can reach the database
+    place = Path(main).with_name(".locks") / f"{name}.lock"
+    place.parent.mkdir(exist_ok=True)
     file = held.enter_context(closing(sqlite3.connect(place, timeout=0, isolation_level=None)))
     try:
         file.execute("BEGIN EXCLUSIVE")

@@ -10,6 +10,7 @@ class ReplicasConfig(AppConfig):
     def ready(self) -> None:
         from manydb.core import monitoring
         from manydb.patches import autocommit, psycopg_wait, transactions_of_tests
+        from manydb.replicas import middleware_checks  # noqa: F401  it registers itself
         from manydb.replicas.monitor import ReplicaMonitor
 
         for patch in (autocommit, transactions_of_tests):

@@ -6,11 +6,13 @@ from django.db import connections
 from django.test.runner import DiscoverRunner, ParallelTestSuite
 
 from manydb.testing.mirrors import install_mirrors
+from manydb.testing.tenant_of_tests import activate
 from manydb.testing.unmanaged_tables import prepare
 
 
 def _start_worker(*args: Any, **kwargs: Any) -> None:
     ParallelTestSuite.init_worker(*args, **kwargs)
+    activate()
     install_mirrors()
 
 
@@ -19,9 +21,16 @@ class _Suite(ParallelTestSuite):
 
 
 class Runner(DiscoverRunner):
-    """Replicas are mirrors, and unmanaged models have tables. With ``--parallel`` every worker mirrors its own copies."""
+    """Replicas are mirrors, unmanaged models have tables, and TEST_TENANT is active.
+
+    With ``--parallel`` every worker mirrors its own copies.
+    """
 
     parallel_test_suite = _Suite
+
+    def setup_test_environment(self, **kwargs: Any) -> None:
+        super().setup_test_environment(**kwargs)
+        activate()
 
     def get_databases(self, suite: Any) -> Any:
         # A mirror has no database of its own to create, copy or check.
