@@ -60,11 +60,11 @@ def replica_of(primary: Mapping[str, Any], more: Mapping[str, Any]) -> Entry:
     """The entry of a replica: its primary's with what differs, read-only if that is the primary's server."""
     inherited = {key: value for key, value in primary.items() if key not in _PRIMARY_ONLY}
     replica = overlaid(inherited, more)
-    return read_only(replica) if _place(replica) == _place(primary) else replica
+    same_server = vendor(replica) == "sqlite" or _place(replica) == _place(primary)
+    return read_only(replica) if same_server else replica
 
 
 def _place(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    # A file has no server, and each file is opened read-only.
     return tuple(str(entry.get(key) or "") for key in ("HOST", "PORT"))
 
 
