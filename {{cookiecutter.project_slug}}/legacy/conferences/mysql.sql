@@ -1,4 +1,4 @@
--- The old conference system: one database per customer. Nothing in this project alters these tables.
+-- The old conference system: one database per customer. Its owner alters these tables; a migration of this project adds one index.
 -- The oldest tables are latin1, younger ones utf8mb4: no foreign key can join the two.
 
 CREATE TABLE `confrnce` (

@@ -1,4 +1,4 @@
--- The old conference system: one database per customer. Nothing in this project alters these tables.
+-- The old conference system: one database per customer. Its owner alters these tables; a migration of this project adds one index.
 -- Its keys were CHAR(8); PostgreSQL would pad those with spaces, so the move here made them varchar.
 
 CREATE TABLE confrnce (

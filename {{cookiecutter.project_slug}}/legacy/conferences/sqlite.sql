@@ -1,4 +1,4 @@
--- The old conference system: one database per customer. Nothing in this project alters these tables.
+-- The old conference system: one database per customer. Its owner alters these tables; a migration of this project adds one index.
 
 CREATE TABLE confrnce (
     cfcnf char(8) NOT NULL,
