@@ -5,11 +5,9 @@ from typing import Any
 from django.db.models import Model
 from manydb.routers import (
     are_of_one_tenant,
-    lives_in_tenants,
     may_migrate,
     may_relate,
-    primary_for,
-    primary_of_tenant,
+    primary_for_tenant,
     replica_or_primary,
 )
 
@@ -37,15 +35,13 @@ class TenantRouter:
     """
 
     def db_for_read(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
-        primary = self.db_for_write(model, instance)
+        primary = primary_for_tenant(model, instance)
         if primary is None or primary == "default":
             return primary  # sessions and permissions must not be stale
         return replica_or_primary(primary, model, instance)
 
     def db_for_write(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
-        if lives_in_tenants(model):
-            return primary_of_tenant(model, instance)
-        return primary_for(model, instance)
+        return primary_for_tenant(model, instance)
 
     def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool | None:
         return may_relate(obj1, obj2) if are_of_one_tenant((obj1, obj2)) else False

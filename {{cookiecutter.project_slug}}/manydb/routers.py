@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from manydb.tenants.context import active_alias
     from manydb.tenants.guard import (
         are_of_one_tenant,
-        primary_of_tenant,
+        primary_for_tenant,
         refuse_object,
         tenant_required,
     )
@@ -45,8 +45,8 @@ __all__ = [
     "may_relate",
     "origin",
     "primary_for",
+    "primary_for_tenant",
     "primary_of",
-    "primary_of_tenant",
     "refuse_object",
     "replica_or_primary",
     "tenant_required",
@@ -59,7 +59,7 @@ __getattr__ = later(
         "TenantRouter": "manydb.tenants.tenant_router",
         "active_alias": "manydb.tenants.context",
         "are_of_one_tenant": "manydb.tenants.guard",
-        "primary_of_tenant": "manydb.tenants.guard",
+        "primary_for_tenant": "manydb.tenants.guard",
         "refuse_object": "manydb.tenants.guard",
         "replica_or_primary": "manydb.replicas",
         "tenant_required": "manydb.tenants.guard",

@@ -15,7 +15,7 @@ APPS = ("replicas", "tenants")  # a project without the app has no use for its n
 OF_AN_APP = {
     "active_alias": "tenants",
     "are_of_one_tenant": "tenants",
-    "primary_of_tenant": "tenants",
+    "primary_for_tenant": "tenants",
     "refuse_object": "tenants",
     "replica_or_primary": "manydb_replicas",
     "tenant_required": "tenants",

@@ -14,7 +14,7 @@ PER_TENANT = "(one per tenant)"  # the home of a TenantModel; no alias can be sp
 
 # A real model's home never changes while the process lives, and routers ask for every query.
 _homes: dict[type[Model], str] = {}
-_primaries: dict[type[Model], str] = {}  # of models that live in one database
+pinned: dict[type[Model], str] = {}  # the primaries of models that live in one database
 
 
 def facts(alias: str) -> dict[str, Any]:
@@ -140,9 +140,11 @@ def primary_for(model: type[Model], instance: object = None) -> str | None:
         UnknownDatabase: ``_DATABASE`` names an alias that ``DATABASES`` does not have.
     """
     try:
-        primary = _primaries.get(model)
+        primary = pinned.get(model)
     except TypeError:  # an object that has no hash
         return None
+    if instance is None and primary is not None:
+        return primary
     if primary is None and not _stands_for_a_table(model):
         return None
     if instance is not None and (alias := origin(model, instance)):
@@ -168,7 +170,7 @@ def _stands_for_a_table(model: object) -> bool:
 def _pinned(model: type[Model]) -> str:
     primary = primary_of(pinned_alias(model))
     if model in _homes:
-        _primaries[model] = primary
+        pinned[model] = primary
     return primary
 
 

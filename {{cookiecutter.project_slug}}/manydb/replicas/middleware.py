@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from manydb.core.exceptions import ReplicaUnavailable
 from manydb.core.streams import in_every_chunk
 from manydb.replicas import client
-from manydb.replicas.reads import Reads, of_request, reading
+from manydb.replicas.reads import Reads, place, reading
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def _reads_of(request: HttpRequest) -> Reads:
         client.identity(request),
         client.received(request),
         must_be_current=request.method not in SAFE_METHODS,
-        outer=of_request.get(),
+        outer=place.get().reads,
     )
 
 

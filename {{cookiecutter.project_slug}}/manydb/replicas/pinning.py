@@ -1,7 +1,6 @@
 """Whether a read must be current, and so goes to the primary: what routers ask for each query."""
 
 from contextlib import AbstractContextManager
-from contextvars import ContextVar
 from functools import wraps
 from inspect import isasyncgenfunction, isgeneratorfunction
 from typing import Any
@@ -20,13 +19,11 @@ from manydb.core.streams import in_every_chunk, when_rendered
 from manydb.patches.object_state import where_last_used
 from manydb.replicas.open_transactions import in_transaction, opened
 from manydb.replicas.primary_apps import default_primary_apps
-from manydb.replicas.reads import of_request, of_thread
+from manydb.replicas.reads import Place, place
 
 # Models that may be read from replicas. Looking up what a class does not have takes Python longer than
 # all the rest of a router.
 _may_lag: dict[type[Model], bool] = {}
-# What use_primary() or use_replica() says; None where the request decides.
-_current: ContextVar[bool | None] = ContextVar("reads_must_be_current", default=None)
 
 
 def replica_or_primary(primary: str, model: type[Model], instance: object = None) -> str:
@@ -44,13 +41,10 @@ def replica_or_primary(primary: str, model: type[Model], instance: object = None
         may_lag = _decide(model)
     if not may_lag or (instance is not None and where_last_used(instance) == primary):
         return primary
-    reads = of_request.get()
-    must_be_current = _current.get()
-    if must_be_current is None:
-        must_be_current = reads is None or reads.must_be_current
-    if must_be_current or (primary in opened.aliases and in_transaction(primary)):
+    on_replicas = place.get().on_replicas
+    if on_replicas is None or (primary in opened.aliases and in_transaction(primary)):
         return primary
-    return (reads or of_thread).alias_for(primary)
+    return on_replicas.alias_for(primary)
 
 
 def must_read_primary(primary: str) -> bool:
@@ -59,11 +53,7 @@ def must_read_primary(primary: str) -> bool:
     So does code inside ``use_primary()``, in a request with an unsafe method, outside of requests, and inside
     a transaction on the primary.
     """
-    must_be_current = _current.get()
-    if must_be_current is None:
-        reads = of_request.get()
-        must_be_current = reads is None or reads.must_be_current
-    return must_be_current or in_transaction(primary)
+    return place.get().on_replicas is None or in_transaction(primary)
 
 
 def _decide(model: type[Model]) -> bool:
@@ -97,7 +87,10 @@ class _Reading(Scope):
     must_be_current: bool
 
     def __init__(self) -> None:
-        super().__init__(_current, self.must_be_current)
+        super().__init__(place, self.must_be_current)
+
+    def entered(self) -> Place:
+        return Place(place.get().reads, self.value)
 
     def __call__(self, function: Any) -> Any:
         inside = super().__call__(function)

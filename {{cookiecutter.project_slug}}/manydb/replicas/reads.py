@@ -101,15 +101,35 @@ class _OfThread(threading.local, Reads):
 
 
 of_thread = _OfThread()
-of_request: ContextVar[Reads | None] = ContextVar("reads", default=None)
+
+
+class Place:
+    """Where code is under way: in which request, and what it says by itself. One context variable has it all,
+    with the answer that routers need for each query."""
+
+    __slots__ = ("must_be_current", "on_replicas", "reads")
+
+    def __init__(self, reads: Reads | None = None, must_be_current: bool | None = None) -> None:
+        self.reads = reads  # of the request
+        self.must_be_current = must_be_current  # what use_primary() or use_replica() says
+        if must_be_current is None:
+            must_be_current = reads is None or reads.must_be_current
+        # Who chooses among replicas; None where reads go to primaries.
+        self.on_replicas = None if must_be_current else reads or of_thread
+
+
+place: ContextVar[Place] = ContextVar("place", default=Place())  # noqa: B039  nobody changes one
 
 
 def current_reads() -> Reads:
-    return of_request.get() or of_thread
+    return place.get().reads or of_thread
 
 
 class reading(Scope):  # in lower case: it is used like a function
     """Lets the block, or each chunk of a streamed body, read as this request does."""
 
     def __init__(self, reads: Reads) -> None:
-        super().__init__(of_request, reads)
+        super().__init__(place, reads)
+
+    def entered(self) -> Place:
+        return Place(self.value, place.get().must_be_current)

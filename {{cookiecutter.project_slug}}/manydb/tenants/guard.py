@@ -15,7 +15,15 @@ from django.dispatch import receiver
 
 from manydb.core.exceptions import TenantRequired, WrongTenant
 from manydb.core.ownership import Ownership, register
-from manydb.core.routing import facts, known_primary, lives_in_tenants, origin, primary_of
+from manydb.core.routing import (
+    facts,
+    known_primary,
+    lives_in_tenants,
+    origin,
+    pinned,
+    primary_for,
+    primary_of,
+)
 from manydb.core.rules import refuse_foreign_relations
 from manydb.patches.driver_cursors import add_check
 from manydb.patches.object_state import where_last_used
@@ -32,13 +40,20 @@ def tenant_required(model: type[Model]) -> TenantRequired:
     )
 
 
-def primary_of_tenant(model: type[Model], instance: Any = None) -> str | None:
-    """The primary of an object of a tenant or, without one, of the active tenant; None for an unknown alias.
+def primary_for_tenant(model: type[Model], instance: Any = None) -> str | None:
+    """``primary_for()`` that knows the active tenant: a tenant's model lives in that tenant's database.
 
     Raises:
         TenantRequired: no tenant is active, and no object says whose it is.
         WrongTenant: the object belongs to another tenant than the active one.
     """
+    try:
+        if instance is None and (primary := pinned.get(model)):
+            return primary
+    except TypeError:  # an object that has no hash
+        return None
+    if not lives_in_tenants(model):
+        return primary_for(model, instance)
     active = active_alias()
     if instance is not None:
         alias = where_last_used(instance)

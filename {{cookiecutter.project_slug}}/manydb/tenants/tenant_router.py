@@ -4,10 +4,9 @@ from typing import Any
 
 from django.db.models import Model
 
-from manydb.core.routing import lives_in_tenants, primary_for
 from manydb.core.rules import may_migrate, may_relate
 from manydb.replicas.pinning import replica_or_primary
-from manydb.tenants.guard import are_of_one_tenant, primary_of_tenant
+from manydb.tenants.guard import are_of_one_tenant, primary_for_tenant
 
 
 class TenantRouter:
@@ -33,15 +32,13 @@ class TenantRouter:
     """
 
     def db_for_read(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
-        primary = self.db_for_write(model, instance)
+        primary = primary_for_tenant(model, instance)
         if primary is None or primary == "default":
             return primary  # sessions and permissions must not be stale
         return replica_or_primary(primary, model, instance)
 
     def db_for_write(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
-        if lives_in_tenants(model):
-            return primary_of_tenant(model, instance)
-        return primary_for(model, instance)
+        return primary_for_tenant(model, instance)
 
     def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool | None:
         return may_relate(obj1, obj2) if are_of_one_tenant((obj1, obj2)) else False
