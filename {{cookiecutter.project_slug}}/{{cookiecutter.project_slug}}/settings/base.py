@@ -24,12 +24,7 @@ INSTALLED_APPS = [
     "manydb",
     "manydb.fleet",
     "manydb.legacy",
-    {%- if cookiecutter.router != "simple" %}
-    "manydb.replicas",
-    {%- endif %}
-    {%- if cookiecutter.router == "tenant" %}
-    "manydb.tenants",
-    {%- endif %}
+    {%- include "installed_apps/" ~ cookiecutter.router ~ ".py" %}
     "{{ cookiecutter.project_slug }}.users",
     {%- if cookiecutter.legacy_models %}
     "{{ cookiecutter.project_slug }}.accounts",
@@ -39,12 +34,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    {%- if cookiecutter.router != "simple" %}
-    "manydb.replicas.middleware.ReadYourWrites",
-    {%- endif %}
-    {%- if cookiecutter.router == "tenant" %}
-    "manydb.tenants.middleware.tenant_from_request",
-    {%- endif %}
+    {%- include "middleware/" ~ cookiecutter.router ~ ".py" %}
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,0 +1,3 @@
+
+    "manydb.replicas",
+    "manydb.tenants",

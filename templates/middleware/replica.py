@@ -1,0 +1,2 @@
+
+    "manydb.replicas.middleware.ReadYourWrites",

@@ -1,0 +1,3 @@
+
+    "manydb.replicas.middleware.ReadYourWrites",
+    "manydb.tenants.middleware.tenant_from_request",
