@@ -66,10 +66,11 @@ class Creation(Operation):
 
     @classmethod
     def started(cls, name: str, server: str, report: Report, source: str, **more: Any) -> Self:
-        """Adds the row of a new tenant, which says that this command has started.
+        """Returns a creation with a row that says that this command has started. ``run`` saves it.
 
         Raises:
             ProvisioningError: a tenant has this name as a host name, or left files under it.
+            ImproperlyConfigured: the settings have no place on that server.
         """
         check_host(name)
         if not cls.may_have_files:
@@ -82,8 +83,6 @@ class Creation(Operation):
             phase=Tenant.Phase.STARTED,
             source=source,
         )
-        TenantDatabase.of(row)  # raises before there is a row, if the settings can't place it
-        row.save()
         return cls(row, report, **more)
 
     @classmethod
@@ -116,6 +115,9 @@ class Creation(Operation):
             ProvisioningError: a step failed; what was made is removed.
         """
         try:
+            if self.row.pk is None:
+                self.row.save()
+                self.database = TenantDatabase.of(self.row)  # whose token names the row
             if not self.is_whole or not self.database.exists():
                 if self.resumed:
                     self.database.remove(ours=False)
@@ -149,6 +151,8 @@ class Creation(Operation):
 
     def undo(self) -> None:
         """Removes the database and the row. If that fails, the row says so."""
+        if self.row.pk is None:
+            return
         try:
             # No more than that: MySQL can't tell an empty database that another process has made from one that
             # this run could not mark any more.

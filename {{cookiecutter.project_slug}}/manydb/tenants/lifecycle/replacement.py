@@ -41,8 +41,8 @@ class Replacement(Operation):
         """
         if self.row.command != self.command:
             self._start(server)
-        other = self.other
         try:
+            other = self.other
             if not self.is_whole:
                 self.drain(self.wait)
                 self.make(other)
