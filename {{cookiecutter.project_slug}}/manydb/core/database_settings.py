@@ -193,6 +193,8 @@ def _add_tenants(built: Databases, tenants: Iterable[str] | Mapping[str, Entry])
     each = tenants if isinstance(tenants, Mapping) else {}
     for database in tenant_databases(names, built.prefix):
         own = each.get(database.tenant or "", _AS_ALL)
+        if own:
+            built.own[database.alias] = own
         primary = built.connect(database, replica=False, own=own)
         replica = built.connect(database, replica=True, own=own)
         add(built, family(database, primary, replica), database.name)

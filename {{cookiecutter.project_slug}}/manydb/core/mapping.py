@@ -39,6 +39,7 @@ class Databases(dict[str, Entry]):
         super().__init__()
         self.connect = connect
         self.prefix = prefix
+        self.own: dict[str, Entry] = {}  # by alias: what differs for a tenant where it is listed
 
     def current(self, alias: str) -> Entry | None:
         """What a new connection of this alias has to use; None for an unknown alias.

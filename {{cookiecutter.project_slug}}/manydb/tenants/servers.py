@@ -21,8 +21,11 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
     """
     database = Database(record.alias, name=record.database, tenant=record.name)
 
+    own = getattr(connections.settings, "own", {}).get(record.alias)
+    differs = {"own": own} if own and record.is_where_listed else {}
+
     def connect_there(database: Database, *, replica: bool) -> Entry | None:
-        entry = connect(database, replica=replica)
+        entry = connect(database, replica=replica, **differs)
         if entry is None:
             return None
         marks = {"SERVER": record.server, "PLACE": record.place}
@@ -32,7 +35,7 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
     for entry in built.values():
         if isinstance(entry["NAME"], Path):
             # Opening a file would make it: a tenant that is gone would come back, empty.
-            entry["NAME"] = f"{entry['NAME'].as_uri()}?mode=rw"
+            entry["NAME"] = f"{entry['NAME'].absolute().as_uri()}?mode=rw"
     # Django gives every alias all of its keys, but only once, when it reads DATABASES.
     defaults = {"default": {"ENGINE": "django.db.backends.dummy"}}
     connections.configure_settings({**defaults, **built})

@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from .conftest import made_once
-from .renderings import ROOT
+from ..conftest import made_once
+from ..rendering import ROOT
 
 ENGINE = ROOT / "{{cookiecutter.project_slug}}"
 PAGE = (ENGINE / "manydb/docs/existing_project.md").read_text(encoding="utf-8")

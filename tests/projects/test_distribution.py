@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import made_once
-from .renderings import ROOT
+from ..conftest import made_once
+from ..rendering import ROOT
 
 SOURCE = ROOT / "{{cookiecutter.project_slug}}" / "manydb"
 
