@@ -13,17 +13,17 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.db import connections  # noqa: E402
-from django.db.utils import ConnectionHandler  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
 from django.urls import path  # noqa: E402
+
+from benchmarks.inside.django_connections import use_djangos_connections  # noqa: E402
 
 urlpatterns = [path("", lambda request: HttpResponse())]
 settings.ROOT_URLCONF = "__main__"
 settings.ALLOWED_HOSTS = ["*"]
 if sys.argv[2] == "django":
-    connections.__class__ = ConnectionHandler
+    use_djangos_connections()
 serve = get_wsgi_application()
 environ = RequestFactory(headers={"host": "localhost"}).get("/").environ
 

@@ -15,9 +15,9 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
-from django.db.utils import ConnectionHandler  # noqa: E402
 from manydb.tenants.models import Tenant  # noqa: E402
 
+from benchmarks.inside.django_connections import use_djangos_connections  # noqa: E402
 from benchmarks.inside.requests import one_query  # noqa: E402
 
 SECONDS, HANDLER = float(sys.argv[1]), sys.argv[2]
@@ -27,7 +27,7 @@ settings.TENANT_CONNECTIONS = int(sys.argv[3]) if len(sys.argv) > 3 else None
 if HANDLER == "django":
     aliases = [f"{name.upper()}{replica}" for name in NAMES for replica in ("", "_RO")]
     every = {alias: connections.settings[alias] for alias in [*connections, *aliases]}
-    connections.__class__, connections.settings = ConnectionHandler, every
+    use_djangos_connections(every)
 for name in NAMES:
     one_query(name)
 print("ready", flush=True)
