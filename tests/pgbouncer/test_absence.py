@@ -12,11 +12,13 @@ from .clients import through
 
 
 def test_unknown_database_fails_in_seconds_also_the_second_time(bouncer, preset):
+    took = []
     for _ in range(2):
         started = time.monotonic()
         said = django(through(bouncer, preset, "nosuch"), SHOW_USER, fails=True)
         assert "nosuch" in said
-        assert time.monotonic() - started < 10  # by default the second one takes 15 s
+        took.append(time.monotonic() - started)
+    assert took[1] - took[0] < 10  # by default the second one takes 15 s
 
 
 def test_server_that_is_down_fails_a_client_in_seconds(bouncer, server, preset):

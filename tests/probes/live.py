@@ -135,15 +135,17 @@ def new_row() -> dict[str, str]:
     return {"name": str(uuid4())}
 
 
-TEXT = "email" if has_context() else "name"  # a field of own_model() that may hold any text
+def text_field() -> str:
+    """A field of ``own_model()`` that may hold any text."""
+    return "email" if has_context() else "name"
 
 
 @csrf_exempt
 def change(request: HttpRequest, pk: int) -> JsonResponse:
     """Gets a row, adds one to the number that its text begins with, and saves it."""
     row = own_model().get(pk=pk)
-    number, _, rest = getattr(row, TEXT).partition("-")
-    setattr(row, TEXT, f"{int(number) + 1}-{rest}")
+    number, _, rest = getattr(row, text_field()).partition("-")
+    setattr(row, text_field(), f"{int(number) + 1}-{rest}")
     row.save()
     return JsonResponse({"pk": pk})
 
@@ -151,9 +153,11 @@ def change(request: HttpRequest, pk: int) -> JsonResponse:
 @csrf_exempt
 def claim(request: HttpRequest, text: str) -> JsonResponse:
     """Makes a row with this text unless there is one."""
-    if taken := own_model().filter(**{TEXT: text}).exists():
+    if taken := own_model().filter(**{text_field(): text}).exists():
         return JsonResponse({"taken": taken})
-    return JsonResponse({"taken": taken, "pk": own_model().create(**new_row() | {TEXT: text}).pk})
+    return JsonResponse(
+        {"taken": taken, "pk": own_model().create(**new_row() | {text_field(): text}).pk}
+    )
 
 
 def write(request: HttpRequest) -> JsonResponse:
