@@ -32,6 +32,7 @@ coverage: $(READY)
 	@cd engine && ../$(PY) -m coverage erase
 	@COVERAGE=1 scripts/engine $(PY)
 	@COVERAGE=1 scripts/engine $(PY) mysql postgresql
+	@COVERAGE_FILE=engine/.coverage $(PY) -m coverage run --rcfile=engine/pyproject.toml -m pytest -q tests/parameters
 	@cd engine && ../$(PY) -m coverage combine --quiet && ../$(PY) -m coverage report
 
 test: $(READY) engine engine-servers

@@ -1,4 +1,4 @@
-"""Shared models. They have no migrations: ``migrate`` makes their tables in test databases."""
+"""Shared models. They have a migration, for Django makes tables without one before those that they point to."""
 
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
