@@ -68,8 +68,13 @@ def ruff(project: Path, *words: str) -> None:
 
 
 def manual(project: Path) -> str:
-    """What a project tells its owner: README.md, docs/, and the manual of the engine."""
-    pages = (*(project / "docs").glob("*.md"), *(project / "manydb/docs").rglob("*.md"))
+    """What a project tells its owner: README.md, docs/, and the manual, without its page for other projects."""
+    manual = (
+        page
+        for page in (project / "manydb/docs").rglob("*.md")
+        if page.name != "existing_project.md"
+    )
+    pages = (*(project / "docs").glob("*.md"), *manual)
     files = [project / "README.md", *sorted(pages)]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
