@@ -20,7 +20,7 @@ def check_middleware(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
         return []
     return [
         Warning(
-            "MIDDLEWARE has no ReadYourWrites, so a client may not find on a replica what it has just written.",
+            "MIDDLEWARE has no ReadYourWrites, so all reads go to primaries.",
             hint='Add "manydb.replicas.middleware.ReadYourWrites" to MIDDLEWARE, after SecurityMiddleware.',
             id="manydb.W301",
         )
