@@ -53,13 +53,11 @@ class Database:
 class Connect(Protocol):
     """Gives the settings of one connection, in dicts of its own: Django and its test runner write into them.
 
-    None for a replica says that the database has no replica. ``more`` may be ``own``, what differs for a tenant
-    where it is listed.
+    None for a replica says that the database has no replica. One may take ``own`` besides: what differs for a
+    tenant where it is listed.
     """
 
-    def __call__(
-        self, database: Database, *, replica: bool, **more: Any
-    ) -> dict[str, Any] | None: ...
+    def __call__(self, database: Database, *, replica: bool) -> dict[str, Any] | None: ...
 
 
 Adopted = Callable[[Database], dict[str, Any]]

@@ -118,7 +118,7 @@ class Place:
         self.on_replicas = None if must_be_current else reads or of_thread
 
 
-place: ContextVar[Place] = ContextVar("place", default=Place())  # noqa: B039  nobody changes one
+place: ContextVar[Place] = ContextVar("place", default=Place())  # noqa: B039  it is never changed
 
 
 def current_reads() -> Reads:
