@@ -31,7 +31,7 @@ def variant(project: Path, env: dict[str, str], name: str, text: str) -> dict[st
 
 def main() -> None:
     is_short = short(__doc__)
-    rounds, tenants, repeats = (500, 2000, 3) if is_short else (3000, 10_000, 7)
+    rounds, tenants, repeats = (500, 2000, 7) if is_short else (3000, 10_000, 7)
     verdicts = Verdicts()
     with projects() as rendered:
         project = rendered(router="tenant")
