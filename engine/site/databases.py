@@ -7,7 +7,8 @@ from typing import Any
 import manydb
 from manydb import Database
 
-PREFIX = "manydb_"
+# Each process of pytest-xdist has databases of its own on the server: also a template, spares and new tenants.
+PREFIX = "_".join(["manydb", *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")]), ""])
 SHARED = [Database("default", name="manydb"), Database("accounts", name="accounts")]
 # The tenant of tests, and those that tests of several tenants take.
 TENANTS = ["testclient", "acme", "globex"]

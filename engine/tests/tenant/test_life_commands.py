@@ -8,6 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections
 from django.test import override_settings
 
+from engine.site.databases import PREFIX
+from manydb.tenants.lifecycle import replacement
 from manydb.tenants.lifecycle.removal import drop
 from manydb.tenants.models import Tenant
 
@@ -197,6 +199,12 @@ class CommandsOfTenants(NewTenantTest):
 
 @override_settings(TENANT_SERVERS={"beside": {}})
 class MoveCommand(NewTenantTest):
+    def setUp(self) -> None:
+        super().setUp()
+        # "beside" is the same server here, where a name can't be used again.
+        other = f"{PREFIX}{self.name}_2"
+        self.enterContext(patch.object(replacement, "free_database", return_value=other))
+
     def run_here(self, *words: str) -> str:
         out = StringIO()
         call_command(*words, stdout=out, stderr=StringIO())
