@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 ENGINE := '{{cookiecutter.project_slug}}/manydb' engine
 
-.PHONY: help demo engine engine-servers coverage test test-long test-newest lint screenshots bench clean
+.PHONY: help demo drivers engine engine-servers coverage test test-long test-newest lint screenshots bench clean
 
 help:
 	@head -n 6 Makefile | cut -c 3-
@@ -19,33 +19,33 @@ help:
 demo:
 	@python=$$(PYTHON="$(PYTHON)" scripts/python) && "$$python" scripts/demo.py
 
+drivers: $(READY)
+	@scripts/drivers $(PY)
+
 engine: $(READY)
 	@scripts/engine $(PY)
 
-engine-servers: $(READY)
-	@scripts/drivers $(PY)
+engine-servers: drivers
 	@scripts/engine $(PY) mysql postgresql
 
 # Lines and branches of the engine that its own tests reach, on SQLite and on the servers that are here.
-coverage: $(READY)
-	@scripts/drivers $(PY)
+coverage: drivers
 	@cd engine && ../$(PY) -m coverage erase
 	@COVERAGE=1 scripts/engine $(PY)
 	@COVERAGE=1 scripts/engine $(PY) mysql postgresql
 	@COVERAGE_FILE=engine/.coverage $(PY) -m coverage run --rcfile=engine/pyproject.toml -m pytest -q tests/parameters
 	@cd engine && ../$(PY) -m coverage combine --quiet && ../$(PY) -m coverage report
 
-test: $(READY) engine engine-servers
+# The drivers first: with them, the engine's tests import its backends for MySQL too.
+test: drivers engine engine-servers
 	$(PY) -m pytest -n auto -m "not long"
 
 # What ran, and when, is written into the log at the end.
-test-long: $(READY)
-	@scripts/drivers $(PY)
+test-long: drivers
 	@scripts/long-tests $(PY)
 
 # Some of them only: make test-newest SERVERS="MySQL PgBouncer"
-test-newest: $(READY)
-	@scripts/drivers $(PY)
+test-newest: drivers
 	@scripts/newest-servers $(PY) $(SERVERS)
 
 lint: $(READY)
@@ -61,8 +61,7 @@ screenshots: $(READY)
 	$(PY) -m tests.screenshots docs
 
 # Compared with the peers' own packages, which nothing else needs.
-bench: $(READY)
-	@scripts/drivers $(PY)
+bench: drivers
 	@$(PY) -m pip install --quiet --group bench
 	$(PY) -m benchmarks
 

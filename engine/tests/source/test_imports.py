@@ -34,6 +34,7 @@ SETTINGS = {("manydb.core.entries", "manydb.backends.read_only_sqlite")}
 # module that names it.
 PACKAGES = {"django", "asgiref", "sqlparse"}
 OPTIONAL_PACKAGES = {
+    "MySQLdb",
     "aws_lambda_powertools",
     "boto3",
     "botocore",
