@@ -26,7 +26,7 @@ REGION = {"AWS_REGION": "eu-west-1"}
 STRICT = {"mysql": {"ssl_mode": "VERIFY_IDENTITY"}, "postgresql": {"sslmode": "verify-full"}}
 DEFAULT_PORT = {"mysql": 3306, "postgresql": 5432}
 
-PASSWORDS = "print([connection.get_connection_params()['password'] for _ in range(2)])"
+PASSWORDS = "print([connection.new_password() for _ in range(2)])"
 CLOCK = """
     import datetime, itertools
     from botocore import auth
@@ -134,7 +134,7 @@ THREADS = """
     import threading
     made = []
     threads = [
-        threading.Thread(target=lambda: made.append(connection.get_connection_params()["password"]))
+        threading.Thread(target=lambda: made.append(connection.new_password()))
         for _ in range(20)
     ]
     for thread in threads: thread.start()
@@ -157,12 +157,29 @@ def tls(server_folder: Path, engine: str) -> Certificates:
 
 def token_for(ask: Callable[..., str], server: Any, options: dict[str, Any]) -> str:
     still = CLOCK.replace("STEP", "0")
-    lines = f"{still}    print(connection.get_connection_params()['password'])"
+    lines = f"{still}    print(connection.new_password())"
     place = {"HOST": server.host, "PORT": server.port, "USER": "iam"}
     return ask(lines, CREDENTIALS | REGION, options, **place)
 
 
 LOG_IN = CLOCK.replace("STEP", "0") + "    connection.connect(); print(connection.is_usable())"
+
+
+# Sentry asks for the parameters with each statement.
+ASKED_OFTEN = (
+    CLOCK.replace("STEP", "0")
+    + """
+    from manydb.backends import rds_iam_tokens
+    make, made = rds_iam_tokens.auth_token, []
+    rds_iam_tokens.auth_token = lambda *given, **more: made.append(1) or make(*given, **more)
+    for _ in range(2):
+        for _ in range(5):
+            assert "password" not in connection.get_connection_params()
+            with connection.cursor() as cursor: cursor.execute("select 1")
+        connection.close()
+    print(len(made))
+"""
+)
 
 
 def test_a_server_with_tls_takes_the_token(ask, engine, server_folder, tls, tmp_path):
@@ -179,6 +196,7 @@ def test_a_server_with_tls_takes_the_token(ask, engine, server_folder, tls, tmp_
             server.sql("create database iam owner iam")
         place = {"HOST": server.host, "PORT": server.port, "USER": "iam", "NAME": "iam"}
         assert ask(LOG_IN, CREDENTIALS | REGION, trust, **place) == "True"
+        assert ask(ASKED_OFTEN, CREDENTIALS | REGION, trust, **place) == "2"
 
         other = CREDENTIALS | REGION | {"AWS_SECRET_ACCESS_KEY": "another"}
         refused = ask(LOG_IN, other, trust, fails=True, **place)

@@ -58,3 +58,17 @@ class Following(NewTenantTest):
             self.move(there)
             connections[self.name.upper()].close()
             self.assertFalse(self.is_here())
+
+    def test_an_instrument_that_asks_for_its_parameters_does_not_keep_it_where_it_was(self) -> None:
+        """Sentry does so before each statement, and inside of a transaction."""
+        there = self.another_database()
+        self.sql("CREATE TABLE here (n integer)")
+        connection = connections[self.name.upper()]
+        with tenant_context(self.name):
+            with tenant_atomic():
+                self.assertTrue(self.is_here())
+                self.move(there)
+                connection.get_connection_params()
+                self.assertTrue(self.is_here())
+            connection.get_connection_params()
+            self.assertFalse(self.is_here())

@@ -14,8 +14,36 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 _lock = threading.Lock()
+
+
+class TokenForPassword(BaseDatabaseWrapper):
+    """Goes in front of a backend's class.
+
+    The token is made where a connection is opened, and not in ``get_connection_params()``: instruments such as
+    Sentry ask for these with every statement.
+    """
+
+    default_port: int
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        params.pop("aws_region", None)
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        return super().get_new_connection(conn_params | {"password": self.new_password()})
+
+    def new_password(self) -> str:
+        """A token for one login, of this process or of a client's program.
+
+        Raises:
+            ImproperlyConfigured: there are no AWS credentials, or no region.
+        """
+        region = self.settings_dict["OPTIONS"].get("aws_region")
+        return auth_token(self.settings_dict, default_port=self.default_port, region=region)
 
 
 def auth_token(settings: dict[str, Any], *, default_port: int, region: str | None) -> str:

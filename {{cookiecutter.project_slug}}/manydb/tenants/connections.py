@@ -83,7 +83,8 @@ class TenantConnection(ReusingConnection):
     # Where the tenant is: it may be moved to another server after the thread has made this object.
 
     def get_connection_params(self) -> dict[str, Any]:
-        self._follow()
+        if self.connection is None:  # instruments ask for them while it is open, too
+            self._follow()
         params: dict[str, Any] = super().get_connection_params()
         return params
 

@@ -13,23 +13,22 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.mysql import base
 
-from manydb.backends.rds_iam_tokens import auth_token
+from manydb.backends.rds_iam_tokens import TokenForPassword
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+class DatabaseWrapper(TokenForPassword, base.DatabaseWrapper):
+    default_port = 3306
+
     def get_connection_params(self) -> dict[str, Any]:
-        """Asked for by Django each time it connects, so a token is never older than the connection.
+        """What the driver gets, but for the token.
 
         Raises:
             ImproperlyConfigured: the connection would show the token to a server that was not checked.
         """
-        params: dict[str, Any] = super().get_connection_params()
-        region = params.pop("aws_region", None)
+        params = super().get_connection_params()
         if params.get("ssl_mode") != "VERIFY_IDENTITY":
             raise ImproperlyConfigured(
                 f"{self.alias}: IAM authentication sends a token in clear text, so "
                 'OPTIONS["ssl_mode"] must be "VERIFY_IDENTITY".'
             )
-        return params | {
-            "password": auth_token(self.settings_dict, default_port=3306, region=region)
-        }
+        return params

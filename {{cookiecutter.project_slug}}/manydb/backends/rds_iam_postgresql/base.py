@@ -9,19 +9,20 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base
 
-from manydb.backends.rds_iam_tokens import auth_token
+from manydb.backends.rds_iam_tokens import TokenForPassword
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+class DatabaseWrapper(TokenForPassword, base.DatabaseWrapper):
+    default_port = 5432
+
     def get_connection_params(self) -> dict[str, Any]:
-        """Asked for by Django each time it connects, so a token is never older than the connection.
+        """What the driver gets, but for the token.
 
         Raises:
             ImproperlyConfigured: the connection would show the token to a server that was not
                 checked, or Django's pool would keep the token.
         """
-        params: dict[str, Any] = super().get_connection_params()
-        region = params.pop("aws_region", None)
+        params = super().get_connection_params()
         if params.get("sslmode") != "verify-full":
             raise ImproperlyConfigured(
                 f"{self.alias}: IAM authentication sends a token in clear text, so "
@@ -32,6 +33,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 f'{self.alias}: OPTIONS["pool"] would connect with a token from when the pool was '
                 "made, and tokens last 15 minutes: leave it out."
             )
-        return params | {
-            "password": auth_token(self.settings_dict, default_port=5432, region=region)
-        }
+        return params

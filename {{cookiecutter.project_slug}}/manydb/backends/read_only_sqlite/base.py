@@ -8,8 +8,8 @@ from django.db.utils import OperationalError
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    def get_connection_params(self) -> dict[str, Any]:
-        """The file as a URI that can't write.
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Opens the file as a URI that can't write.
 
         Raises:
             OperationalError: there is no such file. SQLite's own message does not name it.
@@ -17,9 +17,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         path = Path(self.settings_dict["NAME"]).absolute()
         if not path.is_file():
             raise OperationalError(f"There is no file {path}, where {self.alias} should be.")
-        params: dict[str, Any] = super().get_connection_params()
         mode = "immutable=1" if _left_in_wal_mode(path) else "mode=ro"
-        return params | {"database": f"{path.as_uri()}?{mode}"}
+        return super().get_new_connection(conn_params | {"database": f"{path.as_uri()}?{mode}"})
 
 
 def _left_in_wal_mode(path: Path) -> bool:

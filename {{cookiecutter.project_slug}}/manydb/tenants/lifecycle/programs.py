@@ -47,8 +47,9 @@ def program(*names: str, package: str) -> str:
 def command_for(place: Place, path: str) -> Command:
     """Returns the command of a client, as ``manage.py dbshell`` calls it. The last word is the database."""
     with place.connect() as connection:
-        # The password may be a token that is made for each connection.
-        password = str(connection.get_connection_params().get("password", ""))
+        # With IAM it is a token that is made for each login.
+        make = getattr(connection, "new_password", None)
+        password = str(make() if make else connection.get_connection_params().get("password", ""))
         settings = {**connection.settings_dict, "PASSWORD": password}
         words, env = connection.client.settings_to_cmd_args_env(settings, [])
     return Command([path, *words[1:]], env or {}, password)
