@@ -31,6 +31,7 @@ KEEP = {
     "manydb/fleet/shards.py": ROUTER in ("tenant", "replica"),
     "manydb/fleet/worker.py": ROUTER in ("tenant", "replica"),
     "manydb/fleet/workers.py": ROUTER in ("tenant", "replica"),
+    f"{SLUG}/settings/content_security_policy.py": ANSWERS["django_version"] == "6.1",
     f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
     "tests/test_tenants.py": ROUTER == "tenant",
     f"{SLUG}/accounts": LEGACY,

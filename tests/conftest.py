@@ -15,6 +15,7 @@ from .rendering import DEFAULTS, copy_template, name_of, render
 pytest_plugins = [
     "tests.servers.fixtures",
     "tests.browser",
+    "tests.pythons",
     "tests.fleets",
     "tests.replicas.sites",
     "tests.attics",

@@ -76,6 +76,27 @@ class Site:
         finally:
             connection.close()
 
+    def post(self, host: str, path: str, form: str, headers: Mapping[str, str]) -> tuple[int, str]:
+        """Status and body of the answer to a form that a browser sends, with its ``Origin`` and cookies."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        form_headers = {"Content-Type": "application/x-www-form-urlencoded", "Host": host}
+        try:
+            connection.request("POST", path, form, {**form_headers, **HTTPS, **headers})
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def cookies(self, host: str, path: str) -> dict[str, str]:
+        """The cookies that a page sets, each with its attributes as they stand in the header."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path, headers={"Host": host, **HTTPS})
+            lines = connection.getresponse().headers.get_all("Set-Cookie", [])
+            return dict(line.split("=", 1) for line in lines)
+        finally:
+            connection.close()
+
 
 @contextmanager
 def serving(

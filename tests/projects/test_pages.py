@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 
-from ..browser import cells, log_in, until_there
+from ..browser import cells, complaints, log_in, until_there
 from ..commands import manage, serve
 from ..rendering import ROOT
 from ..screenshots import take
@@ -75,6 +75,36 @@ def test_admin(bootstrapped, browser, router):
         if can_save:
             browser.find_element(By.NAME, "_save").click()
             until_there(browser, ".messagelist .success")
+
+
+def test_pages_and_the_admin_work_under_the_content_security_policy(project, python_for, browser):
+    python = python_for("6.1")
+    folder = project(router="tenant", django_version="6.1")
+    manage(folder, "bootstrap", python=python)
+    env = {"DJANGO_SUPERUSER_PASSWORD": "for a test"}
+    command = ("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.com")
+    manage(folder, *command, env=env, python=python)
+    with serve(folder, python) as port:
+        address = f"http://acme.localhost:{port}"
+        browser.get(f"{address}/")
+        title = browser.find_element(By.TAG_NAME, "h1")
+        assert title.value_of_css_property("margin-bottom") == "0px"  # the page's own <style>
+        log_in(browser, address, "ada", "for a test")
+        # A form with a calendar, which the admin's scripts draw.
+        browser.get(f"{address}/admin/users/user/1/change/")
+        browser.find_element(By.CSS_SELECTOR, ".date-icon").click()
+        until_there(browser, ".calendarbox td")
+        browser.get(f"{address}/admin/conferences/conference/")
+        until_there(browser, "#result_list tbody tr")
+        assert complaints(browser) == []
+
+        # What is not from here is not run, and the browser says so.
+        browser.execute_script(
+            "const s = document.createElement('script'); s.text = 'window.stranger = 1';"
+            "document.body.append(s)"
+        )
+        assert browser.execute_script("return window.stranger") is None
+        assert "Content Security Policy" in complaints(browser)[0]
 
 
 def test_screenshots(tmp_path):

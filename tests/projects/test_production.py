@@ -219,6 +219,27 @@ def test_gunicorn_serves_each_tenant_its_own_pages(production, site):
     assert site.get(f"acme.{DOMAIN}", headers={})[0] == 301  # to https
 
 
+def test_a_form_is_accepted_from_its_own_host_only(production, site):
+    host = f"globex.{DOMAIN}"
+    token = site.cookies(host, "/admin/login/")["__Host-csrftoken"].partition(";")[0]
+    form = f"csrfmiddlewaretoken={token}&username=ada&password=wrong"
+    answers = {}
+    for origin in (host, f"acme.{DOMAIN}", DOMAIN, f"acme.{DOMAIN}:8443", "elsewhere.example"):
+        headers = {"Origin": f"https://{origin}", "Cookie": f"__Host-csrftoken={token}"}
+        answers[origin] = site.post(host, "/admin/login/", form, headers)[0]
+    assert answers.pop(host) == 200
+    assert set(answers.values()) == {403}
+
+
+def test_no_page_of_another_host_can_set_a_cookie_of_this_one(production, site):
+    cookies = site.cookies(f"acme.{DOMAIN}", "/admin/login/")
+    assert "__Host-csrftoken" in cookies
+    for name, attributes in cookies.items():
+        # What a browser asks of this prefix: https, all paths, and no domain.
+        assert name.startswith("__Host-"), name
+        assert "Secure" in attributes and "Path=/" in attributes and "Domain" not in attributes
+
+
 def test_after_a_write_the_request_reads_the_primary_and_the_next_one_the_replica(production, site):
     router = production.answers["router"]
     first = "primary" if router == "simple" else "replica"

@@ -24,6 +24,7 @@ class InSettings(SimpleTestCase):
             settings_checks.check_sessions,
             settings_checks.check_storage,
             settings_checks.check_middleware,
+            settings_checks.check_hosts,
         )
         return [str(message.id) for check in checks for message in check(None)]
 
@@ -42,6 +43,35 @@ class InSettings(SimpleTestCase):
             ],
         ):
             self.assertEqual(self.ids(), [f"manydb.W20{number}" for number in (3, 4, 5, 6)])
+
+
+class BetweenHosts(SimpleTestCase):
+    def found(self, **changed: object) -> list[str]:
+        with override_settings(BASE_DOMAIN="shop.example", **changed):
+            return [message.msg for message in settings_checks.check_hosts(None)]
+
+    def test_what_lets_a_page_of_one_tenant_act_on_another_is_found(self) -> None:
+        for changed in (
+            {"CSRF_TRUSTED_ORIGINS": ["https://*.shop.example"]},
+            {"CSRF_TRUSTED_ORIGINS": ["https://pay.example", "http://*.example"]},
+            {"SESSION_COOKIE_DOMAIN": ".shop.example"},
+            {"SESSION_COOKIE_DOMAIN": "shop.example"},
+            {"CSRF_COOKIE_DOMAIN": ".example"},
+            {"LANGUAGE_COOKIE_DOMAIN": ".shop.example"},
+        ):
+            with self.subTest(changed):
+                (message,) = self.found(**changed)
+                self.assertIn(next(iter(changed)), message)
+
+    def test_what_concerns_one_host_is_not(self) -> None:
+        for changed in (
+            {"CSRF_TRUSTED_ORIGINS": ["https://shop.example", "https://pay.example"]},
+            {"CSRF_TRUSTED_ORIGINS": ["https://*.elsewhere.example"]},
+            {"SESSION_COOKIE_DOMAIN": "admin.shop.example"},
+            {"CSRF_TRUSTED_ORIGINS": ["https://*.shop.example"], "TENANT_RESOLVERS": []},
+        ):
+            with self.subTest(changed):
+                self.assertEqual(self.found(**changed), [])
 
 
 class InModels(SimpleTestCase):

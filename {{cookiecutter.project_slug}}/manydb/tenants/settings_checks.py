@@ -2,22 +2,28 @@
 
 from itertools import takewhile
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
 from django.db.models import FileField
+from django.http.request import validate_host
 from django.utils.module_loading import import_string
 
+from manydb.core.conf import conf
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.cache_keys import shared_key, tenant_key
 from manydb.tenants.cookie_sessions import SessionStore as CookieStore
 from manydb.tenants.middleware import tenant_from_request
+from manydb.tenants.resolvers import subdomain
 from manydb.tenants.sessions import BoundToTenant
 from manydb.tenants.storage import TenantStorage
 
 _MIDDLEWARE = f"{tenant_from_request.__module__}.tenant_from_request"
 _KEEPING = ("django.contrib.sessions.middleware.", "django.middleware.cache.")
+_SUBDOMAIN = f"{subdomain.__module__}.{subdomain.__name__}"
+_COOKIE_DOMAINS = ("SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN", "LANGUAGE_COOKIE_DOMAIN")
 _KEYS = [f"{function.__module__}.{function.__name__}" for function in (tenant_key, shared_key)]
 
 
@@ -89,4 +95,30 @@ def check_storage(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
         )
         for where, storage in storages.items()
         if not issubclass(storage, TenantStorage)
+    ]
+
+
+@register()
+def check_hosts(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """manydb.W211: a page on one tenant's host can act on another's, or gets its cookies."""
+    if _SUBDOMAIN not in conf.TENANT_RESOLVERS:
+        return []
+    trusting = [
+        f"CSRF_TRUSTED_ORIGINS has {origin!r}, so a page of one tenant may post to every other."
+        for origin in settings.CSRF_TRUSTED_ORIGINS
+        if (pattern := urlsplit(origin).netloc).startswith("*")
+        and validate_host(f"acme.{conf.BASE_DOMAIN}", [pattern.lstrip("*")])
+    ]
+    shared = [
+        f"{name} is {domain!r}, so browsers send one tenant's cookie to all."
+        for name in _COOKIE_DOMAINS
+        if (domain := getattr(settings, name))
+        and validate_host(f"acme.{conf.BASE_DOMAIN}", [f".{domain.lstrip('.')}"])
+    ]
+    removal = "Remove it: Django accepts a form from its own host without it."
+    host_only = "Set it to None: then a cookie is sent to its own host only."
+    return [
+        Warning(text, hint=hint, id="manydb.W211")
+        for texts, hint in ((trusting, removal), (shared, host_only))
+        for text in texts
     ]

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from environs import Env
-{%- if cookiecutter.router == "tenant" %}
-
-from .tenants import *
-{%- endif %}
+{{- "\n" if cookiecutter.django_version == "6.1" or cookiecutter.router == "tenant" }}
+{{- "\nfrom .content_security_policy import *" if cookiecutter.django_version == "6.1" }}
+{{- "\nfrom .tenants import *" if cookiecutter.router == "tenant" }}
 
 env = Env()
 
@@ -33,7 +32,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.security.SecurityMiddleware",{{ '\n    "django.middleware.csp.ContentSecurityPolicyMiddleware",' if cookiecutter.django_version == "6.1" }}
     {%- include "middleware/" ~ cookiecutter.router ~ ".py" %}
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -58,7 +57,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
+                "django.contrib.messages.context_processors.messages",{{ '\n                "django.template.context_processors.csp",' if cookiecutter.django_version == "6.1" }}
             ],
         },
     },
@@ -73,6 +72,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# In the session: a cookie of messages could be set by a page on any host of the same domain.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -10,15 +10,19 @@ SECRET_KEY = get_param("SECRET_KEY")
 
 BASE_DOMAIN = get_param("BASE_DOMAIN")
 ALLOWED_HOSTS = [f".{BASE_DOMAIN}"]
-CSRF_TRUSTED_ORIGINS = [f"https://{BASE_DOMAIN}", f"https://*.{BASE_DOMAIN}"]
+# No CSRF_TRUSTED_ORIGINS: a form is accepted from its own host only. With "https://*." in it, a page of one
+# subdomain could post to every other.
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
-SESSION_COOKIE_SECURE = True
-CSRF_COOKIE_SECURE = True
+# A browser takes a cookie named __Host-… from its own host only, never from a page of another subdomain.
+SESSION_COOKIE_NAME = "__Host-sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken"
+LANGUAGE_COOKIE_NAME = "__Host-language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
 {%- if cookiecutter.router != "simple" %}
 
 REPLICA_FALLBACK = get_param("REPLICA_FALLBACK", "true") != "false"
