@@ -36,11 +36,11 @@ def tenant_from_request(
     if iscoroutinefunction(get_response):
 
         async def asynchronous(request: HttpRequest) -> HttpResponseBase:
-            name: str | None = await _off_the_loop(tenant_named_by, request)
-            refusal: HttpResponseBase | None = await _off_the_loop(_admit, request, name)
+            name: str | None = await off_the_loop(tenant_named_by, request)
+            refusal: HttpResponseBase | None = await off_the_loop(admit, request, name)
             if refusal is not None:
                 return refusal
-            active = partial(_active, name, request)
+            active = partial(active_for, name, request)
             with active():
                 response = await cast(Awaitable[HttpResponseBase], get_response(request))
             if response.streaming:
@@ -51,10 +51,10 @@ def tenant_from_request(
 
     def synchronous(request: HttpRequest) -> HttpResponseBase:
         name = tenant_named_by(request)
-        refusal = _admit(request, name)
+        refusal = admit(request, name)
         if refusal is not None:
             return refusal
-        active = partial(_active, name, request)
+        active = partial(active_for, name, request)
         with active():
             response = cast(HttpResponseBase, get_response(request))
         if response.streaming:
@@ -65,7 +65,7 @@ def tenant_from_request(
 
 
 @contextmanager
-def _active(name: str | None, request: HttpRequest) -> Iterator[None]:
+def active_for(name: str | None, request: HttpRequest) -> Iterator[None]:
     """The tenant and, where a path names it, the beginning of the addresses that ``reverse()`` makes.
 
     A request without a tenant gets neither, even if earlier work has left some in its thread.
@@ -79,7 +79,7 @@ def _active(name: str | None, request: HttpRequest) -> Iterator[None]:
         set_script_prefix(before)
 
 
-def _admit(request: HttpRequest, name: str | None) -> HttpResponse | None:
+def admit(request: HttpRequest, name: str | None) -> HttpResponse | None:
     """Notes whose the request is; the answer if it must not be served.
 
     Raises:
@@ -102,7 +102,7 @@ def _admit(request: HttpRequest, name: str | None) -> HttpResponse | None:
     return HttpResponse(text, status=503, content_type="text/plain", headers=headers)
 
 
-async def _off_the_loop(function: Callable[..., Any], *args: Any) -> Any:
+async def off_the_loop(function: Callable[..., Any], *args: Any) -> Any:
     """What is known is said at once; a thread, which takes longer, only asks ``default``."""
     try:
         return function(*args)

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from manydb.core.conf import conf
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.cache_keys import shared_key, tenant_key
+from manydb.tenants.channel_layers import TenantLayer
 from manydb.tenants.cookie_sessions import SessionStore as CookieStore
 from manydb.tenants.middleware import tenant_from_request
 from manydb.tenants.resolvers import subdomain
@@ -24,6 +25,7 @@ _MIDDLEWARE = f"{tenant_from_request.__module__}.tenant_from_request"
 _KEEPING = ("django.contrib.sessions.middleware.", "django.middleware.cache.")
 _SUBDOMAIN = f"{subdomain.__module__}.{subdomain.__name__}"
 _COOKIE_DOMAINS = ("SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN", "LANGUAGE_COOKIE_DOMAIN")
+_LAYER = f"{TenantLayer.__module__}.{TenantLayer.__name__}"
 _KEYS = [f"{function.__module__}.{function.__name__}" for function in (tenant_key, shared_key)]
 
 
@@ -57,6 +59,20 @@ def check_sessions(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
             f"and name it in SESSION_ENGINE, as {BoundToTenant.__module__} does.",
             id="manydb.W204",
         )
+    ]
+
+
+@register()
+def check_channel_layers(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """manydb.W220: a group of Channels has members of all tenants."""
+    return [
+        Warning(
+            f"CHANNEL_LAYERS[{alias!r}] sends what is meant for a group of one tenant to those of all.",
+            hint=f'Use "{_LAYER}" and name that layer in CONFIG["backend"].',
+            id="manydb.W220",
+        )
+        for alias, layer in getattr(settings, "CHANNEL_LAYERS", {}).items()
+        if layer.get("BACKEND") != _LAYER
     ]
 
 
