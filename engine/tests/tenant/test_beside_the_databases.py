@@ -112,6 +112,14 @@ class Files(SimpleTestCase):
             (host_of("testclient"), folder),
             (host_of("testclient"), f"{folder}/none.txt"),
             (host_of("testclient"), f"{folder}/../../{OTHER_TENANT}/1.txt"),
+            (host_of("testclient"), f"{address}/below-a-file.txt"),
+            (host_of("testclient"), f"{folder}/a%00b.txt"),
+            (host_of("testclient"), f"{folder}/%00"),
+            (host_of("testclient"), f"{folder}/{'n' * 300}.txt"),
+            (host_of("testclient"), f"{folder}/{'folder/' * 1000}.txt"),
+            (host_of("testclient"), f"{folder}/%F0%9F%92%BE%E2%80%AE.txt"),
+            (host_of("testclient"), f"{folder}/%2e%2e/%2e%2e/{OTHER_TENANT}/1.txt"),
+            (host_of("testclient"), f"{folder}/..%5c..%5c{OTHER_TENANT}%5c1.txt"),
         ):
             with self.subTest(host, path=path):
                 self.assertEqual(self.client.get(path, headers={"host": host}).status_code, 404)

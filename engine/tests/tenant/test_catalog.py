@@ -5,16 +5,17 @@ from unittest.mock import patch
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.exceptions import SynchronousOnlyOperation
+from django.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from django.db import connection, connections, transaction
 from django.db.utils import ConnectionHandler
 from django.test import TestCase, override_settings
 
 from engine.tests.names import OTHER_TENANT
 from manydb.core.routing import alias_of_tenant, facts, primaries
-from manydb.tenants import catalog, catalog_mapping
+from manydb.tenants import catalog, catalog_mapping, servers, settings_checks
 from manydb.tenants.context import tenant_context
 from manydb.tenants.models import Tenant
+from manydb.tenants.records import TenantRecord
 from manydb.tenants.request_transactions import aliases_of_request
 
 
@@ -86,6 +87,31 @@ class Catalog(TestCase):
         tenant.save()
         with self.assertRaisesRegex(Exception, "'west', which TENANT_SERVERS does not have"):
             settings.DATABASES["NEWCOMER"]
+
+    def test_a_row_that_names_a_shared_database_is_refused_when_it_is_used(self) -> None:
+        tenant = TenantRecord("newcomer", "NEWCOMER", "newcomer")
+        for alias in ("default", "accounts", "accounts_RO"):
+            shared = connections.settings[alias]
+            connect = lambda database, replica: None if replica else dict(shared)  # noqa: B023, E731
+            with (
+                self.subTest(alias),
+                patch.dict(shared, NAME=f"shop_{alias}"),
+                self.assertRaisesRegex(ImproperlyConfigured, f"'newcomer' is in the .* '{alias}'"),
+            ):
+                servers.entries(tenant, connect)
+
+    @override_settings(
+        TENANT_SERVERS={
+            "same": {"HOST": "a.example", "READER": {"HOST": "b.example"}},
+            "other": {"ENGINE": "django.db.backends.oracle"},
+            "reader": {"HOST": "a.example", "READER": {"ENGINE": "django.db.backends.oracle"}},
+        }
+    )
+    def test_a_server_of_another_engine_is_refused_by_check(self) -> None:
+        found = settings_checks.check_servers(None)
+        self.assertEqual([message.id for message in found], ["manydb.E212"] * 2)
+        self.assertIn("TENANT_SERVERS['other']", found[0].msg)
+        self.assertIn("TENANT_SERVERS['reader']", found[1].msg)
 
     def test_a_change_is_known_at_once_where_it_is_saved(self) -> None:
         self.assertIsNone(catalog.find("newcomer"))

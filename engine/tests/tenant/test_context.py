@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from contextvars import copy_context
+from itertools import permutations
 
 from django.db import connections, transaction
 from django.test import SimpleTestCase, TestCase
@@ -48,6 +49,30 @@ class TenantContext(TestCase):
         with tenant_context("testclient"):
             Note.objects.using("TESTCLIENT").create(text="Ours")
             self.assertEqual(Note.objects.using("TESTCLIENT_RO").get().text, "Ours")
+
+
+class OutOfOrder(SimpleTestCase):
+    """Generators, callbacks and exit stacks may leave what they entered in another order."""
+
+    databases = {"default"}
+
+    def test_what_was_outside_comes_back_in_whatever_order_blocks_are_left(self) -> None:
+        for order in permutations(range(4)):
+            with self.subTest(order):
+                names = ("testclient", OTHER_TENANT, "testclient", OTHER_TENANT)
+                blocks = [*map(tenant_context, names)]
+                blocks[2] = no_tenant()  # type: ignore[call-overload]
+                with tenant_context(OTHER_TENANT):
+                    for block in blocks:
+                        block.__enter__()
+                    left = set[int]()
+                    for place in order:
+                        blocks[place].__exit__(None, None, None)
+                        left.add(place)
+                        inside = max({*range(4)} - left, default=None)
+                        expected = {None: OTHER_TENANT, 2: None}.get(inside, names[inside or 0])
+                        self.assertEqual(current_tenant(), expected)
+                self.assertIsNone(current_tenant())
 
 
 class NoTenant(TestCase):

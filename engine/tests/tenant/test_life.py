@@ -1,5 +1,6 @@
 """A tenant's life: made, suspended, dumped, restored and dropped."""
 
+from functools import partial
 from unittest.mock import patch
 
 from django.core.management import call_command
@@ -13,7 +14,9 @@ from manydb.tenants.lifecycle.creation import Creation
 from manydb.tenants.lifecycle.dumps import dump
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.lifecycle.reporting import silent
 from manydb.tenants.lifecycle.restores import restore, restore_over
+from manydb.tenants.lifecycle.tenant_database import TenantDatabase
 from manydb.tenants.models import Hostname, Tenant
 
 from .new import NewTenantTest
@@ -55,6 +58,23 @@ class LifeTest(NewTenantTest):
         with self.assertRaisesMessage(ProvisioningError, f"Run create_tenant {self.name} again"):
             serving.suspend(self.name)
         self.assertEqual(creation.create(self.name).state, "ready")
+
+    def test_a_tenant_whose_database_is_lost_is_not_cloned(self) -> None:
+        row = creation.create(self.name)
+        TenantDatabase.of(row).drop()
+        with self.assertRaisesMessage(ProvisioningError, f"{self.name!r} has no database to clone"):
+            creation.clone(self.name, f"{self.name}_copy")
+        self.assertFalse(Tenant.objects.filter(name=f"{self.name}_copy").exists())
+
+    def test_the_tenant_of_tests_is_not_made(self) -> None:
+        creation.create(self.name)
+        for make in (
+            partial(creation.Creation.started, "testclient", "", silent, ""),
+            partial(creation.Clone.started, "testclient", "", silent, self.name),
+            partial(serving.rename, self.name, "testclient", wait=0),
+        ):
+            with self.assertRaisesRegex(ProvisioningError, "'testclient' is the tenant of tests"):
+                make()
 
     def test_a_suspended_tenant_answers_503(self) -> None:
         creation.create(self.name)

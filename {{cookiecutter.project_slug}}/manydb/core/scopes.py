@@ -39,9 +39,17 @@ class Scope:
     def __exit__(self, *exception: object) -> None:
         entered = _before.get()
         mine = [place for place, (scope, _) in enumerate(entered) if scope is self]
-        if mine:  # or else this context has not entered it, and keeps its value
-            self.variable.set(entered[mine[-1]][1])
-            _before.set(entered[: mine[-1]] + entered[mine[-1] + 1 :])
+        if not mine:  # this context has not entered it, and keeps its value
+            return
+        outside, inner = entered[mine[-1]][1], list(entered[mine[-1] + 1 :])
+        for place, (scope, _) in enumerate(inner):
+            if scope.variable is self.variable:
+                # Left before one that was entered later: that one holds, and gives back what was outside.
+                inner[place] = scope, outside
+                break
+        else:
+            self.variable.set(outside)
+        _before.set((*entered[: mine[-1]], *inner))
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)

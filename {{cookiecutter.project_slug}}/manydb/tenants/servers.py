@@ -17,7 +17,8 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
     """The entries of ``DATABASES`` for a tenant: its primary and its replicas, marks and defaults included.
 
     Raises:
-        ImproperlyConfigured: TENANT_SERVERS does not have the row's server, or not all of it.
+        ImproperlyConfigured: TENANT_SERVERS does not have the row's server, or not all of it; or the row names a
+            database that is not a tenant's.
     """
     database = Database(record.alias, name=record.database, tenant=record.name)
 
@@ -32,6 +33,7 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
         return (_placed(entry, record, replica) if record.server else entry) | marks
 
     built = with_replica(database, connect_there)
+    _refuse_shared(record, built[record.alias])
     for entry in built.values():
         if isinstance(entry["NAME"], Path):
             # Opening a file would make it: a tenant that is gone would come back, empty.
@@ -40,6 +42,22 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
     defaults = {"default": {"ENGINE": "django.db.backends.dummy"}}
     connections.configure_settings({**defaults, **built})
     return built
+
+
+def _refuse_shared(record: TenantRecord, entry: Entry) -> None:
+    """An edited row must not open shared tables as a tenant's."""
+    if entry["NAME"] == ":memory:":
+        return  # each alias has one of its own
+    for alias, shared in dict.items(connections.settings):
+        if not shared.get("TENANT") and _address(shared) == _address(entry):
+            raise ImproperlyConfigured(
+                f"The catalog says that tenant {record.name!r} is in the database of {alias!r}, which is not a "
+                "tenant's. Correct the database in the tenant's row."
+            )
+
+
+def _address(entry: Entry) -> tuple[str, ...]:
+    return tuple(str(entry.get(key, "")) for key in ("HOST", "PORT", "NAME"))
 
 
 def is_elsewhere(record: TenantRecord, entry: Entry) -> bool:

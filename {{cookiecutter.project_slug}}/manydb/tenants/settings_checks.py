@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import connections
 from django.db.models import FileField
 from django.http.request import validate_host
 from django.utils.module_loading import import_string
@@ -137,4 +138,20 @@ def check_hosts(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
         Warning(text, hint=hint, id="manydb.W211")
         for texts, hint in ((trusting, removal), (shared, host_only))
         for text in texts
+    ]
+
+
+@register()
+def check_servers(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """manydb.E212: a server of TENANT_SERVERS is of another engine than ``default``."""
+    engine = dict.get(connections.settings, "default", {}).get("ENGINE")
+    return [
+        Error(
+            f"TENANT_SERVERS[{name!r}] has ENGINE {other!r}, and tenants' databases are of {engine!r}.",
+            hint="Remove ENGINE there: all tenants have the engine of default.",
+            id="manydb.E212",
+        )
+        for name, server in conf.TENANT_SERVERS.items()
+        for part in (server, server.get("READER", {}), server.get("DIRECT", {}))
+        if (other := part.get("ENGINE", engine)) != engine
     ]

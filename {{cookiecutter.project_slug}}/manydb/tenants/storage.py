@@ -97,5 +97,6 @@ def media(request: HttpRequest, tenant: str, name: str) -> FileResponse:
         raise Http404
     try:
         return FileResponse(default_storage.open(name), as_attachment=True)
-    except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation) as error:
+    except (OSError, ValueError, SuspiciousFileOperation) as error:
+        # No such file, or no name that a file can have: with a NUL, too long, below a file.
         raise Http404 from error

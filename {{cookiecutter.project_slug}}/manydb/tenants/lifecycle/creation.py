@@ -50,6 +50,11 @@ def clone(source: str, name: str, *, server: str = "", report: Report = silent) 
     """
     original = existing(source)
     require_state(original, *SERVED)
+    if not (database := TenantDatabase.of(original)).exists():
+        raise ProvisioningError(
+            f"{source!r} has no database to clone: {database.place.name} is missing. Bring it back with "
+            f"restore_tenant <file> --replace --name {source}, or clone another tenant."
+        )
     return create_with(Clone, name, server=server, report=report, source=source)
 
 

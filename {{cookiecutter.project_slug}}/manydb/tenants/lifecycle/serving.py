@@ -70,9 +70,9 @@ def rename(name: str, new: str, *, wait: float | None = None, report: Report = s
         row = existing(name)
         refuse_listed(row)
         require_state(row, *SERVED)
+        check_host(new)
         if catalog.find(new) is not None:
             raise ProvisioningError(f"There is a tenant {new!r} already. Choose another name.")
-        check_host(new)
         check_files(new)
         with transaction.atomic("default"):
             Hostname.objects.get_or_create(host=subdomain(name), tenant=row)

@@ -12,6 +12,8 @@ from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.models import Hostname, Tenant, validate_name
 from manydb.tenants.renamed_files import has_files
 
+OF_TESTS = "testclient"  # its databases are made and destroyed by test runs
+
 
 def check_name(name: str) -> None:
     """Refuses a name that can't be a tenant's, before it becomes part of a statement."""
@@ -27,6 +29,8 @@ def check_host(name: str) -> None:
     Raises:
         ProvisioningError: the message names that tenant.
     """
+    if name == OF_TESTS:
+        raise ProvisioningError(f"{name!r} is the tenant of tests. Choose another name.")
     if taken := Hostname.objects.filter(host=subdomain(name)).exclude(tenant__name=name).first():
         raise ProvisioningError(
             f"{taken.host} is a host name of tenant {taken.tenant.name!r}. Remove it there in the admin, or "
