@@ -1,7 +1,7 @@
 """The databases of the tests, as those of a generated project are made: by the engine's plugin.
 
 The directory of a test says with which router it runs: ``common`` with each, ``with_replicas`` with
-ReplicaRouter and TenantRouter, the others with their own. ``source`` reads the engine's source and needs
+ReplicaRouter and TenantRouter, ``placed`` where TENANT_APPS has all apps, the others with their own. ``source`` reads the engine's source and needs
 no database: it runs once, on SQLite, where all of the engine's apps are. One run is of one router:
 ``make engine`` runs pytest once for each.
 """
@@ -21,6 +21,7 @@ DIRECTORIES = {
     "simple": {"common", "simple"},
     "replica": {"common", "with_replicas", "replica"},
     "tenant": {"common", "with_replicas", "tenant", "source"},
+    "placed": {"placed"},
 }
 if settings.HOST:
     DIRECTORIES["tenant"].remove("source")

@@ -17,6 +17,8 @@ class ManydbConfig(AppConfig):
             guards,
             model_checks,
             patch_checks,
+            placement_checks,
+            relation_checks,
             routing,
         )
         from manydb.core.ownership import guard_saves

@@ -24,6 +24,7 @@ from django.db.models import Field, FileField, Manager, Model, QuerySet, sql
 from django.db.models.base import ModelState
 from django.db.models.fields import related, related_descriptors
 from django.db.models.fields.files import FileDescriptor
+from django.db.models.manager import BaseManager
 from django.db.models.options import Options
 from django.db.transaction import Atomic
 from django.db.utils import ConnectionHandler
@@ -150,6 +151,19 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(
             related_descriptors.ManyToManyDescriptor, "related_manager_cls", property(nothing)
         ),
+    ],
+    "package_models": [
+        lambda: other(Options, "managers", property(nothing)),
+        lambda: moved(Options, "_expire_cache"),
+        lambda: other(Options, "FORWARD_PROPERTIES", set()),
+        lambda: other(BaseManager, "deconstruct", nothing),
+        lambda: other(BaseManager, "__eq__", nothing),
+        lambda: other(type(Model), "_prepare", nothing),
+    ],
+    "package_querysets": [
+        lambda: other(QuerySet, "__init__", nothing),
+        lambda: other(BaseManager, "get_queryset", lambda self: None),
+        lambda: other(QuerySet, "_clone", nothing),
     ],
     "server_cursors": [
         lambda: moved(BaseDatabaseWrapper, "_nodb_cursor"),

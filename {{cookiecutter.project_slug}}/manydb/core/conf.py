@@ -5,7 +5,7 @@ once and then kept, because routers ask for every query; ``override_settings`` a
 are noticed.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Generic, TypeVar, overload
 
 from django.conf import settings
@@ -114,6 +114,22 @@ class Conf:
         "NoFreeConnection.",
     )
     TENANT_CONNECTIONS_WAIT = Setting(5.0, 'Seconds to wait for a connection with "wait".')
+
+    # Models of packages
+    TENANT_APPS: Setting[Collection[str]] = Setting(
+        [],
+        "Apps whose models live in tenants' databases, for packages whose source is not yours: labels, or "
+        '"app.Model" for one model. "*" is all of them but SHARED_APPS and the apps of manydb.',
+    )
+    SHARED_APPS: Setting[Collection[str]] = Setting(
+        [],
+        "Apps, or models, that TENANT_APPS does not mean. They live in one database for all tenants.",
+    )
+    APP_DATABASES: Setting[Mapping[str, str]] = Setting(
+        {},
+        "Apps, or models, that live in another database than `default`, each with its alias: "
+        '{"shop": "shop"}. What `_DATABASE` is on a model of your own.',
+    )
 
     # Tests
     TEST_TENANT: Setting[str | None] = Setting(

@@ -21,10 +21,10 @@ def _models(app_configs: Sequence[AppConfig] | None) -> list[type[Model]]:
 
 @register()
 def check_homes(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """manydb.E001: ``_DATABASE`` names no alias."""
+    """manydb.E001: ``_DATABASE`` or APP_DATABASES names no alias."""
     return [
         Error(
-            f'{model._meta.label} has _DATABASE = "{home_of(model)}", which is not in DATABASES.',
+            f'{model._meta.label} has {_says(model)} "{home_of(model)}", which is not in DATABASES.',
             hint=f"Use one of {', '.join(primaries())}.",
             obj=model,
             id="manydb.E001",
@@ -34,22 +34,8 @@ def check_homes(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     ]
 
 
-@register()
-def check_relations(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """manydb.E002: a relation between models of different databases, which no server can join."""
-    return [
-        Error(
-            f"{model._meta.label}.{field.name} is a relation to {target._meta.label}, "
-            "which lives in another database.",
-            hint="Keep the key in a plain field and look the other object up, as "
-            "Django has no relations across databases.",
-            obj=field,
-            id="manydb.E002",
-        )
-        for model in _models(app_configs)
-        for field in model._meta.local_fields + model._meta.local_many_to_many
-        if (target := _target(field)) is not None and home_of(target) != home_of(model)
-    ]
+def _says(model: type[Model]) -> str:
+    return "_DATABASE =" if hasattr(model, "_DATABASE") else "in APP_DATABASES"
 
 
 @register()
@@ -66,8 +52,3 @@ def check_managed(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
         for model in _models(app_configs)
         if model._meta.managed and facts(home_of(model)).get("READ_ONLY")
     ]
-
-
-def _target(field: Any) -> type[Model] | None:
-    target = field.remote_field.model if field.remote_field else None
-    return target if isinstance(target, type) and issubclass(target, Model) else None

@@ -12,20 +12,11 @@ from manydb.core.ownership import ownership
 from manydb.core.querysets import TenantManager, TenantQuerySet
 from manydb.core.routing import PER_TENANT
 
-__all__ = ["TenantManager", "TenantModel", "TenantQuerySet"]
+__all__ = ["TenantManager", "TenantModel", "TenantQuerySet", "TenantRow"]
 
 
-class TenantModel(models.Model):
-    """A model with one table in each tenant's database.
-
-    With tenants the active tenant chooses the database; without them ``.using("ACME")`` names it. An object
-    belongs to the tenant whose database it is in; a new one, to the tenant that was active when it was made.
-    While another tenant is active, using it raises ``WrongTenant``.
-    """
-
-    _DATABASE = PER_TENANT
-
-    objects = TenantManager()
+class TenantRow(models.Model):
+    """What a row of a tenant does. Models of packages get this base, which adds neither a field nor a manager."""
 
     class Meta:
         abstract = True
@@ -37,7 +28,7 @@ class TenantModel(models.Model):
     def __eq__(self, other: object) -> bool:
         """Rows of two tenants may have the same key and are not the same."""
         same = super().__eq__(other)
-        if same is not True or not isinstance(other, TenantModel):
+        if same is not True or not isinstance(other, TenantRow):
             return same
         ours, theirs = ownership().of_object(self), ownership().of_object(other)
         return None in (ours, theirs) or ours == theirs
@@ -59,3 +50,19 @@ class TenantModel(models.Model):
     def validate_unique(self, *args: Any, **kwargs: Any) -> None:
         ownership().refuse_object(self)
         super().validate_unique(*args, **kwargs)
+
+
+class TenantModel(TenantRow):
+    """A model with one table in each tenant's database.
+
+    With tenants the active tenant chooses the database; without them ``.using("ACME")`` names it. An object
+    belongs to the tenant whose database it is in; a new one, to the tenant that was active when it was made.
+    While another tenant is active, using it raises ``WrongTenant``.
+    """
+
+    _DATABASE = PER_TENANT
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True

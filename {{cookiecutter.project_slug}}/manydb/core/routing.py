@@ -7,10 +7,10 @@ from django.db import connections
 from django.db.models import Model
 
 from manydb.core.exceptions import DatabaseRequired, UnknownDatabase
+from manydb.core.placement import PER_TENANT as PER_TENANT
+from manydb.core.placement import SHARED, placed, placed_with_all
 from manydb.patches.historical_models import is_historical
 from manydb.patches.object_state import where_last_used
-
-PER_TENANT = "(one per tenant)"  # the home of a TenantModel; no alias can be spelled like this
 
 # A real model's home never changes while the process lives, and routers ask for every query.
 _homes: dict[type[Model], str] = {}
@@ -80,11 +80,21 @@ def home_of(model: type[Model]) -> str:
         # An auto-created many-to-many table lives with the model that declares the field.
         # What is no model, such as the table of Django's database cache, has less in its _meta than a model.
         owner = getattr(real._meta, "auto_created", None) or real
-        home = getattr(owner, "_DATABASE", None) or "default"
+        home = getattr(owner, "_DATABASE", None) or _settled(owner) or SHARED
         # Caches make a class in each thread, and what is made for a while has a registry of its own.
         if model is real and is_model(model) and model._meta.apps is apps:
             _homes[model] = home
     return home
+
+
+def _settled(model: type[Model]) -> str | None:
+    """Where the settings place a model. A proxy has no table of its own, and a child is one with its parent's row."""
+    if not is_model(model) or getattr(model._meta, "apps", None) is not apps:
+        return None
+    if model._meta.proxy:
+        return home_of(model._meta.concrete_model or model)
+    parents = (home_of(parent) for parent in model._meta.parents)
+    return placed(model) or next((h for h in parents if h != SHARED), placed_with_all(model))
 
 
 def is_model(thing: object) -> bool:
@@ -98,7 +108,7 @@ def home_of_app(app_label: str) -> str:
         homes = {home_of(model) for model in apps.get_app_config(app_label).get_models()}
     except LookupError:
         homes = set()
-    return homes.pop() if len(homes) == 1 else "default"
+    return homes.pop() if len(homes) == 1 else SHARED
 
 
 def _real(model: type[Model]) -> type[Model] | None:

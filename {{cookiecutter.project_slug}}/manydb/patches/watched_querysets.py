@@ -46,9 +46,9 @@ class WatchedQuerySet(QuerySet[Any]):
         return self.db
 
 
-def queryset_class(manager: Manager[Any]) -> type[QuerySet[Any]]:
+def queryset_class(manager: Manager[Any] | type[Manager[Any]]) -> type[QuerySet[Any]]:
     """The class of a manager's querysets, without making one."""
-    found: type[QuerySet[Any]] = manager._queryset_class  # type: ignore[attr-defined]
+    found: type[QuerySet[Any]] = manager._queryset_class  # type: ignore[union-attr]
     return found
 
 

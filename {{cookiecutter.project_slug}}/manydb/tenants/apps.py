@@ -1,4 +1,13 @@
+from typing import Any
+
 from django.apps import AppConfig, apps
+from django.db.models.signals import class_prepared
+
+
+def _prepared(sender: Any, **kwargs: Any) -> None:
+    from manydb.tenants.placed_models import guard_placed
+
+    guard_placed(sender)
 
 
 class TenantsConfig(AppConfig):
@@ -6,6 +15,11 @@ class TenantsConfig(AppConfig):
     label = "manydb_tenants"  # a project may have an app of its own that is called tenants
     verbose_name = "Tenants"
     default_auto_field = "django.db.models.BigAutoField"  # whatever the project's is
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        # Before any model is imported, and so before a form or a view of a package has a queryset of one.
+        class_prepared.connect(_prepared, dispatch_uid=f"{__name__}.prepared")
 
     def ready(self) -> None:
         from manydb.core.members import register
@@ -15,6 +29,8 @@ class TenantsConfig(AppConfig):
             commit_hooks,
             file_descriptors,
             link_tables,
+            package_models,
+            package_querysets,
             prefetches,
             session_keys,
             transactions_of_tests,
@@ -35,6 +51,7 @@ class TenantsConfig(AppConfig):
         )
         from manydb.tenants.fleet_members import CatalogMembers
         from manydb.tenants.model_parts import guard_parts
+        from manydb.tenants.placed_models import guard_placed
 
         for patch in (
             base_managers,
@@ -42,6 +59,8 @@ class TenantsConfig(AppConfig):
             commit_hooks,
             file_descriptors,
             link_tables,
+            package_models,
+            package_querysets,
             prefetches,
             session_keys,
             transactions_of_tests,
@@ -54,4 +73,5 @@ class TenantsConfig(AppConfig):
         command_line.install()
         request_transactions.install()
         for model in apps.get_models(include_auto_created=True):
+            guard_placed(model)  # if something has imported it before
             guard_parts(model)

@@ -1,0 +1,1 @@
+"""An app that was written without several databases in mind, as those of packages are."""

@@ -1,0 +1,142 @@
+"""Finds relations between models of different databases, generic ones too, and says what would bring both together."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.apps import AppConfig, apps
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import router
+from django.db.models import Model
+
+from manydb.core.placement import is_engines
+from manydb.core.project import base_dir
+from manydb.core.routing import PER_TENANT, facts, home_of
+
+
+class Border(NamedTuple):
+    """A relation of ``model`` to ``target``, which lives in another database."""
+
+    model: type[Model]
+    field: Any
+    target: type[Model]
+
+
+@register()
+def check_relations(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """manydb.E002: a relation between models of different databases, which no server can join."""
+    return [
+        Error(
+            f"{border.model._meta.label}.{border.field.name} is a relation to {border.target._meta.label}, "
+            f"which lives in another database ({_place(border.model)} and {_place(border.target)}).",
+            hint=_way_out(border),
+            obj=border.field,
+            id="manydb.E002",
+        )
+        for border in borders(app_configs)
+    ]
+
+
+@register()
+def check_generic_keys(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """manydb.W002: a shared generic foreign key, which takes rows of two tenants with one key for the same."""
+    there_are_tenants = any(home_of(model) == PER_TENANT for model in apps.get_models())
+    return [
+        Warning(
+            f"{model._meta.label}.{field.name} can point at rows of tenants, and {model._meta.label} is shared: "
+            "two tenants' rows with one key have the same there.",
+            hint=f'Add "{model._meta.app_label}" to TENANT_APPS, or point at shared models only and silence this.',
+            obj=field,
+            id="manydb.W002",
+        )
+        for config in (app_configs or apps.get_app_configs() if there_are_tenants else ())
+        for model in config.get_models()
+        for field in model._meta.private_fields
+        if hasattr(field, "ct_field") and home(model) != PER_TENANT
+    ]
+
+
+def borders(app_configs: Sequence[AppConfig] | None = None) -> Iterator[Border]:
+    """Every relation across the border, in the order of the apps."""
+    for config in app_configs or apps.get_app_configs():
+        for model in config.get_models(include_auto_created=True):
+            for field, target in relations_of(model):
+                if home(target) != home(model):
+                    yield Border(model, field, target)
+
+
+def relations_of(model: type[Model]) -> Iterator[tuple[Any, type[Model]]]:
+    """The relations that a model declares, each with its target; of a generic one, the model with its key."""
+    options: Any = model._meta
+    for field in (
+        *options.local_fields,
+        *options.local_many_to_many,
+        *options.private_fields,
+    ):
+        remote = getattr(field, "remote_field", None)
+        target = getattr(remote, "model", None)
+        if isinstance(target, type) and issubclass(target, Model):
+            yield field, target
+
+
+def home(model: type[Model]) -> str:
+    """Where a model lives, also if a router that is not of this package says so."""
+    for each in router.routers:
+        write = getattr(each, "db_for_write", None)
+        try:
+            alias = write(model) if write else None
+        except (
+            Exception
+        ):  # ours, which needs a tenant, or one that needs what a check does not have
+            return home_of(model)
+        if alias is not None:
+            return home_of(model) if facts(alias) else str(alias)
+    return home_of(model)
+
+
+def _place(model: type[Model]) -> str:
+    place = home(model)
+    return "one per tenant" if place == PER_TENANT else f'"{place}"'
+
+
+def _way_out(border: Border) -> str:
+    """What an owner can do: name the apps in the settings, or change the model if it is their own."""
+    ways = []
+    if PER_TENANT in (home(border.model), home(border.target)):
+        other = border.target if home(border.model) == PER_TENANT else border.model
+        needed = ", ".join(f'"{label}"' for label in closure(other))
+        ways.append(f"Add {needed} to TENANT_APPS" if needed else "")
+        if not hasattr(inner := _inner(border), "_DATABASE"):
+            ways.append(f'add "{inner._meta.app_label}" to SHARED_APPS')
+    if _is_own(border.model) or not any(ways):
+        ways.append("keep the key in a plain field and look the other object up")
+    text = ", or ".join(way for way in ways if way)
+    return f"{text[0].upper()}{text[1:]}: Django has no relations across databases."
+
+
+def _inner(border: Border) -> type[Model]:
+    return border.model if home(border.model) == PER_TENANT else border.target
+
+
+def closure(model: type[Model]) -> list[str]:
+    """The apps that have to go to tenants' databases with a model, because of what it points to. Empty if one can't."""
+    found: list[str] = []
+    waiting = [model]
+    while waiting:
+        each = waiting.pop()
+        label = each._meta.app_label
+        if label in found or home(each) == PER_TENANT:
+            continue
+        if hasattr(each, "_DATABASE") or is_engines(apps.get_app_config(label)):
+            return []
+        found.append(label)
+        for other in apps.get_app_config(label).get_models(include_auto_created=True):
+            waiting += [target for _, target in relations_of(other)]
+    return sorted(found)
+
+
+def _is_own(model: type[Model]) -> bool:
+    """Whether the project's owner can change this model's source."""
+    path = apps.get_app_config(model._meta.app_label).path
+    return path.startswith(str(base_dir())) and "site-packages" not in path
