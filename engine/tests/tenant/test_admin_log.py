@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from engine.site.notes.models import Folder, Note, Tag
 from engine.tests.names import OTHER_ALIAS, OTHER_TENANT, host_of
+from manydb.tenants import catalog
 
 
 class AdminLog(TestCase):
@@ -46,5 +47,7 @@ class AdminLog(TestCase):
         rows = {"action": "delete_selected", "_selected_action": "1", "post": "yes"}
         self.ours.post(reverse("admin:notes_note_changelist"), rows)
         entry = LogEntry.objects.get()
-        self.assertEqual((entry.object_id, entry.object_repr), ("testclient:1", "Any"))
+        self.assertEqual(
+            (entry.object_id, entry.object_repr), (f"{catalog.owner_of('testclient')}:1", "Any")
+        )
         self.assertTrue(Note.objects.using(OTHER_ALIAS).exists())

@@ -1,17 +1,19 @@
 """What is kept beside the databases does not cross tenants: caches and stored files (sessions: ``test_sessions``)."""
 
+from unittest.mock import patch
+
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase
 from django.urls import get_script_prefix, set_script_prefix
 
 from engine.tests.names import OTHER_TENANT, host_of
+from manydb.core import log_once
 from manydb.core.exceptions import TenantRequired
-from manydb.tenants.context import tenant_context
-from manydb.tenants.renamed_files import has_files, rename_files
+from manydb.tenants.context import current_identity, tenant_context
 from manydb.tenants.storage import TenantStorage
 
 
@@ -70,19 +72,9 @@ class Files(SimpleTestCase):
         self.addCleanup(set_script_prefix, get_script_prefix())
         set_script_prefix("/t/testclient/")
         with tenant_context("testclient"):
-            self.assertEqual(elsewhere.url("1.txt"), "https://files.example/testclient/1.txt")
-
-    def test_they_go_along_with_a_new_name(self) -> None:
-        self.assertFalse(has_files(OTHER_TENANT))
-        self.assertEqual(rename_files("testclient", OTHER_TENANT), 1)
-        self.assertEqual((has_files("testclient"), has_files(OTHER_TENANT)), (False, True))
-        with tenant_context(OTHER_TENANT):
-            self.assertEqual(default_storage.open(self.name).read(), b"ours")
-        self.assertEqual(rename_files(OTHER_TENANT, "testclient"), 1)
-        plain = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-        with override_settings(STORAGES={**settings.STORAGES, "default": plain}):
-            self.assertFalse(has_files("testclient"))  # which keeps nobody's apart
-            self.assertEqual(rename_files("testclient", OTHER_TENANT), 0)
+            self.assertEqual(
+                elsewhere.url("1.txt"), f"https://files.example/{current_identity()}/1.txt"
+            )
 
     def test_no_name_leads_to_another_tenants(self) -> None:
         ways = ("../testclient/reports/1.txt", "/testclient/reports/1.txt", "a\\..\\..\\testclient")
@@ -94,6 +86,18 @@ class Files(SimpleTestCase):
                     self.assertRaises(SuspiciousFileOperation),
                 ):
                     attempt(name)
+
+    def test_an_address_that_names_no_tenant_by_its_uuid_is_refused_and_logged_once(self) -> None:
+        with (
+            patch.object(log_once, "_written", set()),
+            self.assertLogs("manydb.tenants.storage", "WARNING") as logged,
+        ):
+            for _ in range(2):
+                answer = self.client.get(
+                    "/media/testclient/reports/1.txt", headers={"host": host_of("testclient")}
+                )
+                self.assertEqual(answer.status_code, 404)
+        self.assertEqual(len(logged.records), 1)
 
     def test_without_a_tenant_there_are_none(self) -> None:
         with self.assertRaises(TenantRequired):
@@ -110,6 +114,7 @@ class Files(SimpleTestCase):
             (host_of(OTHER_TENANT), address),
             ("testserver", address),
             (host_of("testclient"), folder),
+            (host_of("testclient"), "/media/testclient/reports/1.txt"),
             (host_of("testclient"), f"{folder}/none.txt"),
             (host_of("testclient"), f"{folder}/../../{OTHER_TENANT}/1.txt"),
             (host_of("testclient"), f"{address}/below-a-file.txt"),

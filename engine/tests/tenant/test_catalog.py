@@ -14,6 +14,7 @@ from engine.tests.names import OTHER_TENANT
 from manydb.core.routing import alias_of_tenant, facts, primaries
 from manydb.tenants import catalog, catalog_mapping, servers, settings_checks
 from manydb.tenants.context import tenant_context
+from manydb.tenants.lifecycle.catalog_rows import existing
 from manydb.tenants.models import Tenant
 from manydb.tenants.records import TenantRecord
 from manydb.tenants.request_transactions import aliases_of_request
@@ -134,9 +135,9 @@ class Catalog(TestCase):
         self.assertIsNone(catalog.find("newcomer"))
         with connection.cursor() as cursor:  # which sends no signal, as another process does not
             cursor.execute(
-                "INSERT INTO manydb_tenants_tenant (name, database, server, state, command, phase, source, run,"
+                "INSERT INTO manydb_tenants_tenant (uuid, name, database, server, state, command, phase, source, run,"
                 " state_before, error, fingerprint, other_database, other_server, created_at) VALUES"
-                " ('newcomer', 'x', '', 'ready', '', '', '', '', '', '', '', '', '', '2026-01-01')"
+                " ('1d5a4b8c0b5d4f0c8a3e6c7f9b2d1e0a', 'newcomer', 'x', '', 'ready', '', '', '', '', '', '', '', '', '', '2026-01-01')"
             )
         self.assertIsNone(catalog.find("newcomer"))
         sleep(0.02)
@@ -177,14 +178,18 @@ class ListedTenants(TestCase):
     """Those of TENANTS need no row. What one says counts."""
 
     def setUp(self) -> None:
-        self.before = catalog.identity_of(OTHER_TENANT)
-        self.assertEqual(catalog.find(OTHER_TENANT).state, "ready")  # type: ignore[union-attr]
+        before = catalog.find(OTHER_TENANT)
+        assert before
+        self.assertEqual(before.state, "ready")
+        self.before = before.owner
         Tenant.objects.create(name="newcomer", database="its_own", state="ready")
-        Tenant.objects.create(name=OTHER_TENANT, database="any", state="suspended")
+        row = existing(OTHER_TENANT)  # which takes its UUID over
+        row.state = "suspended"
+        row.save()
 
     def test_a_row_says_whether_it_is_served_and_changes_nothing_else_of_it(self) -> None:
         self.assertEqual(catalog.find(OTHER_TENANT).state, "suspended")  # type: ignore[union-attr]
-        self.assertEqual(catalog.identity_of(OTHER_TENANT), self.before)
+        self.assertEqual(catalog.owner_of(OTHER_TENANT), self.before)
 
     def test_each_is_listed_once_with_its_state(self) -> None:
         ready = [record.name for record in catalog.all_ready()]

@@ -77,14 +77,6 @@ class Dumps(NewTenantTest):
         Hostname.objects.create(host="theirs.example.com", tenant=other)
         self.assertEqual(restore(self.path).hostnames.get().host, "ours.example.com")
 
-    def test_another_name_is_refused_that_has_files(self) -> None:
-        dump(self.name, self.path)
-        with (
-            patch.object(restores, "check_files", side_effect=ProvisioningError("files")),
-            self.assertRaisesMessage(ProvisioningError, "files"),
-        ):
-            restore(self.path, "another")
-
     def test_a_file_of_something_else_is_refused(self) -> None:
         for content in ("{}", json.dumps({"tenant": 1})):
             with ZipFile(self.path, "w") as archive:

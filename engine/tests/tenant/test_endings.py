@@ -101,15 +101,11 @@ class NewNames(NewTenantTest):
         Hostname.objects.create(host=subdomain("before"), tenant=other)
         self.assertIn("There is a tenant 'other' already", self.refused("other"))
         self.assertIn("is a host name of tenant 'other'", self.refused("before"))
-        with patch.object(serving, "check_files", side_effect=ProvisioningError("files")):
-            self.assertEqual(self.refused("after"), "files")
         with patch.object(serving, "tenant_lock") as lock:
             self.refused("other")
         lock.assert_called_once_with(self.name, "other")
 
-    def test_links_and_files_of_the_old_name_go_along(self) -> None:
+    def test_links_of_the_old_name_go_along(self) -> None:
         old, self.name = self.name, f"{self.name}_new"
-        with patch.object(serving, "rename_files") as files:
-            row = serving.rename(old, self.name, wait=0)
+        row = serving.rename(old, self.name, wait=0)
         self.assertEqual(row.hostnames.get().host, subdomain(old))
-        self.assertEqual(files.call_count, 2)  # what others store meanwhile goes along, too

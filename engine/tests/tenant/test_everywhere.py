@@ -4,13 +4,16 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from unittest.mock import patch
 
 from asgiref.sync import async_to_sync
 from django.test import SimpleTestCase, TestCase, override_settings
 from django.test.utils import ignore_warnings
 
 from engine.tests.names import OTHER_TENANT, host_of
-from manydb.core.exceptions import TenantRequired, TenantUnavailable
+from manydb.core import log_once
+from manydb.core.exceptions import TenantRequired, TenantUnavailable, UnknownDatabase
+from manydb.tenants import catalog
 from manydb.tenants.context import current_tenant, tenant_context
 from manydb.tenants.envelope import for_every_tenant, opened, sealed
 from manydb.tenants.models import Tenant
@@ -30,7 +33,7 @@ def expected(tenant: str, in_a_request: bool) -> Table:
         "reads": f"{alias}_RO" if in_a_request else alias,
         "locks": alias,
         "transactions": alias,
-        "cache": f":{tenant}:1:key",
+        "cache": f":{catalog.owner_of(tenant)}:1:key",
     }
 
 
@@ -88,7 +91,17 @@ class Everywhere(SimpleTestCase):
 
 class Messages(TestCase):
     def test_one_that_names_no_tenant_is_not_worked_on(self) -> None:
-        for envelope in (None, {}, "testclient", {"version": 2, "name": "testclient"}):
+        with tenant_context(OTHER_TENANT):
+            theirs = sealed("invoices")
+        with tenant_context("testclient"):
+            ours = sealed("invoices")
+        for envelope in (
+            *(None, {}, "testclient"),
+            {"version": 1, "name": "testclient"},  # queued by an earlier version
+            {**ours, "version": 3},
+            {**ours, "tenant": theirs["tenant"]},
+            {**ours, "signature": ""},
+        ):
             with self.subTest(envelope), self.assertRaisesRegex(TenantRequired, "invoices"):
                 opened("invoices", envelope)
 
@@ -97,9 +110,34 @@ class Messages(TestCase):
             sealed("invoices")
 
     def test_one_for_a_tenant_that_is_not_served_is_refused(self) -> None:
-        Tenant.objects.create(name="newcomer", database="newcomer", state="suspended")
+        row = Tenant.objects.create(name="newcomer", database="newcomer", state="suspended")
+        with tenant_context("newcomer"):
+            message = sealed("invoices")
         with self.assertRaisesRegex(TenantUnavailable, "invoices .*'newcomer', which is suspended"):
-            opened("invoices", sealed("invoices", "newcomer"))
+            opened("invoices", message)
+        row.delete()
+        Tenant.objects.create(name="newcomer", database="newcomer", state="ready")
+        with self.assertRaisesRegex(UnknownDatabase, "invoices .*'newcomer' that was dropped"):
+            opened("invoices", message)
+
+    def test_one_for_a_tenant_that_was_renamed_is_worked_on_for_it(self) -> None:
+        row = Tenant.objects.create(name="newcomer", database="newcomer", state="ready")
+        with tenant_context("newcomer"):
+            message = sealed("invoices")
+        row.name = "renamed"
+        row.save()
+        with opened("invoices", message):
+            self.assertEqual(current_tenant(), "renamed")
+
+    def test_what_is_refused_is_logged_once(self) -> None:
+        with (
+            patch.object(log_once, "_written", set()),
+            self.assertLogs("manydb.tenants.envelope", "WARNING") as logged,
+        ):
+            for _ in range(2):
+                with self.assertRaises(TenantRequired):
+                    opened("invoices", None)
+        self.assertEqual(len(logged.records), 1)
 
     def test_who_is_asked_for_all_at_once_is_not_asked_for_one_by_one(self) -> None:
         for number in range(3):

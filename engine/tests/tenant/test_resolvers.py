@@ -7,6 +7,7 @@ from django.test import RequestFactory, TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from engine.tests.names import OTHER_TENANT, host_of
+from manydb.tenants import catalog
 from manydb.tenants.context import current_tenant
 from manydb.tenants.middleware import tenant_from_request
 from manydb.tenants.models import Hostname, Tenant
@@ -47,7 +48,7 @@ class Resolvers(TestCase):
             "/t/testclient/address/": "/t/testclient/address/",
             "/t/testclient/static-address/": "/static/style.css",
             "/t/testclient/site-address/": "/t/testclient",
-            "/t/testclient/file-address/": "/t/testclient/media/testclient/1.txt",
+            "/t/testclient/file-address/": f"/t/testclient/media/{catalog.owner_of('testclient')}/1.txt",
             "/static-address/": "/static/style.css",
             "/t/nobody/nobodys/": "404",
             "/t/testclient": "404",

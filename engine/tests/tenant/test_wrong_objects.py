@@ -67,9 +67,9 @@ class ObjectsOfAnotherTenant(WrongTenantCase):
                 self.assert_refused(attempt)
 
     def test_nor_is_one_of_a_tenant_that_is_gone(self) -> None:
-        self.unfetched._state.db = "GONE"
-        with tenant_context("testclient"), self.assertRaisesRegex(WrongTenant, "'GONE'"):
-            self.unfetched.save(using="TESTCLIENT")
+        note = Note.from_db("GONE", ["id", "text"], [1, "Theirs"])
+        with tenant_context("testclient"), self.assertRaisesRegex(WrongTenant, "'gone'"):
+            note.save(using="TESTCLIENT")
 
     def test_it_is_what_the_error_names_and_not_what_it_points_to(self) -> None:
         with tenant_context("testclient"), self.assertRaisesRegex(WrongTenant, "This notes.Note "):

@@ -1,7 +1,7 @@
 """What was done in the admin to a tenant's object is in that tenant's history only.
 
 The log is in ``default``, for all. It names an object by its model and key, which another tenant's object
-has as well; so a tenant's name stands before the key.
+has as well; so the tenant's UUID stands before the key.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from django.contrib.admin.utils import quote, unquote
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
-from manydb.core.hosts import tenant_of
+from manydb.core.ownership import ownership
 from manydb.core.routing import PER_TENANT, home_of
 
 
@@ -19,19 +19,19 @@ class LogOfOneTenant(admin.ModelAdmin):  # type: ignore[type-arg]
     """A model admin that logs a tenant's objects, and finds them again, by tenant and key."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        return super().log_addition(request, self._named(request, obj), message)
+        return super().log_addition(request, self._named(obj), message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        return super().log_change(request, self._named(request, obj), message)
+        return super().log_change(request, self._named(obj), message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        named: Any = [self._named(request, obj) for obj in queryset]
+        named: Any = [self._named(obj) for obj in queryset]
         return super().log_deletions(request, named)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        logged = quote(self._mark(request) + unquote(object_id))
+        logged = quote(self._mark() + unquote(object_id))
         return super().history_view(request, logged, extra_context)
 
     def get_object(
@@ -39,18 +39,18 @@ class LogOfOneTenant(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> Model | None:
         """By its key, or as it is logged: the log's links lead to it on its own tenant's host only."""
         found: Model | None = super().get_object(request, object_id, from_field)
-        mark = self._mark(request)
+        mark = self._mark()
         if found is None and mark and object_id.startswith(mark):
             found = super().get_object(request, object_id.removeprefix(mark), from_field)
         return found
 
-    def _named(self, request: HttpRequest, obj: Any) -> Any:
-        mark = self._mark(request)
+    def _named(self, obj: Any) -> Any:
+        mark = self._mark()
         return _Logged(obj, mark) if mark else obj
 
-    def _mark(self, request: HttpRequest) -> str:
-        tenant = tenant_of(request) if home_of(self.model) == PER_TENANT else None
-        return f"{tenant}:" if tenant else ""
+    def _mark(self) -> str:
+        owner = ownership().active() if home_of(self.model) == PER_TENANT else None
+        return f"{owner}:" if owner else ""
 
 
 class _Logged:

@@ -1,7 +1,8 @@
 """Whose an object, a query or a database is, as far as that is known: ``tenants`` registers its answers.
 
 ``TenantModel``, its manager and its querysets are here with every router and ask these questions. Without
-tenants nothing has an owner, and nothing is refused for belonging to another.
+tenants nothing has an owner, and nothing is refused for belonging to another. An owner is a tenant's UUID, which
+no other tenant has, also no later one of its name.
 """
 
 from typing import Any
@@ -14,18 +15,59 @@ from manydb.core.routing import PER_TENANT, home_of
 from manydb.core.rules import refuse_foreign_relations
 
 
+class Owner(str):
+    """A tenant's UUID as text. It is compared, hashed and pickled as text; ``name`` is for messages."""
+
+    name: str
+
+    def __new__(cls, identity: str, name: str) -> "Owner":
+        owner = super().__new__(cls, identity)
+        owner.name = name
+        return owner
+
+    def __repr__(self) -> str:
+        return repr(self.name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.name)
+
+
+class OwnedAlias(str):
+    """An alias with the tenant that had it when rows were read there.
+
+    Django notes the alias in each row that it makes. So a row that was read while no tenant was active says whose
+    it is, at no cost of its own.
+    """
+
+    owner: Owner
+
+    def __new__(cls, alias: str, owner: Owner) -> "OwnedAlias":
+        owned = super().__new__(cls, alias)
+        owned.owner = owner
+        return owned
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.owner)
+
+
+def another(owner: object, active: object) -> str:
+    """Names an owner in a message beside the active one, which may have the name by now."""
+    same_name = getattr(owner, "name", None) == getattr(active, "name", "")
+    return f"an earlier tenant {owner!r}" if same_name else f"{owner!r}"
+
+
 class Ownership:
     """The answers without tenants."""
 
-    def active(self) -> str | None:
+    def active(self) -> Owner | None:
         """The active tenant."""
         return None
 
-    def of_alias(self, alias: str | None) -> str | None:
+    def of_alias(self, alias: str | None) -> Owner | None:
         """The tenant whose database this is."""
         return None
 
-    def of_object(self, instance: Model) -> str | None:
+    def of_object(self, instance: Model) -> Owner | None:
         """The tenant whose object this is; None for a shared one, or a new one that was made without a tenant."""
         return None
 

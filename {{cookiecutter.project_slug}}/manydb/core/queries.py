@@ -8,14 +8,14 @@ into SQL, the outermost query and every subquery alike.
 from django.db.models import Model, sql
 
 from manydb.core.exceptions import WrongTenant
-from manydb.core.ownership import ownership
+from manydb.core.ownership import Owner, another, ownership
 from manydb.patches.watched_queries import WatchedQuery, WatchedUpdateQuery
 
 
 class TenantQuery(WatchedQuery):
     """A query about one tenant's rows, or about any tenant's until a part of it belongs to one."""
 
-    tenant: str | None = None
+    tenant: Owner | None = None
 
     def take_in(self, part: Model | sql.Query) -> None:
         """Raises WrongTenant if this part of it is not of the tenant whose query it is."""
@@ -29,7 +29,7 @@ class TenantQuery(WatchedQuery):
         if self.tenant is not None:
             name = f"This {part._meta.label}" if isinstance(part, Model) else "The other queryset"
             raise WrongTenant(
-                f"{name} belongs to {owner!r} and can't be part of a queryset of {self._label()} "
+                f"{name} belongs to {another(owner, self.tenant)} and can't be part of a queryset of {self._label()} "
                 f"that was built for {self.tenant!r}: each tenant has a database of its own."
             )
         self.tenant = owner
@@ -39,7 +39,7 @@ class TenantQuery(WatchedQuery):
         owner = ownership().of_alias(alias)
         if owner is not None and self.tenant not in (None, owner):
             raise WrongTenant(
-                f"This queryset of {self._label()} was built for {self.tenant!r}, but {alias} is the "
+                f"This queryset of {self._label()} was built for {another(self.tenant, owner)}, but {alias} is the "
                 f"database of {owner!r}: build it again, or evaluate it where it was built."
             )
 

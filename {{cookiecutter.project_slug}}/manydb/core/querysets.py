@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import sql
 
 from manydb.core.exceptions import WrongTenant
-from manydb.core.ownership import ownership
+from manydb.core.ownership import OwnedAlias, another, ownership
 from manydb.core.queries import TenantQuery
 from manydb.patches.related_managers import GuardedRelations
 from manydb.patches.watched_querysets import WatchedQuerySet
@@ -34,6 +34,8 @@ class TenantQuerySet(WatchedQuerySet):
         alias = super().db
         if isinstance(self.query, TenantQuery):
             self.query.run_on(alias)
+        if ownership().active() is None and (owner := ownership().of_alias(alias)):
+            return OwnedAlias(alias, owner)
         return alias
 
     def using(self, alias: str | None) -> Any:
@@ -50,7 +52,7 @@ class TenantQuerySet(WatchedQuerySet):
         active, owner = ownership().active(), self._fetched_for
         if active != owner and None not in (active, owner):
             raise WrongTenant(
-                f"The rows of this queryset of {self.model._meta.label} were fetched for {owner!r}, "
+                f"The rows of this queryset of {self.model._meta.label} were fetched for {another(owner, active)}, "
                 f"but {active!r} is active: use .all() of it, which fetches them again."
             )
 

@@ -30,6 +30,7 @@ class ThreadConnections(ConnectionHandler):
         if connection is None:
             if alias not in self.settings:
                 raise ConnectionDoesNotExist(f"The connection {alias!r} doesn't exist.")
+            alias = str(alias)  # without what an alias of rows knows of them
             connection = self.create_connection(alias)
             self[alias] = connection
         return connection

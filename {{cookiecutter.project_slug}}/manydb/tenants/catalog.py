@@ -8,11 +8,14 @@ from collections.abc import Iterator
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
+from django.core.exceptions import SynchronousOnlyOperation
 from django.db import DatabaseError, connections
 
 from manydb.core.aliases import is_tenant_name
 from manydb.core.conf import conf
+from manydb.core.exceptions import UnknownDatabase
 from manydb.core.missing_databases import is_missing_file
+from manydb.core.ownership import Owner
 from manydb.tenants.cache import TimedCache
 from manydb.tenants.records import (
     COLUMNS,
@@ -65,19 +68,42 @@ def peek(name: str) -> TenantRecord | None:
     return _by_name.peek(name)
 
 
-def identity_of(name: str) -> str:
-    """What a tenant keeps under a new name, and what one that gets its old name does not have.
+def find_by_uuid(identity: str) -> TenantRecord | None:
+    """The tenant that has this UUID, under whatever name, or None. Raises as ``find`` does."""
+    for record in all_listed().values() if conf.TENANTS_ALWAYS_READY else ():
+        if record.uuid == identity:
+            return record
+    return _by_uuid.get(identity, conf.TENANT_CACHE_SECONDS) or next(
+        (record for record in all_listed().values() if _is_still(record, identity)), None
+    )
 
-    That is the number of its row; one of TENANTS, which need not have any, is known by its name. Raises as
-    ``find`` does.
+
+def _is_still(record: TenantRecord, identity: str) -> bool:
+    """Whether a tenant of TENANTS has this UUID and no row, which would have another one."""
+    return record.uuid == identity and find(record.name) == record
+
+
+def owner_of(name: str) -> Owner:
+    """Whom the objects of the tenant of this name belong to. Raises as ``find`` does.
+
+    Raises:
+        UnknownDatabase: there is no such tenant.
     """
-    record = listed(name) or find(name)
-    return name if record is None or record.id is None else f"#{record.id}"
+    try:
+        record = find(name)
+    except SynchronousOnlyOperation:
+        record = listed(name)  # its row has the same UUID, or else its database refuses it
+        if record is None:
+            raise
+    if record is None:
+        raise UnknownDatabase(f"There is no tenant {name!r}, in TENANTS or in a catalog.")
+    return record.owner
 
 
 def forget(name: str | None = None) -> None:
     """Asks ``default`` again for this tenant, or for all; for changes that no ``save()`` tells of."""
     _by_host.forget()
+    _by_uuid.forget()
     _by_name.forget(name)
     connections.settings.forget()  # type: ignore[attr-defined]
 
@@ -106,6 +132,7 @@ def all_ready() -> Iterator[TenantRecord]:
 def remember(record: TenantRecord) -> None:
     """Spares the next ``find`` its query, for a record that ``iterate`` has just given."""
     _by_name.put(record.name, record)
+    _by_uuid.put(record.uuid, record)
 
 
 def _load(**condition: str) -> TenantRecord | None:
@@ -124,4 +151,5 @@ def _load(**condition: str) -> TenantRecord | None:
 
 
 _by_name = TimedCache(lambda name: _load(name=name))
+_by_uuid = TimedCache(lambda identity: _load(uuid=identity))
 _by_host = TimedCache(lambda host: _load(hostnames__host=host))

@@ -18,7 +18,7 @@ from django.db import transaction
 
 from manydb.core.exceptions import TenantRequired, TenantUnavailable, UnknownDatabase
 from manydb.core.routing import alias_of_tenant
-from manydb.tenants.context import current_tenant
+from manydb.tenants.context import active_alias, current_tenant
 from manydb.tenants.envelope import opened, sealed
 
 HEADER = "tenant"
@@ -61,7 +61,7 @@ class TenantTask(DjangoTask):
             TenantRequired: no tenant is active.
         """
         options["headers"] = headers = self._with_envelope(options.get("headers"))
-        alias = alias_of_tenant(str(headers[HEADER]["name"]))
+        alias = active_alias() or alias_of_tenant(opened(self.name, headers[HEADER]).value)
         transaction.on_commit(partial(self.apply_async, args, kwargs, **options), using=alias)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -106,8 +106,8 @@ def note_tenant(headers: dict[str, Any], **kwargs: Any) -> None:
 
 def _carried() -> Any:
     """The envelope of the active tenant or else, between two links of a chain, of the task that ends."""
-    if name := current_tenant():
-        return sealed("", name)
+    if current_tenant():
+        return sealed("")
     return _envelope_in(getattr(current_task, "request", None))
 
 

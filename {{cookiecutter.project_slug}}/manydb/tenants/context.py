@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from manydb.core.exceptions import TenantRequired
+from manydb.core.exceptions import TenantRequired, UnknownDatabase
+from manydb.core.ownership import Owner
 from manydb.core.routing import alias_of_tenant
 from manydb.core.scopes import Scope
 from manydb.tenants import catalog
@@ -15,7 +16,8 @@ from manydb.tenants import catalog
 
 class _Active(NamedTuple):
     name: str
-    identity: str
+    alias: str  # of its primary
+    owner: Owner
 
 
 _current: ContextVar[_Active | None] = ContextVar("current_tenant", default=None)
@@ -28,30 +30,45 @@ def current_tenant() -> str | None:
 
 
 def current_identity() -> str:
-    """What tells the active tenant from all others, also from an earlier one of its name; "" if there is none."""
+    """The UUID of the active tenant; "" if there is none."""
     active = _current.get()
-    return active.identity if active else ""
+    return str(active.owner) if active else ""
+
+
+def current_owner() -> Owner | None:
+    """Whom new objects and queries belong to: the active tenant, or None."""
+    active = _current.get()
+    return active.owner if active else None
 
 
 def active_alias() -> str | None:
     """The alias of the active tenant's primary, or None; ``tenant_context`` has found that it exists."""
     active = _current.get()
-    return active.name.upper() if active else None
+    return active.alias if active else None
 
 
 class tenant_context(Scope):  # in lower case: it is used like a function
     """Makes a tenant the active one. A context manager and a decorator, for sync and async code; nests.
 
+    Args:
+        owner: the tenant that is meant, if another one may have its name by now.
+
     Raises:
         UnknownDatabase: on entering, if there is no such tenant.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, owner: Owner | None = None) -> None:
         super().__init__(_current, name)
+        self.owner = owner
 
     def entered(self) -> _Active:
-        alias_of_tenant(self.value)
-        return _Active(self.value, catalog.identity_of(self.value))
+        alias = alias_of_tenant(self.value)
+        owner = catalog.owner_of(self.value)
+        if self.owner not in (None, owner):
+            raise UnknownDatabase(
+                f"The tenant {self.value!r} that is meant is gone, and another one has its name."
+            )
+        return _Active(self.value, alias, owner)
 
 
 class no_tenant(Scope):

@@ -8,13 +8,14 @@ Django passes the router by (``querysets``, ``core.models``, ``model_parts``). T
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import SynchronousOnlyOperation
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models import Model
 from django.dispatch import receiver
 
-from manydb.core.exceptions import TenantRequired, WrongTenant
-from manydb.core.ownership import Ownership, register
+from manydb.core.exceptions import TenantRequired, UnknownDatabase, WrongTenant
+from manydb.core.ownership import Owner, Ownership, another, register
 from manydb.core.routing import (
     facts,
     known_primary,
@@ -27,7 +28,8 @@ from manydb.core.routing import (
 from manydb.core.rules import refuse_foreign_relations
 from manydb.patches.driver_cursors import add_check
 from manydb.patches.object_state import where_last_used
-from manydb.tenants.context import active_alias, current_tenant
+from manydb.tenants import catalog
+from manydb.tenants.context import active_alias, current_owner
 
 # Ending a transaction must work whatever is active, or its locks would stay.
 _ENDINGS = ("ROLLBACK", "RELEASE")
@@ -59,7 +61,9 @@ def primary_for_tenant(model: type[Model], instance: Any = None) -> str | None:
         alias = where_last_used(instance)
         # Nearly always so, and asked for each row that is saved: no more calls than needed.
         if active is not None and alias is not None and instance.__class__ is model:  # noqa: SIM102
-            if alias == active or primary_of(alias) == active:
+            if (alias == active or primary_of(alias) == active) and (
+                getattr(instance._state, "tenant", None) == current_owner()
+            ):
                 return active
         refuse_object(instance)
         if alias := origin(model, instance):
@@ -69,16 +73,41 @@ def primary_for_tenant(model: type[Model], instance: Any = None) -> str | None:
     return active
 
 
-def tenant_of(instance: Any) -> str | None:
+def tenant_of(instance: Any) -> Owner | None:
     """Whose an object is; None if it is shared, or new and made while no tenant was active."""
     state = getattr(instance, "_state", None)
-    if getattr(state, "adding", False) and isinstance(maker := getattr(state, "tenant", None), str):
+    maker = getattr(state, "tenant", None)
+    if not isinstance(maker, Owner):
+        maker = None
+    if maker is not None and getattr(state, "adding", False):
         return maker
     if (alias := where_last_used(instance)) is None:
         return None
     if known := facts(alias):
-        return None if known["ROLE"] == "shared" else known.get("TENANT") or alias
-    return alias if lives_in_tenants(instance.__class__) else None  # the tenant may be gone
+        if known["ROLE"] == "shared":
+            return None
+        # Where it is now says less than whose it was when it was made of its row.
+        maker = maker or getattr(alias, "owner", None)
+        if maker is not None and maker.name == known.get("TENANT"):
+            return maker
+        return owner_of_alias(alias) or Owner(alias, alias)
+    if not lives_in_tenants(instance.__class__):
+        return None
+    return maker or Owner(alias, alias.lower())  # the tenant may be gone
+
+
+def owner_of_alias(alias: str | None) -> Owner | None:
+    """Whose database this is; None for one that is shared, and in an event loop if it can't be known there."""
+    name = facts(alias).get("TENANT") if alias else None
+    if name is None:
+        return None
+    active = current_owner()
+    if active is not None and active.name == name:
+        return active
+    try:
+        return catalog.owner_of(name)
+    except (SynchronousOnlyOperation, UnknownDatabase):  # gone, a moment later
+        return None
 
 
 def refuse_object(instance: Any, alias: str | None = None) -> None:
@@ -89,16 +118,22 @@ def refuse_object(instance: Any, alias: str | None = None) -> None:
     """
     if (owner := tenant_of(instance)) is None:
         return
-    if (active := current_tenant()) not in (None, owner):
+    if (active := current_owner()) not in (None, owner):
         raise WrongTenant(
-            f"This {instance._meta.label} belongs to {owner!r}, but {active!r} is active: "
-            f"work on it inside tenant_context({owner!r})."
+            f"This {instance._meta.label} belongs to {another(owner, active)}, but {active!r} is active: "
+            f"{_inside(owner, active)}."
         )
-    if alias and (home := facts(alias).get("TENANT")) not in (None, owner):
+    if alias and (home := owner_of_alias(alias)) not in (None, owner):
         raise WrongTenant(
-            f"This {instance._meta.label} belongs to {owner!r}, and {alias} is the database of "
+            f"This {instance._meta.label} belongs to {another(owner, home)}, and {alias} is the database of "
             f"{home!r}: make a new object with its values there."
         )
+
+
+def _inside(owner: Owner, active: Owner | None) -> str:
+    if active is not None and active.name == owner.name:
+        return "read it again"
+    return f"work on it inside tenant_context({owner!r})"
 
 
 def refuse_row(instance: Model, alias: str) -> None:
@@ -106,6 +141,9 @@ def refuse_row(instance: Model, alias: str) -> None:
     refuse_object(instance)
     refuse_foreign_relations(instance, alias)
     refuse_object(instance, alias)
+    state = instance._state
+    if getattr(state, "tenant", None) is None and lives_in_tenants(instance.__class__):
+        state.tenant = owner_of_alias(alias)  # type: ignore[attr-defined]
 
 
 def are_of_one_tenant(instances: Iterable[object]) -> bool:
@@ -114,7 +152,7 @@ def are_of_one_tenant(instances: Iterable[object]) -> bool:
     Raises:
         WrongTenant: one belongs to another tenant than the active one.
     """
-    owners: set[str | None] = {None}
+    owners: set[Owner | None] = {None}
     for instance in instances:
         refuse_object(instance)
         owners.add(tenant_of(instance))
@@ -127,9 +165,9 @@ def refuse_statement(connection: BaseDatabaseWrapper, sql: object) -> None:
     Raises:
         WrongTenant: another tenant is active.
     """
-    active = current_tenant()
+    active = current_owner()
     owner = connection.settings_dict["TENANT"]
-    if active is not None and active != owner and not str(sql).startswith(_ENDINGS):
+    if active is not None and active.name != owner and not str(sql).startswith(_ENDINGS):
         raise WrongTenant(
             f"{connection.alias} is the database of {owner!r}, but {active!r} is active: "
             f"work on it inside tenant_context({owner!r})."
@@ -145,13 +183,12 @@ def guard_tenant(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 class TenantOwnership(Ownership):
     """What ``TenantModel`` and its querysets ask."""
 
-    active = staticmethod(current_tenant)
+    active = staticmethod(current_owner)
     of_object = staticmethod(tenant_of)
     refuse_object = staticmethod(refuse_object)
     refuse_row = staticmethod(refuse_row)
 
-    def of_alias(self, alias: str | None) -> str | None:
-        return facts(alias).get("TENANT") if alias else None
+    of_alias = staticmethod(owner_of_alias)
 
 
 register(TenantOwnership())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -33,7 +34,8 @@ def validate_name(name: str) -> None:
 class Tenant(models.Model):
     """A tenant, where its database is, and whether it may be served.
 
-    ``database`` is the name on the server. ``server`` is a key of ``settings.TENANT_SERVERS``, empty
+    ``uuid`` is what a tenant keeps under a new name, and what a later tenant of its name does not have: all that
+    belongs to a tenant goes by it. ``database`` is the name on the server. ``server`` is a key of ``settings.TENANT_SERVERS``, empty
     for the server of ``default``. ``other_database`` on ``other_server`` is where the tenant is being
     moved to or, afterwards, its previous database. ``fingerprint`` names the set of migrations that the
     database has.
@@ -69,6 +71,9 @@ class Tenant(models.Model):
 
     name: models.CharField[str, str] = models.CharField(
         max_length=30, unique=True, validators=[validate_name]
+    )
+    uuid: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
+        default=uuid.uuid4, unique=True, editable=False
     )
     database: models.CharField[str, str] = models.CharField(max_length=63)
     server: models.CharField[str, str] = models.CharField(max_length=50, blank=True)

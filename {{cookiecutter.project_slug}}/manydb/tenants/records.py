@@ -1,18 +1,24 @@
 """What is known about a tenant: its row of the catalog or, without a row, its entry in TENANTS."""
 
+import uuid
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import connections
 
+from manydb.core.ownership import Owner
 from manydb.core.routing import prefix
 
-COLUMNS = ("name", "database", "server", "state", "fingerprint", "id")
+COLUMNS = ("name", "database", "server", "state", "fingerprint", "uuid")
 
 
 @dataclass(frozen=True, slots=True)
 class TenantRecord:
-    """A row of the catalog, or a tenant of TENANTS without a row, which counts as ready."""
+    """A row of the catalog, or a tenant of TENANTS without a row, which counts as ready.
+
+    ``uuid`` is empty for a template.
+    """
 
     name: str
     alias: str
@@ -20,7 +26,12 @@ class TenantRecord:
     server: str = ""
     state: str = "ready"
     fingerprint: str = ""
-    id: int | None = None
+    uuid: str = ""
+
+    @property
+    def owner(self) -> Owner:
+        """Whom its objects and queries belong to."""
+        return Owner(self.uuid, self.name)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -44,8 +55,14 @@ def template_record() -> TenantRecord:
 
 def from_row(row: tuple[Any, ...]) -> TenantRecord:
     """Returns the record of a row's COLUMNS."""
-    name, *rest = row
-    return TenantRecord(name, name.upper(), *rest)
+    name, database, server, state, fingerprint, identity = row
+    return TenantRecord(name, name.upper(), database, server, state, fingerprint, str(identity))
+
+
+@cache
+def _first_uuid(database: str) -> str:
+    """Returns the UUID of a tenant without a row, the same in every process. Its row takes it over."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, database))
 
 
 def listed(name: str) -> TenantRecord | None:
@@ -54,7 +71,7 @@ def listed(name: str) -> TenantRecord | None:
     entry = dict.get(connections.settings, alias)  # the mapping's own get() would ask the catalog
     if entry is None or entry.get("TENANT") != name:
         return None
-    return TenantRecord(name, alias, prefix() + name)
+    return TenantRecord(name, alias, prefix() + name, uuid=_first_uuid(prefix() + name))
 
 
 def all_listed() -> dict[str, TenantRecord]:

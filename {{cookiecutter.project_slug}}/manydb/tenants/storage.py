@@ -1,9 +1,11 @@
 """Stored files of each tenant in a folder of its own, which no name leads out of.
 
-A file's name in the database does not hold the tenant: it can be renamed, cloned and moved with its rows
-as they are.
+The folder is named by the tenant's UUID: a tenant that is renamed keeps its files, and a later tenant of its name
+finds none. A file's name in the database does not hold the tenant.
 """
 
+import logging
+import re
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -18,7 +20,11 @@ from django.utils.module_loading import import_string
 
 from manydb.core.conf import conf
 from manydb.core.exceptions import TenantRequired
-from manydb.tenants.context import current_tenant
+from manydb.core.log_once import warn_once
+from manydb.tenants.context import current_identity, current_tenant
+
+_logger = logging.getLogger(__name__)
+_IS_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class TenantStorage(Storage):
@@ -72,13 +78,13 @@ class TenantStorage(Storage):
 
 
 def _inside(name: str) -> str:
-    if (tenant := current_tenant()) is None:
+    if not (tenant := current_identity()):
         raise TenantRequired(
             "Stored files belong to tenants and none is active: enter tenant_context(<name>)."
         )
     path = PurePosixPath(str(name).replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts:
-        raise SuspiciousFileOperation(f"{name!r} leads out of the folder of {tenant!r}.")
+        raise SuspiciousFileOperation(f"{name!r} leads out of the folder of {current_tenant()!r}.")
     return str(PurePosixPath(tenant, path))
 
 
@@ -93,7 +99,14 @@ def _below_path(address: str) -> str:
 
 def media(request: HttpRequest, tenant: str, name: str) -> FileResponse:
     """A stored file, on its own tenant's host only; as a download, since it may hold anything."""
-    if tenant != current_tenant():
+    if tenant != current_identity():
+        if not _IS_UUID.fullmatch(tenant):
+            warn_once(
+                _logger,
+                "An address of a stored file names no tenant by its UUID and was refused, such as %s: stored "
+                "files are in a folder that has the tenant's UUID.",
+                request.path,
+            )
         raise Http404
     try:
         return FileResponse(default_storage.open(name), as_attachment=True)

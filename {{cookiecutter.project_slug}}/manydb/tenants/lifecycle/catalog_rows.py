@@ -60,7 +60,9 @@ def existing(name: str) -> Tenant:
         raise ProvisioningError(
             f"There is no tenant {name!r}. Run python manage.py list_tenants to see all tenants."
         )
-    return Tenant.objects.create(name=name, database=record.database, state=Tenant.State.READY)
+    return Tenant.objects.create(
+        name=name, uuid=record.uuid, database=record.database, state=Tenant.State.READY
+    )
 
 
 def refuse_listed(row: Tenant) -> None:

@@ -18,7 +18,6 @@ from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.lifecycle.spares import template_with_spares
 from manydb.tenants.lifecycle.tenant_database import TenantDatabase
 from manydb.tenants.lifecycle.tenant_names import (
-    check_files,
     check_host,
     check_server,
     free_database,
@@ -64,7 +63,6 @@ class Creation(Operation):
 
     command: ClassVar[Tenant.Command] = Tenant.Command.CREATE
     is_copy_of_template: ClassVar[bool] = True
-    may_have_files: ClassVar[bool] = False
     if_taken: ClassVar[str] = "Choose another name."
 
     resumed: bool = False
@@ -74,12 +72,10 @@ class Creation(Operation):
         """Returns a creation with a row that says that this command has started. ``run`` saves it.
 
         Raises:
-            ProvisioningError: a tenant has this name as a host name, or left files under it.
+            ProvisioningError: a tenant has this name as a host name.
             ImproperlyConfigured: the settings have no place on that server.
         """
         check_host(name)
-        if not cls.may_have_files:
-            check_files(name)
         row = Tenant(
             name=name,
             server=server,

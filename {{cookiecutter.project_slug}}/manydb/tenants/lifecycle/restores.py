@@ -6,7 +6,6 @@ from pathlib import Path
 from django.db import connections
 
 from manydb.fleet.migrate import migrate
-from manydb.tenants import catalog
 from manydb.tenants.lifecycle.catalog_rows import existing, tenant_lock
 from manydb.tenants.lifecycle.creation import Creation, create_with
 from manydb.tenants.lifecycle.dumps import load, read
@@ -14,7 +13,6 @@ from manydb.tenants.lifecycle.manifest import Manifest
 from manydb.tenants.lifecycle.places import Place
 from manydb.tenants.lifecycle.replacement import Replacement
 from manydb.tenants.lifecycle.reporting import Report, silent
-from manydb.tenants.lifecycle.tenant_names import check_files
 from manydb.tenants.models import Hostname, Tenant
 
 
@@ -28,8 +26,6 @@ def restore(path: Path, name: str = "", *, server: str = "", report: Report = si
     """
     manifest = _usable_manifest(path)
     name = name or manifest.tenant
-    if name != manifest.tenant and catalog.find(name) is None:
-        check_files(name)
     return create_with(
         Restoration, name, server=server, report=report, path=path, manifest=manifest
     )
@@ -70,7 +66,6 @@ class Restoration(Creation):
 
     command = Tenant.Command.RESTORE
     is_copy_of_template = False
-    may_have_files = True  # they are those of the tenant that comes back
     if_taken = "--name gives the new tenant another name, --replace replaces this one."
 
     path: Path = field(kw_only=True)

@@ -17,9 +17,8 @@ from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.replacement import Replacement
 from manydb.tenants.lifecycle.reporting import Report, silent
-from manydb.tenants.lifecycle.tenant_names import check_files, check_host, subdomain
+from manydb.tenants.lifecycle.tenant_names import check_host, subdomain
 from manydb.tenants.models import Hostname, Tenant
-from manydb.tenants.renamed_files import rename_files
 
 
 def suspend(name: str) -> Tenant:
@@ -73,14 +72,11 @@ def rename(name: str, new: str, *, wait: float | None = None, report: Report = s
         check_host(new)
         if catalog.find(new) is not None:
             raise ProvisioningError(f"There is a tenant {new!r} already. Choose another name.")
-        check_files(new)
         with transaction.atomic("default"):
             Hostname.objects.get_or_create(host=subdomain(name), tenant=row)
             row.name = new
             row.save(update_fields=["name"])
-        rename_files(name, new)
         wait = conf.TENANT_CACHE_SECONDS + 1 if wait is None else wait
         report(f"waiting {wait:g} s until no process uses {name} for {new}")
         time.sleep(wait)
-        rename_files(name, new)  # files that other processes have stored meanwhile
         return row

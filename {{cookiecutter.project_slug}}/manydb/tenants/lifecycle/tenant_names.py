@@ -10,7 +10,6 @@ from manydb.core.conf import conf
 from manydb.core.routing import prefix
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.models import Hostname, Tenant, validate_name
-from manydb.tenants.renamed_files import has_files
 
 OF_TESTS = "testclient"  # its databases are made and destroyed by test runs
 
@@ -34,19 +33,6 @@ def check_host(name: str) -> None:
     if taken := Hostname.objects.filter(host=subdomain(name)).exclude(tenant__name=name).first():
         raise ProvisioningError(
             f"{taken.host} is a host name of tenant {taken.tenant.name!r}. Remove it there in the admin, or "
-            "choose another name."
-        )
-
-
-def check_files(name: str) -> None:
-    """Refuses a name under which an earlier tenant has left stored files, which the new one would see.
-
-    Raises:
-        ProvisioningError: the storage has such files.
-    """
-    if has_files(name):
-        raise ProvisioningError(
-            f"An earlier tenant {name!r} has left stored files. Remove the folder {name} of the storage, or "
             "choose another name."
         )
 

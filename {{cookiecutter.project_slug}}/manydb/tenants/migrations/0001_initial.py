@@ -1,3 +1,5 @@
+import uuid
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -22,6 +24,10 @@ class Migration(migrations.Migration):
                 (
                     "name",
                     models.CharField(max_length=30, unique=True, validators=[validate_name]),
+                ),
+                (
+                    "uuid",
+                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
                 ),
                 ("database", models.CharField(max_length=63)),
                 ("server", models.CharField(blank=True, max_length=50)),
