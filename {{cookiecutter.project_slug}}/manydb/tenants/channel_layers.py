@@ -27,7 +27,7 @@ class TenantLayer:
 
     def _own(self, group: str) -> str:
         # The name of a group may hold a period, and the identity of a tenant none.
-        return f"{current_identity().removeprefix('#')}.{group}"
+        return f"{current_identity()}.{group}"
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)

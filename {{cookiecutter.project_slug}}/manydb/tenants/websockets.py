@@ -1,11 +1,11 @@
 """The tenant of a websocket, as ``middleware`` finds that of a request. It is ASGI, so Channels is not needed here.
 
-    application = ProtocolTypeRouter(
-        {
-            "http": get_asgi_application(),
-            "websocket": TenantWebsockets(AuthMiddlewareStack(URLRouter(routes))),
-        }
-    )
+application = ProtocolTypeRouter(
+    {
+        "http": get_asgi_application(),
+        "websocket": TenantWebsockets(AuthMiddlewareStack(URLRouter(routes))),
+    }
+)
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,6 +21,7 @@ from django.http.request import split_domain_port
 
 from manydb.core.conf import conf
 from manydb.core.hosts import tenant_of_host
+from manydb.core.ownership import Owner
 from manydb.tenants import catalog
 from manydb.tenants.middleware import active_for, admit, off_the_loop
 from manydb.tenants.resolvers import tenant_named_by
@@ -74,16 +75,12 @@ class TenantWebsockets:
 
 async def _while_served(name: str, receive: Receive, send: Send) -> tuple[Receive, Send]:
     """Both, with a look before each event whether the tenant is still the one that it was, and served."""
-    identity: str = await off_the_loop(catalog.identity_of, name)
+    owner: Owner = await off_the_loop(catalog.owner_of, name)
     is_closed = False
 
     def is_served() -> bool:
         record = catalog.find(name, fresh=True)
-        return (
-            record is not None
-            and record.state == "ready"
-            and catalog.identity_of(name) == identity
-        )
+        return record is not None and record.state == "ready" and record.owner == owner
 
     async def close() -> None:
         nonlocal is_closed
