@@ -1,18 +1,33 @@
 """What a statement on a primary may have written, and so what its client must find."""
 
-from django.test import SimpleTestCase
+from typing import Any
 
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.test import SimpleTestCase, TestCase
+
+from manydb.core.exceptions import ReadOnlyDatabase
+from manydb.core.guards import is_guarded_alone
 from manydb.core.statements import LONGEST_KEPT, may_write, only_reads
 
 READS = [
-    'SELECT "note"."id" FROM "note" WHERE recount("note"."text") LIMIT 21',
     'SELECT COUNT(*) AS "__count" FROM (SELECT 1 FROM "note") "subquery"',
     "SELECT EXISTS(SELECT 1 FROM note)",
     "SELECT 'nextval(1); DELETE FROM note' AS text FROM note",
+    "SELECT 'it''s recount(1)', \"recount\" FROM note WHERE id IN (1, 2) AND (text = '' OR text IS NULL)",
     "SELECT VERSION(), @@sql_mode",
     "SELECT pg_current_wal_insert_lsn()",
+    "SELECT DATE_TRUNC('month', a), STRING_AGG(t, ','), ROW_NUMBER() OVER (ORDER BY id) FROM note GROUP BY (a)",
+    "SELECT CAST(a AS numeric(5, 2)), JSON_UNQUOTE(JSON_EXTRACT(b, '$.c')), pg_catalog.lower(c) FROM note",
+    "SELECT 1 /* recount(1) */ FROM note",
     "WITH few AS (SELECT 1) SELECT * FROM few",
+    "EXPLAIN ANALYZE SELECT id FROM note",
+    "EXPLAIN (ANALYZE, BUFFERS) SELECT id FROM note",
+    "ANALYZE SELECT id FROM note",
+    "ANALYZE FORMAT=JSON SELECT id FROM note",
     "SAVEPOINT one",
+    "SET SESSION TRANSACTION READ ONLY",
 ]
 WRITES = [
     "INSERT INTO note VALUES (1)",
@@ -20,15 +35,57 @@ WRITES = [
     "SELECT * INTO copied FROM note",
     "CALL recount()",
     "DO $$ BEGIN PERFORM recount(); END $$",
+    "DO recount()",
     "EXPLAIN ANALYZE DELETE FROM note",
+    "EXPLAIN ANALYZE EXECUTE prepared",
+    "ANALYZE note",
+    "ANALYZE DELETE FROM note",
     "LOCK TABLE note",
     "SELECT id FROM note FOR UPDATE",
+    "PREPARE prepared AS DELETE FROM note",
     "EXECUTE prepared",
+    "/*! DELETE FROM note */",
+    "SET SESSION TRANSACTION READ WRITE",
+    "SET TRANSACTION READ  WRITE",
+    "SET default_transaction_read_only = off",
+    "SET SESSION transaction_read_only = 0",
+    "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+    "BEGIN READ WRITE",
+    "START TRANSACTION READ WRITE",
+    "SELECT set_config('transaction_read_only', 'off', false)",
+    "SELECT set_config(%s, %s, false)",
 ]
 CALLS = [
     "SELECT nextval('note_id_seq')",
     "select app.recount(1, 'a')",
     'SELECT * FROM "app"."recount"()',
+    'SELECT "note"."id" FROM "note" WHERE recount("note"."text") LIMIT 21',
+    "SELECT 1, recount(1)",
+    "SELECT id, recount(id) FROM note",
+    "SELECT id FROM note ORDER BY (SELECT recount(id))",
+    "SELECT COUNT(recount(id)) FROM note",
+    "WITH x AS (SELECT recount(1)) SELECT * FROM x",
+    "VALUES (recount(1))",
+    "SELECT `app` . `recount`(1)",
+    "SELECT recount (1)",
+    "SELECT recount/* a comment */(1)",
+    "SELECT app./**/count(1)",
+    "SELECT app.count(1)",
+    "SELECT '''', recount(1), ''",
+    r"SELECT 'a\', recount(1), '",  # PostgreSQL
+    r"SELECT 'a\'', recount(1), ''",  # MySQL
+    r'SELECT "\"", recount(1), ""',
+    "SELECT 1--recount(1)",  # MySQL: 1 - -recount(1)
+    "SELECT 1 # recount(1)",  # PostgreSQL: exclusive or
+    "SELECT 1 -- it's\n, recount(1), 'a'",
+    "SELECT 1 /*!, recount(1) */",
+    "SELECT $$'$$, recount(1), $$'$$",
+    "EXPLAIN ANALYZE SELECT recount(1)",
+    "DECLARE c CURSOR FOR SELECT recount(1)",
+    "FETCH ALL FROM c",
+    "SELECT lo_create(0)",
+    "SELECT dblink_exec('', '')",
+    "SELECT query_to_xml('delete from note', true, true, '')",
 ]
 
 
@@ -49,3 +106,45 @@ class Statements(SimpleTestCase):
         self.assertTrue(may_write(f"INSERT INTO note VALUES (1){values}"))
         self.assertFalse(may_write(f"SELECT id FROM note WHERE id IN (1{values})"))
         self.assertTrue(may_write(object()))
+
+
+class WithoutAReadOnlySession(TestCase):
+    """Past a pooler and with no reader host, a replica alias is its primary's server: only checks refuse writes."""
+
+    databases = {"default", "default_RO"}
+
+    def replica(self, **more: Any) -> BaseDatabaseWrapper:
+        connection = connections["default"].copy("default_RO")
+        entry = connection.settings_dict | {"REPLICA_OF": "default", "OPTIONS": {}, "REPLICAS": []}
+        connection.settings_dict = entry | more
+        connection_created.send(type(connection), connection=connection)
+        self.addCleanup(connection.close)
+        return connection
+
+    def test_what_may_write_is_refused(self) -> None:
+        for more in ({"POOLER": "pgbouncer"}, {"DISABLE_SERVER_SIDE_CURSORS": True}):
+            replica = self.replica(**more)
+            for statement in (*WRITES, *CALLS):
+                with (
+                    self.subTest(statement, more=more),
+                    self.assertRaisesRegex(ReadOnlyDatabase, "default_RO is a read-only replica"),
+                    replica.cursor() as cursor,
+                ):
+                    cursor.execute(statement)
+
+    def test_what_reads_is_not(self) -> None:
+        replica = self.replica(POOLER="pgbouncer")
+        with replica.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*), UPPER('a') FROM (SELECT 1) AS one")
+            self.assertEqual(cursor.fetchall(), [(1, "A")])
+
+    def test_where_the_server_refuses_writes_it_decides_about_functions(self) -> None:
+        own = {"POOLER": "pgbouncer", "HOST": "reader.example"}
+        session = {
+            "DISABLE_SERVER_SIDE_CURSORS": True,
+            "OPTIONS": {"options": "-c default_transaction_read_only=on"},
+        }
+        for more in (own, session, {}):
+            with self.subTest(more):
+                entry = connections.settings["default"] | {"OPTIONS": {}} | more
+                self.assertFalse(is_guarded_alone(entry, connections.settings["default"]))

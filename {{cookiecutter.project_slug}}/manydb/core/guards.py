@@ -11,7 +11,8 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 from manydb.core.exceptions import ReadOnlyDatabase
-from manydb.core.statements import only_reads
+from manydb.core.routing import facts
+from manydb.core.statements import may_write, only_reads
 from manydb.patches.driver_cursors import add_check
 
 
@@ -23,6 +24,26 @@ def refuse_writes(connection: BaseDatabaseWrapper, sql: object) -> None:
     """
     if not only_reads(sql):
         raise ReadOnlyDatabase(no_writes(connection.alias, connection.settings_dict))
+
+
+def refuse_functions(connection: BaseDatabaseWrapper, sql: object) -> None:
+    """A check of statements where no session of the server's is read-only: what may write is refused, too.
+
+    Raises:
+        ReadOnlyDatabase: the statement calls a function that is not known to write nothing.
+    """
+    if may_write(sql):
+        raise ReadOnlyDatabase(no_writes(connection.alias, connection.settings_dict))
+
+
+def is_guarded_alone(entry: Mapping[str, Any], primary: Mapping[str, Any]) -> bool:
+    """Whether no server refuses writes: the alias is its primary's server, past a pooler that keeps no sessions."""
+    options = str(entry.get("OPTIONS")).lower().replace("_", " ")
+    return (
+        bool(entry.get("POOLER") or entry.get("DISABLE_SERVER_SIDE_CURSORS"))
+        and "read only" not in options
+        and all(entry.get(key) == primary.get(key) for key in ("HOST", "PORT"))
+    )
 
 
 def no_writes(alias: str, facts: Mapping[str, Any]) -> str:
@@ -41,5 +62,8 @@ def no_writes(alias: str, facts: Mapping[str, Any]) -> str:
 
 @receiver(connection_created)
 def guard_read_only(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    if no_writes(connection.alias, connection.settings_dict):
+    entry = connection.settings_dict
+    if no_writes(connection.alias, entry):
         add_check(connection, refuse_writes)
+        if is_guarded_alone(entry, facts(entry.get("REPLICA_OF") or connection.alias)):
+            add_check(connection, refuse_functions)

@@ -1,17 +1,23 @@
 """Telling statements that only read from those that may write, without asking the server.
 
-The list says what may pass; whatever it does not know counts as a write. A function called in a
-SELECT can still write (``nextval()``): on a replica that is for the server's own read-only mode to refuse.
+The list says what may pass; whatever it does not know counts as a write. A function called in a SELECT can still
+write (``nextval()``). Where the server's session is read-only, that refuses it; elsewhere ``may_write`` does, which
+knows the functions that write nothing. A view can hide a function: then neither of the two can see it.
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+from manydb.core.functions import is_harmless
 
 LONGEST_KEPT = 5_000  # characters
 
-_COMMENTS = r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*"
+_COMMENTS = r"(?:\s|--[^\n]*\n|#[^\n]*\n|/\*(?!M?!).*?\*/|\()*"
 _READS = re.compile(
     _COMMENTS + r"(?:SELECT|WITH|VALUES|TABLE|SHOW|EXPLAIN|DESCRIBE|DESC|FETCH|CLOSE|"
+    # MariaDB's EXPLAIN ANALYZE; without SELECT it writes statistics.
+    r"ANALYZE(?=\s+(?:FORMAT\s*=\s*\w+\s+)?(?:SELECT|WITH)\b)|"
     r"PRAGMA(?![^;]*=)(?!\s+(?:\w+\.)?(?:optimize|incremental_vacuum|wal_checkpoint)\b)"
     r"(?!\s+(?:\w+\.)?(?!(?:table|index|foreign_key)_|\w+_check\b)\w+\s*\()|"
     r"SET\s+(?!GLOBAL\b|PERSIST|PASSWORD\b|DEFAULT\s+ROLE\b|@@(?:GLOBAL|PERSIST))|"
@@ -19,16 +25,22 @@ _READS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # Words that make a SELECT, a WITH or an EXPLAIN write or lock: CTEs, SELECT … INTO, FOR UPDATE/SHARE,
-# EXPLAIN ANALYZE CREATE TABLE … AS.
+# EXPLAIN ANALYZE CREATE TABLE … AS, EXPLAIN ANALYZE EXECUTE.
 _WRITES = re.compile(
-    r"\b(?:INSERT|UPDATE|DELETE|MERGE|INTO|SHARE|LOCK|CREATE|REFRESH)\b|;\s*\S", re.IGNORECASE
+    r"\b(?:INSERT|UPDATE|DELETE|MERGE|INTO|SHARE|LOCK|CREATE|REFRESH|EXECUTE)\b(?!\s*\()|"
+    r"\b(?:INTO|LOCK)\b|;\s*\S",
+    re.IGNORECASE,
 )
-# A SELECT of nothing but a function, unless it is one of the server's own that are often asked.
-_FUNCTION = r"(?!(?:pg_\w+|current_\w+|set_config|version|now)\s*\()[\w.\"`]+\s*\("
-_CALLS = re.compile(
-    _COMMENTS + rf"SELECT\s+(?:{_FUNCTION}(?!.*\bFROM\b)|.*?\bFROM\s+{_FUNCTION})",
+# What ends a read-only session or transaction, also as set_config(…), whose arguments may be parameters.
+_UNLOCKS = re.compile(
+    r"\A(?:SET|BEGIN|START)\b.*(?:\bREAD\s+WRITE\b|READ_ONLY\b)|"
+    r"\bset_config\s*\((?!\s*'(?!\w*read_only)\w+')",
     re.IGNORECASE | re.DOTALL,
 )
+# Runs what was prepared before, and that may be anything.
+_EARLIER = re.compile(_COMMENTS + r"FETCH\b", re.IGNORECASE | re.DOTALL)
+_DOLLARS = re.compile(r"\$\w*\$")  # PostgreSQL's other quotes
+_NO_PART = re.compile(r"""[\s"`]|/\*.*?\*/|--[^\n]*|\#[^\n]*""", re.DOTALL)  # of a name
 # A backslash ends no text of standard SQL but escapes in one of MySQL: what either of them reads counts.
 _QUOTED = (
     re.compile(r"""'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`""", re.DOTALL),
@@ -37,7 +49,7 @@ _QUOTED = (
 
 
 def only_reads(sql: object) -> bool:
-    """Whether a statement is known to read only. Anything but a string counts as a write."""
+    """Whether a statement is known to read only, but for functions. Anything but a string counts as a write."""
     return _known(sql)[0]
 
 
@@ -55,7 +67,10 @@ def _known(sql: object) -> tuple[bool, bool]:
 
 def _judged(sql: str) -> tuple[bool, bool]:
     reads = _reads(sql) or all(_reads(quoted.sub("''", sql)) for quoted in _QUOTED)
-    return reads, not reads or _CALLS.match(sql) is not None
+    if not reads or _UNLOCKS.search(sql.lstrip(" \t\r\n(")):
+        return False, True
+    unknown = _EARLIER.match(sql) or _DOLLARS.search(sql) or not all(map(is_harmless, _calls(sql)))
+    return True, bool(unknown)
 
 
 _remembered = lru_cache(maxsize=1000)(_judged)
@@ -63,3 +78,32 @@ _remembered = lru_cache(maxsize=1000)(_judged)
 
 def _reads(sql: str) -> bool:
     return _READS.match(sql) is not None and not _WRITES.search(sql)
+
+
+def _calls(sql: str) -> Iterator[str]:
+    """The names before a parenthesis, without their quotes, as each of the servers may read the statement."""
+    for escapes in (False, True) if "\\" in sql else (False,):
+        for dashes in (True, False) if "--" in sql or "#" in sql else (True,):
+            for token in _tokens(escapes, dashes).finditer(sql):
+                if token["call"]:
+                    yield _NO_PART.sub("", token["name"])
+
+
+@cache
+def _tokens(escapes: bool, dashes: bool) -> re.Pattern[str]:
+    """Texts, comments, and names with what follows them.
+
+    Args:
+        escapes: a backslash escapes in texts, and ``"`` may begin one, as in MySQL.
+        dashes: ``--`` and ``#`` begin a comment. In MySQL ``1--f()`` is a sum, in PostgreSQL ``#`` an operator.
+    """
+    inside = r"[^{0}\\]|{0}{0}|\\." if escapes else r"[^{0}]|{0}{0}"
+    text, double = (f"{quote}(?:{inside.format(quote)})*{quote}" for quote in "'\"")
+    # MySQL executes what is in /*! … */.
+    comment = r"/\*(?!M?!).*?\*/" + (r"|--[^\n]*|\#[^\n]*" if dashes else "")
+    name = rf"(?:[\w$]+|{double}|`(?:[^`]|``)*`)"
+    space = rf"(?:\s|{comment})*"
+    return re.compile(
+        f"{text}|{comment}|(?P<name>{name}(?:{space}\\.{space}{name})*)(?P<call>{space}\\()?",
+        re.DOTALL,
+    )
