@@ -20,6 +20,7 @@ class ManydbConfig(AppConfig):
             placement_checks,
             relation_checks,
             routing,
+            session_state,
         )
         from manydb.core.ownership import guard_saves
         from manydb.patches import (

@@ -26,6 +26,7 @@ from django.db.models.fields import related, related_descriptors
 from django.db.models.fields.files import FileDescriptor
 from django.db.models.manager import BaseManager
 from django.db.models.options import Options
+from django.db.models.query import RawQuerySet
 from django.db.transaction import Atomic
 from django.db.utils import ConnectionHandler
 from django.test import SimpleTestCase, testcases
@@ -210,6 +211,12 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(QuerySet, "__init__", nothing),
         lambda: moved(QuerySet, "_fetch_all"),
         lambda: other(QuerySet, "__iter__", nothing),
+        lambda: other(QuerySet, "raw", nothing),
+        lambda: moved(QuerySet, "aiterator"),
+        lambda: moved(RawQuerySet, "_fetch_all"),
+        lambda: other(RawQuerySet, "__iter__", nothing),
+        lambda: other(RawQuerySet, "__aiter__", nothing),
+        lambda: other(RawQuerySet, "using", nothing),
         lambda: moved(QuerySet, "query"),
         lambda: other(QuerySet, "db", property(nothing)),
         lambda: moved(Manager.__bases__[0], "_queryset_class"),

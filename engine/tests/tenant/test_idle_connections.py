@@ -201,3 +201,50 @@ def is_closed(connection: sqlite3.Connection) -> bool:
     except sqlite3.ProgrammingError:
         return True
     return False
+
+
+class Sessions(SmallBudget):
+    """What one request leaves on the server is not there for the next one that gets the connection."""
+
+    def run_sql(self, sql: str) -> None:
+        with self.handler["A"].cursor() as cursor:
+            cursor.execute(sql)
+
+    def test_a_changed_session_is_not_kept(self) -> None:
+        for sql in ("CREATE TEMP TABLE t (a int)", "PRAGMA cache_size = 7"):
+            with self.subTest(sql):
+                opened = self.use("A")
+                self.run_sql(sql)
+                self.end_request("A")
+                self.assertTrue(is_closed(opened))
+                self.assertIsNot(self.request("A"), opened)
+
+    def test_one_that_was_changed_past_django_s_cursor_is_not_kept_either(self) -> None:
+        ways = {
+            "the cursor of the driver": lambda: self.handler["A"].cursor().cursor,
+            "the driver's connection": lambda: self.handler["A"].connection,
+            "its cursor": lambda: self.handler["A"].connection.cursor(),
+        }
+        for name, way in ways.items():
+            with self.subTest(name):
+                opened = self.use("A")
+                way().execute("CREATE TEMP TABLE t (a int)")
+                self.end_request("A")
+                self.assertTrue(is_closed(opened))
+
+    def test_the_driver_s_connection_is_guarded_for_each_thread_that_gets_it(self) -> None:
+        opened = self.request("A")
+
+        def change() -> None:
+            self.assertIs(self.use("A"), opened)
+            self.handler["A"].connection.execute("CREATE TEMP TABLE t (a int)")
+            self.end_request("A")
+
+        self.in_a_thread(change)
+        self.assertTrue(is_closed(opened))
+        for _ in range(2):  # and for the one that made the object before
+            opened = self.request("A")
+        self.assertIs(self.use("A"), opened)
+        self.handler["A"].connection.execute("CREATE TEMP TABLE t (a int)")
+        self.end_request("A")
+        self.assertTrue(is_closed(opened))

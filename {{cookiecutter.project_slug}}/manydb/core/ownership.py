@@ -63,6 +63,10 @@ class Ownership:
         """The active tenant."""
         return None
 
+    def active_now(self) -> object:
+        """What is the same object for as long as the same tenant is active; for where rows are handed out."""
+        return None
+
     def of_alias(self, alias: str | None) -> Owner | None:
         """The tenant whose database this is."""
         return None

@@ -1,20 +1,91 @@
 """Querysets and managers of tenants' models: each holds one tenant's rows."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from django.db import models
 from django.db.models import sql
 
 from manydb.core.exceptions import WrongTenant
-from manydb.core.ownership import OwnedAlias, another, ownership
+from manydb.core.ownership import OwnedAlias, Owner, another, ownership
 from manydb.core.queries import TenantQuery
 from manydb.patches.related_managers import GuardedRelations
-from manydb.patches.watched_querysets import WatchedQuerySet
+from manydb.patches.watched_querysets import WatchedQuerySet, WatchedRawQuerySet, WatchedRows
 
 
-class TenantQuerySet(WatchedQuerySet):
+class RowsOfOneTenant(WatchedRows):
+    """Rows are for the tenant for which they were fetched, to the last one."""
+
+    model: Any
+    _fetched_for: Owner | None
+
+    def owner(self) -> Owner | None:
+        """The tenant for which rows are fetched now."""
+        return ownership().active()
+
+    def rows_fetched(self) -> None:
+        self._fetched_for = self.owner()
+
+    def rows_used(self) -> None:
+        """Refuses rows of another tenant, where the queryset is a module's and for any."""
+        self._refuse_for(self._fetched_for)
+
+    def each_row(self, rows: Iterator[Any]) -> Iterator[Any]:
+        owner = self.owner()
+        return rows if owner is None else self._each_for(owner, rows)
+
+    def each_row_async(self, rows: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        owner = self.owner()
+        return rows if owner is None else self._each_async_for(owner, rows)
+
+    def _each_for(self, owner: Owner, rows: Iterator[Any]) -> Iterator[Any]:
+        active = ownership().active_now
+        before = active()
+        self._refuse_for(owner)
+        try:
+            for row in rows:
+                yield row
+                if active() is not before:  # nearly never, and asked for each row
+                    self._refuse_for(owner)
+        finally:
+            close = getattr(rows, "close", None)  # a cursor may be open
+            if close is not None:
+                close()
+
+    async def _each_async_for(self, owner: Owner, rows: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        active = ownership().active_now
+        before = active()
+        self._refuse_for(owner)
+        try:
+            async for row in rows:
+                yield row
+                if active() is not before:
+                    self._refuse_for(owner)
+        finally:
+            close = getattr(rows, "aclose", None)
+            if close is not None:
+                await close()
+
+    def _refuse_for(self, owner: Owner | None) -> None:
+        active = ownership().active()
+        if active != owner and None not in (active, owner):
+            raise WrongTenant(
+                f"The rows of this queryset of {self.model._meta.label} were fetched for {another(owner, active)}, "
+                f"but {active!r} is active: use .all() of it, which fetches them again."
+            )
+
+
+class TenantRawQuerySet(RowsOfOneTenant, WatchedRawQuerySet):
+    """What ``raw()`` makes of a manager of tenants."""
+
+    def owner(self) -> Owner | None:
+        return ownership().active() or ownership().of_alias(self.db)
+
+
+class TenantQuerySet(RowsOfOneTenant, WatchedQuerySet):
     """The base of tenants' querysets."""
+
+    raw_queryset = TenantRawQuerySet
 
     def __init__(
         self,
@@ -44,17 +115,8 @@ class TenantQuerySet(WatchedQuerySet):
             clone.query.tenant = ownership().of_alias(alias)
         return clone
 
-    def rows_fetched(self) -> None:
-        self._fetched_for = ownership().active() or getattr(self.query_so_far, "tenant", None)
-
-    def rows_used(self) -> None:
-        """Refuses rows of another tenant, where the queryset is a module's and for any."""
-        active, owner = ownership().active(), self._fetched_for
-        if active != owner and None not in (active, owner):
-            raise WrongTenant(
-                f"The rows of this queryset of {self.model._meta.label} were fetched for {another(owner, active)}, "
-                f"but {active!r} is active: use .all() of it, which fetches them again."
-            )
+    def owner(self) -> Owner | None:
+        return ownership().active() or getattr(self.query_so_far, "tenant", None)
 
     # These take objects and use their keys, which another tenant's rows may have, too.
 

@@ -6,17 +6,23 @@ and the driver's own cursor, which is ``cursor.cursor``, pass them by. Instrumen
 panel of django-debug-toolbar puts a new one around ``cursor.cursor`` and drops Django's.
 
 So checks stand around the driver's cursor. A backend makes it in ``create_cursor()``, which is replaced on each
-connection that has checks. A cursor that the driver's connection makes itself (``connection.connection.cursor()``)
-is not covered. No ticket known.
+connection that has checks. Whatever yields rows is asked as well: rows of a cursor that was begun for one tenant
+must not be read by another.
+
+The driver's own connection, ``connections[alias].connection``, has more ways to the server. Those of psycopg,
+mysqlclient and sqlite3 that take a statement are put behind the checks too (``guard_session``). Not covered is what
+is built on the driver's connection without asking it, such as ``psycopg.Cursor(session)`` or libpq's ``session.pgconn``.
+No ticket known.
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 from weakref import WeakSet
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from manydb.patches import Patch, expect, takes
+from manydb.patches import Patch, expect, takes, uses
 from manydb.patches.probe import ProbeBackend
 
 # Gets the connection and the statement, and raises if that must not run.
@@ -26,14 +32,29 @@ Check = Callable[[Any, Any], None]
 Recovery = Callable[["DriverCursor", Any, Any, bool, Exception], "tuple[DriverCursor, Any] | None"]
 
 
+# Gets the connection, and raises if its rows must not be read now.
+RowsCheck = Callable[[Any], None]
+
+
 class Cursors:
     """What all cursors of one connection share: its checks, and which of them are open."""
 
-    __slots__ = ("checks", "connection", "is_closed", "open", "recovery")
+    __slots__ = (
+        "checks",
+        "connection",
+        "is_closed",
+        "open",
+        "recovery",
+        "rows_check",
+        "trusts_session",
+    )
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
         self.checks: list[Check] = []
+        self.rows_check: RowsCheck | None = None
+        # Whether it is Django or this module that asks the driver's connection right now.
+        self.trusts_session = False
         self.recovery: Recovery | None = None
         # The driver's own cursors, which are gone when no code can read from them any more.
         self.open: WeakSet[Any] = WeakSet()
@@ -45,6 +66,14 @@ class Cursors:
             self.open.add(cursor)
         return DriverCursor(cursor, self)
 
+    def check(self, sql: Any) -> None:
+        for check in self.checks:
+            check(self.connection, sql)
+
+    def check_rows(self) -> None:
+        if self.rows_check is not None:
+            self.rows_check(self.connection)
+
 
 def cursors_of(connection: BaseDatabaseWrapper) -> Cursors:
     """The cursors that this connection will open from now on."""
@@ -55,7 +84,12 @@ def cursors_of(connection: BaseDatabaseWrapper) -> Cursors:
     create_cursor = connection.create_cursor
 
     def create_checked(name: str | None = None) -> DriverCursor:
-        return cursors.made(create_cursor(name))
+        cursors.trusts_session = True
+        try:
+            made = create_cursor(name)
+        finally:
+            cursors.trusts_session = False
+        return cursors.made(made)
 
     vars(connection).update(driver_cursors=cursors, create_cursor=create_checked)
     return cursors
@@ -66,6 +100,7 @@ def add_check(connection: BaseDatabaseWrapper, check: Check) -> None:
     cursors = cursors_of(connection)
     if check not in cursors.checks:
         cursors.checks.append(check)
+    guard_session(connection.connection, cursors)
 
 
 class DriverCursor:
@@ -91,7 +126,11 @@ class DriverCursor:
         for check in cursors.checks:
             check(cursors.connection, sql)
         try:
-            result = run(sql, *given, **kwargs)
+            trusted, cursors.trusts_session = cursors.trusts_session, True  # mysqlclient asks that
+            try:
+                result = run(sql, *given, **kwargs)
+            finally:
+                cursors.trusts_session = trusted
         except Exception as error:
             params = given[0] if given else None
             if cursors.recovery is None or not (
@@ -107,19 +146,55 @@ class DriverCursor:
         return self._checked_way("callproc", f"CALL {name}")(name, *args, **kwargs)
 
     def copy(self, statement: Any, *args: Any, **kwargs: Any) -> Any:
-        return self._checked_way("copy", statement)(statement, *args, **kwargs)
+        return _Copy(
+            self._checked_way("copy", statement)(statement, *args, **kwargs), self._cursors
+        )
+
+    def copy_expert(self, sql: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._checked_way("copy_expert", sql)(sql, *args, **kwargs)
+
+    def copy_to(self, *args: Any, **kwargs: Any) -> Any:
+        return self._checked_way("copy_to", "COPY")(*args, **kwargs)
+
+    def copy_from(self, *args: Any, **kwargs: Any) -> Any:
+        return self._checked_way("copy_from", "COPY")(*args, **kwargs)
 
     def stream(self, query: Any, *args: Any, **kwargs: Any) -> Any:
-        return self._checked_way("stream", query)(query, *args, **kwargs)
+        return self._each(self._checked_way("stream", query)(query, *args, **kwargs))
 
     def executescript(self, script: Any, *args: Any, **kwargs: Any) -> Any:
         return self._checked_way("executescript", script)(script, *args, **kwargs)
 
     def _checked_way(self, way: str, sql: Any) -> Any:
-        cursors = self._cursors
-        for check in cursors.checks:
-            check(cursors.connection, str(sql))
+        self._cursors.check(str(sql))
         return getattr(self._checked, way)
+
+    # Rows are asked for later than the statement was sent, and maybe by other code.
+
+    def fetchone(self, *args: Any, **kwargs: Any) -> Any:
+        self._cursors.check_rows()
+        return self._checked.fetchone(*args, **kwargs)
+
+    def fetchmany(self, *args: Any, **kwargs: Any) -> Any:
+        self._cursors.check_rows()
+        return self._checked.fetchmany(*args, **kwargs)
+
+    def fetchall(self, *args: Any, **kwargs: Any) -> Any:
+        self._cursors.check_rows()
+        return self._checked.fetchall(*args, **kwargs)
+
+    def results(self) -> Any:
+        """psycopg's result sets: each is this cursor, moved on."""
+        for _ in self._checked.results():
+            self._cursors.check_rows()
+            yield self
+
+    def _each(self, rows: Any) -> Iterator[Any]:
+        check_rows = self._cursors.check_rows
+        check_rows()
+        for row in rows:
+            yield row
+            check_rows()
 
     @property
     def opened_by(self) -> Any:
@@ -136,9 +211,10 @@ class DriverCursor:
                 cursors.is_closed()
 
     def __iter__(self) -> Iterator[Any]:
-        yield from self._checked
+        return self._each(self._checked)
 
     def __next__(self) -> Any:
+        self._cursors.check_rows()
         return next(self._checked)
 
     def __enter__(self) -> "DriverCursor":
@@ -155,6 +231,107 @@ class DriverCursor:
 
     def __delattr__(self, name: str) -> None:
         delattr(self._checked, name)
+
+
+class _Copy:
+    """psycopg's ``Copy``, which asks before each row that it reads or writes."""
+
+    def __init__(self, copy: Any, cursors: Cursors) -> None:
+        self._manager, self._cursors = copy, cursors
+        self._copy: Any = copy
+
+    def __enter__(self) -> "_Copy":
+        self._copy = self._manager.__enter__()
+        return self
+
+    def __exit__(self, *exception: Any) -> Any:
+        return self._manager.__exit__(*exception)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._each(self._copy)
+
+    def rows(self) -> Iterator[Any]:
+        return self._each(self._copy.rows())
+
+    def _each(self, rows: Any) -> Iterator[Any]:
+        for row in rows:
+            self._cursors.check_rows()
+            yield row
+
+    def __getattr__(self, name: str) -> Any:
+        self._cursors.check_rows()
+        return getattr(self._copy, name)
+
+
+# Ways of a driver's connection to the server that take a statement, or that change where it leads.
+_SENDS, _MOVES = ("query",), ("select_db", "change_user", "set_character_set", "set_sql_mode")
+
+
+class _SessionCursors:
+    """Stands for ``cursor()`` of a driver's connection, whichever object of Django's has that now."""
+
+    __slots__ = ("cursors", "open")
+
+    def __init__(self, session: Any, cursors: Cursors) -> None:
+        self.open = session.cursor
+        self.cursors = cursors
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        opened = self.open(*args, **kwargs)
+        return opened if self.cursors.trusts_session else self.cursors.made(opened)
+
+    def guard(self, session: Any, name: str, statement: Callable[[Any], str]) -> None:
+        way = getattr(session, name)
+
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            if not self.cursors.trusts_session:
+                self.cursors.check(statement(args[0] if args else ""))
+            return way(*args, **kwargs)
+
+        setattr(session, name, checked)
+
+
+@cache
+def sqlite_session() -> type[Any]:
+    """The class for sqlite3's ``factory``: its own takes no attributes, and its short ways ask no other cursor."""
+    import sqlite3  # which most processes need not load
+
+    class Session(sqlite3.Connection):
+        def execute(self, *args: Any, **kwargs: Any) -> Any:
+            return self.cursor().execute(*args, **kwargs)
+
+        def executemany(self, *args: Any, **kwargs: Any) -> Any:
+            return self.cursor().executemany(*args, **kwargs)
+
+        def executescript(self, *args: Any, **kwargs: Any) -> Any:
+            return self.cursor().executescript(*args, **kwargs)
+
+    return Session
+
+
+def guard_session(session: Any, cursors: Cursors) -> None:
+    """Puts the ways of the driver's own connection to the server behind these checks."""
+    try:
+        known = vars(session).get("cursor")
+    except TypeError:  # the driver's own type, which takes no attributes; or there is no connection
+        return
+    if type(known) is _SessionCursors:
+        known.cursors = cursors
+        return
+    if hasattr(session, "pgconn"):
+        uses(type(session).execute, "cursor")
+    ways = _SessionCursors(session, cursors)
+    session.cursor = ways
+    for name in _SENDS:
+        if hasattr(session, name):
+            ways.guard(session, name, _text)
+    for name in _MOVES:
+        if hasattr(session, name):
+            ways.guard(session, name, lambda what: f"USE {what}")
+
+
+def _text(sql: Any) -> str:
+    return sql.decode(errors="replace") if isinstance(sql, bytes | bytearray) else str(sql)
 
 
 class _Probe(ProbeBackend):

@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from manydb.patches import Patch, expect, has, takes
+from manydb.patches.driver_cursors import cursors_of, guard_session, sqlite_session
 from manydb.patches.probe import ProbeBackend
 
 
@@ -46,6 +47,7 @@ class ReusingConnection(BaseDatabaseWrapper):
             return False
         if self._prepared_for is self.settings_dict:
             self.connection = session
+            guard_session(session, cursors_of(self))
         else:
             self._offered = session
             try:
@@ -56,6 +58,21 @@ class ReusingConnection(BaseDatabaseWrapper):
         self.health_check_done = True
         self.errors_occurred = self.needs_rollback = False
         return True
+
+    def is_usable(self) -> bool:
+        """Asked whichever tenant is active: by Django alone, on the driver's own connection."""
+        cursors = cursors_of(self)
+        cursors.trusts_session = True
+        try:
+            return super().is_usable()
+        finally:
+            cursors.trusts_session = False
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        if self.vendor == "sqlite":
+            params.setdefault("factory", sqlite_session())
+        return params
 
     def _is_usable_with(self, session: Any) -> bool:
         self.connection = session

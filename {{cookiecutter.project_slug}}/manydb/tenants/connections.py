@@ -22,6 +22,7 @@ from django.db import Error, connections
 from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.utils import load_backend
 
+from manydb.core.session_state import is_changed
 from manydb.patches import connection_handler, reused_connections
 from manydb.patches.connection_handler import ThreadConnections
 from manydb.patches.driver_cursors import cursors_of
@@ -134,6 +135,8 @@ class TenantConnection(ReusingConnection):
         """Called by Django before and after each request, for all that its thread has; any thread may take it then."""
         with self.lock:
             super().close_if_unusable_or_obsolete()
+            if is_changed(self) and not self.in_atomic_block:
+                self.close()  # the next one who gets it expects a session that is as it was
             if self._is_idle():
                 session, close_at = self.give_up()
                 error = self.Database.Error  # type: ignore[attr-defined]

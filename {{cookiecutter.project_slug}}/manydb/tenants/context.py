@@ -29,6 +29,9 @@ def current_tenant() -> str | None:
     return active.name if active else None
 
 
+active_now = _current.get  # what is cheapest to compare
+
+
 def current_identity() -> str:
     """The UUID of the active tenant; "" if there is none."""
     active = _current.get()

@@ -26,10 +26,10 @@ from manydb.core.routing import (
     primary_of,
 )
 from manydb.core.rules import refuse_foreign_relations
-from manydb.patches.driver_cursors import add_check
+from manydb.patches.driver_cursors import add_check, cursors_of
 from manydb.patches.object_state import where_last_used
 from manydb.tenants import catalog
-from manydb.tenants.context import active_alias, current_owner
+from manydb.tenants.context import active_alias, active_now, current_owner
 
 # Ending a transaction must work whatever is active, or its locks would stay.
 _ENDINGS = ("ROLLBACK", "RELEASE")
@@ -174,16 +174,33 @@ def refuse_statement(connection: BaseDatabaseWrapper, sql: object) -> None:
         )
 
 
+def refuse_rows(connection: BaseDatabaseWrapper) -> None:
+    """A check of rows for tenants' connections: a cursor may come into other hands after its statement.
+
+    Raises:
+        WrongTenant: another tenant is active.
+    """
+    active = current_owner()
+    owner = connection.settings_dict["TENANT"]
+    if active is not None and active.name != owner:
+        raise WrongTenant(
+            f"This cursor reads from {connection.alias}, the database of {owner!r}, but {active!r} is active: "
+            f"read its rows inside tenant_context({owner!r})."
+        )
+
+
 @receiver(connection_created)
 def guard_tenant(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.settings_dict.get("TENANT"):
         add_check(connection, refuse_statement)
+        cursors_of(connection).rows_check = refuse_rows
 
 
 class TenantOwnership(Ownership):
     """What ``TenantModel`` and its querysets ask."""
 
     active = staticmethod(current_owner)
+    active_now = staticmethod(active_now)
     of_object = staticmethod(tenant_of)
     refuse_object = staticmethod(refuse_object)
     refuse_row = staticmethod(refuse_row)
