@@ -1,57 +1,190 @@
-"""A whole empty request with 10,000 tenants in the catalog: python -m benchmarks.request
+"""What a request costs beside plain Django and its peers, in CPU: python -m benchmarks.request
 
-Compared with the same project that has one database and no more. For scale: the same 10,000 written into
-DATABASES, as peers do that register every tenant they meet.
+Thirteen cases on PostgreSQL and MariaDB with a replica, in interleaved rounds, connections kept with health checks by
+all. ``tenant`` is a tenant that DATABASES lists, ``catalog`` one of the catalog, ``alone`` the tenant's project without a
+reader. Judged is the median of the rounds' own ratios; --short takes few rounds, on PostgreSQL, of the engine alone.
 """
 
+import importlib.util
+import json
+import subprocess
+import sys
+from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
+from typing import Any
 
-from .frame import Verdicts, inside, on_sqlite, projects, short
+from tests.commands import environment
+from tests.rendering import ROOT
+from tests.servers import MariaDB, Postgres, workplace
 
-ONE = """
+from .frame import Verdicts, create_databases, inside, projects, short
 
-DATABASES = {"default": DATABASES["default"]}
-"""
-EAGER = """
+# How many requests a round has, and the most that the tenant's may cost: see the table in README.md.
+CASES = {
+    "empty": (60, 1.45),
+    "get": (30, 1.40),
+    "get_after_write": (25, 1.45),
+    "gets": (4, 1.20),
+    "rows": (10, 1.25),
+    "create": (25, 1.90),
+    "save": (15, 1.65),
+    "bulk": (1, 1.25),
+    "prefetch": (2, 1.20),
+    "login_get": (20, 1.28),
+    "form": (12, 1.35),
+    "stream": (30, 1.50),
+    "asgi_empty": (15, 0),
+    "asgi_get": (12, 0),
+}
+WRITES = {"create", "save", "bulk", "form"}
+OURS = {"simple": "simple", "replica": "replica", "tenant": "tenant"}
+OURS |= {"catalog": "tenant", "alone": "tenant"}
+PEERS = {"getattr": "", "multidb": "multidb", "djt": "django_tenants"}
+PEERS |= {"isolated": "django_isolated_tenants"}
+SERVERS: dict[str, Any] = {"postgresql": Postgres, "mysql": MariaDB}
 
-DATABASES = dict(DATABASES) | {f"X{n}": {**DATABASES["default"]} for n in range(TENANTS)}
-"""
+
+class Worker:
+    """A process that serves the cases of one kind."""
+
+    def __init__(self, kind: str, env: dict[str, str], log: Path) -> None:
+        self.kind, self.log = kind, log
+        script = Path(__file__).parent / "inside/cases/worker.py"
+        self.process = subprocess.Popen(
+            [sys.executable, str(script)],
+            env=environment(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log.open("w"),
+            text=True,
+        )
+        self._answer()
+
+    def cost(self, case: str, requests: int) -> float:
+        """In µs of CPU per request."""
+        assert self.process.stdin
+        self.process.stdin.write(f"{case} {requests}\n")
+        self.process.stdin.flush()
+        return float(json.loads(self._answer()))
+
+    def _answer(self) -> str:
+        assert self.process.stdout
+        if not (line := self.process.stdout.readline()):
+            sys.exit(f"{self.kind}: {self.log.read_text()[-2000:]}")
+        return line
+
+    def end(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def variant(project: Path, env: dict[str, str], name: str, text: str) -> dict[str, str]:
-    """The environment for these settings with a change of DATABASES."""
-    package = env["DJANGO_SETTINGS_MODULE"].partition(".")[0]
-    settings = (
-        f"from . import development\n\nfor name in filter(str.isupper, dir(development)):\n"
-        f"    globals()[name] = getattr(development, name)\n{text}"
-    )
-    (project / package / "settings" / f"{name}.py").write_text(settings)
-    return {**env, "DJANGO_SETTINGS_MODULE": f"{package}.settings.{name}"}
+def env_of(kind: str, engine: str, server: Any, project: Path | None) -> dict[str, str]:
+    tenants = {"tenant", "alone", "djt", "isolated"}
+    env = {
+        **server.environment(),
+        "KIND": OURS.get(kind, kind),
+        "DATABASE_ENGINE": engine,
+        "DATABASE_READER_PORT": str(server.replica.port),
+        "BENCH_HOST": f"{'cat' if kind == 'catalog' else 'acme' if kind in tenants else ''}.localhost".strip(
+            "."
+        ),
+        "PYTHONPATH": str(ROOT),
+        "DJANGO_SETTINGS_MODULE": "benchmarks.inside.cases.settings_peer",
+    }
+    if project is not None:
+        env |= {
+            "DJANGO_SETTINGS_MODULE": "benchmarks.inside.cases.settings_ours",
+            "PROJECT_SETTINGS": f"{project.name}.settings.development",
+            "PYTHONPATH": f"{project}:{ROOT}",
+            "TENANTS": "acme",
+        }
+        if kind == "alone":
+            del env["DATABASE_READER_PORT"]
+    return env
+
+
+def kinds_for(engine: str, is_short: bool) -> list[str]:
+    peers = [
+        kind
+        for kind, package in PEERS.items()
+        if not package or importlib.util.find_spec(package)
+        if kind != "djt" or engine == "postgresql"
+    ]
+    return ["plain", "tenant"] if is_short else ["plain", *peers, *OURS]
+
+
+def measure(
+    engine: str, kinds: list[str], cases: list[str], rounds: int
+) -> dict[str, dict[str, list[float]]]:
+    """µs of each round, by case and kind."""
+    with ExitStack() as stack:
+        rendered = stack.enter_context(projects())
+        folder = stack.enter_context(workplace())
+        server = stack.enter_context(SERVERS[engine](folder))
+        stack.enter_context(server.standby())
+        answers = {"database_engine": engine, "legacy_models": "n", "tenants": "acme"}
+        made: dict[str, Path] = {}
+        envs: dict[str, dict[str, str]] = {}
+        for kind in kinds:
+            router = OURS.get(kind)
+            if router and router not in made:
+                slug = f"bench_{router}"
+                made[router] = rendered(router=router, project_slug=slug, **answers)
+                create_databases(server, slug)
+                if router == "tenant":
+                    create_databases(server, f"{slug}_acme", f"{slug}_cat")
+            elif not router:
+                create_databases(server, f"bench_{kind}")
+                if kind == "isolated":
+                    create_databases(server, "bench_isolated_acme")
+            envs[kind] = env_of(kind, engine, server, made.get(router or ""))
+            if kind == (router or kind):
+                inside(made.get(router or "", ROOT), "cases/prepare.py", envs[kind])
+        server.replica.catch_up()
+        workers = [Worker(kind, envs[kind], Path(folder, f"{kind}.log")) for kind in kinds]
+        found: dict[str, dict[str, list[float]]] = {
+            case: {kind: [] for kind in kinds} for case in cases
+        }
+        for number in range(rounds + 1):
+            for case in cases:
+                for worker in workers if number % 2 else reversed(workers):
+                    cost = worker.cost(case, CASES[case][0])
+                    if number:  # the first is to get warm
+                        found[case][worker.kind].append(cost)
+        for worker in workers:
+            worker.end()
+        return found
+
+
+def ratio(found: dict[str, list[float]], kind: str, to: str = "plain") -> float:
+    return median(ours / theirs for ours, theirs in zip(found[kind], found[to], strict=True))
 
 
 def main() -> None:
     is_short = short(__doc__)
-    rounds, tenants, repeats = (500, 2000, 7) if is_short else (3000, 10_000, 7)
     verdicts = Verdicts()
-    with projects() as rendered:
-        project = rendered(router="tenant")
-        env = on_sqlite(project)
-        inside(project, "catalog.py", env, tenants)
-        one = variant(project, env, "one", ONE)
-        eager = variant(project, env, "eager", EAGER.replace("TENANTS", str(tenants)))
-
-        def measure(env: dict[str, str], handler: str) -> float:
-            return float(inside(project, "request.py", env, rounds, handler)["seconds"])
-
-        # In turns, so that what else the machine does falls on all alike.
-        pairs = [(measure(one, "django"), measure(env, "ours")) for _ in range(repeats)]
-        alone, lazily = (min(column) for column in zip(*pairs, strict=True))
-        detail = f"{lazily * 1e6:.0f} and {alone * 1e6:.0f} µs"
-        what = f"empty request with {tenants:,} catalog tenants, of one with a single alias"
-        verdicts.judge(what, lazily / alone, "at most", 1.2, detail)
-        rounds = 20
-        registered = measure(eager, "django")
-        print(f"       the same with them in DATABASES: {registered / alone:.0f} x")
+    for engine in ["postgresql"] if is_short else SERVERS:
+        kinds = kinds_for(engine, is_short)
+        found = measure(engine, kinds, list(CASES), 3 if is_short else 40)
+        print(f"\n| {engine} (plain, µs) | {' | '.join(kinds[1:])} |")
+        print(f"|{' --- |' * len(kinds)}")
+        for case, costs in found.items():
+            cells = " | ".join(f"{ratio(costs, kind):.2f}" for kind in kinds[1:])
+            print(f"| {case} ({min(costs['plain']):.0f}) | {cells} |", flush=True)
+        slack = 1.3 if is_short else 1.05
+        for case, (_, bound) in CASES.items():
+            if bound:
+                what = f"{engine}, {case}: a tenant's, of plain Django's CPU"
+                verdicts.judge(what, ratio(found[case], "tenant"), "at most", bound * slack)
+            if "replica" in kinds and not case.startswith("asgi"):
+                bound = 1.45 if case in WRITES else 1.15
+                what = f"{engine}, {case}: router replica, of plain Django's CPU"
+                verdicts.judge(what, ratio(found[case], "replica"), "at most", bound * slack)
+            if "simple" in kinds and case != "empty":
+                what = f"{engine}, {case}: router simple, of a getattr router's CPU"
+                verdicts.judge(what, ratio(found[case], "simple", "getattr"), "at most", 1.05)
     verdicts.end()
 
 

@@ -1,0 +1,64 @@
+"""Makes the tables and the rows of the kind of project that KIND names."""
+
+import json
+import os
+
+import django
+
+django.setup()
+
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, connections  # noqa: E402
+
+from benchmarks.inside.cases import models  # noqa: E402
+
+KIND = os.environ["KIND"]
+
+
+def tables(alias):
+    with connections[alias].schema_editor() as editor:
+        for model in (models.Note, models.Parent, models.Child, models.Bulk):
+            editor.create_model(model)
+    models.Note.objects.using(alias).bulk_create(models.Note(text=f"note {n}") for n in range(300))
+    parents = [models.Parent(name=f"p{n}") for n in range(100)]
+    parents = models.Parent.objects.using(alias).bulk_create(parents)
+    parents = list(models.Parent.objects.using(alias))  # MySQL gives no keys back
+    children = [models.Child(parent_id=one.pk, name="c") for one in parents for _ in range(10)]
+    models.Child.objects.using(alias).bulk_create(children)
+
+
+if KIND == "djt":
+    from django_tenants.utils import schema_context
+
+    from benchmarks.peers.customers.models import Client, Domain
+
+    call_command("migrate_schemas", shared=True, verbosity=0)
+    client = Client(schema_name="acme")
+    client.auto_create_schema = False
+    client.save()
+    Domain.objects.create(domain="acme.localhost", tenant=client, is_primary=True)
+    connection.cursor().execute("create schema acme")
+    with schema_context("acme"):
+        tables("default")
+    connection.set_schema_to_public()
+else:
+    call_command("migrate", verbosity=0, database="default")
+    if KIND == "tenant":
+        from manydb.tenants.models import Tenant
+
+        tables("ACME")
+        name = connections.settings["ACME"]["NAME"].replace("acme", "cat")
+        Tenant.objects.create(name="cat", database=name, state="ready")
+        tables("CAT")
+    elif KIND == "isolated":
+        from django_isolated_tenants.connections import register_database
+
+        from benchmarks.inside.cases.peers import provider
+
+        register_database(provider.databases["acme"])
+        tables("acme")
+    else:
+        tables("default")
+get_user_model().objects.db_manager("default").create_user("bob", password="pw")
+print(json.dumps({}))
