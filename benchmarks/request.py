@@ -178,6 +178,9 @@ def main() -> None:
             if bound:
                 what = f"{engine}, {case}: a tenant's, of plain Django's CPU"
                 verdicts.judge(what, ratio(found[case], "tenant"), "at most", bound * slack)
+            if case == "create" and "alone" in kinds:
+                what = f"{engine}, create: a tenant's without a reader, of plain Django's CPU"
+                verdicts.judge(what, ratio(found[case], "alone"), "at most", 1.55 * slack)
             if "replica" in kinds and not case.startswith("asgi"):
                 bound = 1.45 if case in WRITES else 1.15
                 what = f"{engine}, {case}: router replica, of plain Django's CPU"
