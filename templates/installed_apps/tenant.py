@@ -1,3 +1,4 @@
 
     "manydb.replicas",
     "manydb.tenants",
+    "manydb.tenants.membership",

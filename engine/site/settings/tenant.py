@@ -9,7 +9,7 @@ from .replica import BASE_DIR, ENGINE, HOST, INSTALLED_APPS, MIDDLEWARE
 DATABASES = databases(ENGINE, HOST)
 DATABASE_ROUTERS = ["manydb.routers.TenantRouter"]
 
-INSTALLED_APPS = [*INSTALLED_APPS, "manydb.tenants"]
+INSTALLED_APPS = [*INSTALLED_APPS, "manydb.tenants", "manydb.tenants.membership"]
 MIDDLEWARE = [
     MIDDLEWARE[0],
     "manydb.tenants.middleware.tenant_from_request",

@@ -10,7 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from unittest import mock
 
+from django.contrib import auth
 from django.contrib.admin import AdminSite
+from django.contrib.auth import middleware as auth_middleware
+from django.contrib.auth.backends import BaseBackend, ModelBackend
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -71,6 +75,17 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(AdminSite, "__init__", nothing),
         lambda: other(AdminSite, "is_registered", nothing),
         lambda: moved(AdminSite, "get_urls"),
+    ],
+    "authentication": [
+        lambda: other(auth, "load_backend", nothing),
+        lambda: other(auth, "_get_backends", nothing),
+        lambda: other(auth, "get_user", nothing),
+        lambda: other(auth, "aget_user", nothing),
+        lambda: other(auth, "aauthenticate", nothing),
+        lambda: other(auth_middleware, "get_user", nothing),
+        lambda: moved(AuthenticationMiddleware, "process_request"),
+        lambda: moved(BaseBackend, "aget_user"),
+        lambda: other(ModelBackend, "get_user", nothing),
     ],
     "autocommit": [
         lambda: moved(BaseDatabaseWrapper, "set_autocommit"),
@@ -228,6 +243,7 @@ ELSEWHERE = {
     "connection_handler",
     "driver_cursors",
     "psycopg_wait",
+    "rest_framework_requests",  # in packages, where it is installed
     "reused_connections",
 }
 # What patches look at Django with.

@@ -43,6 +43,7 @@ OPTIONAL_PACKAGES = {
     "dotenv",
     "pytest",
     "psycopg",
+    "rest_framework",
     "tqdm",
 }
 
@@ -62,6 +63,7 @@ TWINS = {
     "management",
     "commands",
     "middleware",
+    "migrations",
     "models",
     "base",  # of a database backend, as Django names it
     "exceptions",  # public at the top, defined in core

@@ -1,5 +1,6 @@
 """Tests of code that works for a tenant. Copy from here; ``TESTCLIENT`` and ``OTHERCLIENT`` are there for tests only."""
 
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, TestCase, override_settings
 from django.urls import path
@@ -7,7 +8,7 @@ from manydb.exceptions import TenantRequired, WrongTenant
 from manydb.replicas import use_primary
 from manydb.tenants import current_tenant, for_every_tenant, tenant_atomic, tenant_context
 from manydb.tenants.middleware import tenant_from_request
-from manydb.testing import assert_reads_from
+from manydb.testing import assert_reads_from, member
 
 from .models import Folder, Note
 
@@ -16,7 +17,11 @@ def notes(request: HttpRequest) -> HttpResponse:
     return HttpResponse(", ".join(Note.objects.values_list("text", flat=True)))
 
 
-urlpatterns = [path("notes/", notes)]
+def me(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.user.get_username())
+
+
+urlpatterns = [path("notes/", notes), path("me/", me)]
 
 
 class ATenantsWork(TestCase):
@@ -112,6 +117,14 @@ class Requests(TestCase):
     def test_an_unknown_tenant_is_not_found(self) -> None:
         page = Client(headers={"host": "nobody.testserver"}).get("/notes/")
         self.assertEqual(page.status_code, 404)
+
+    def test_members_enter_their_tenant_and_no_other(self) -> None:
+        ada = member(get_user_model().objects.create_user("ada"), "testclient")
+        for host, name in [("testclient.testserver", "ada"), ("otherclient.testserver", "")]:
+            with self.subTest(host):
+                client = Client(headers={"host": host})
+                client.force_login(ada)
+                self.assertEqual(client.get("/me/").content.decode(), name)
 
     def test_a_view_is_called_with_the_middleware_that_finds_the_tenant(self) -> None:
         request = RequestFactory(headers={"host": "testclient.testserver"}).get("/notes/")

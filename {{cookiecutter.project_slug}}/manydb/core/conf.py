@@ -114,6 +114,21 @@ class Conf:
         "NoFreeConnection.",
     )
     TENANT_CONNECTIONS_WAIT = Setting(5.0, 'Seconds to wait for a connection with "wait".')
+    TENANT_MEMBERSHIP = Setting(
+        False,
+        "Whether only its members may enter a tenant: another user is anonymous there. Superusers enter every "
+        "tenant. True in generated projects.",
+    )
+    TENANT_MEMBERSHIP_RULE = Setting(
+        "manydb.tenants.membership.rule.members_of",
+        "The function that says who is a member. It takes the name of a tenant and returns a condition on users: "
+        "a Q, or an expression such as Exists.",
+    )
+    TENANT_SIGN_UP: Setting[str | None] = Setting(
+        "manydb.tenants.membership.sign_up.join",
+        "The function that is called with a user who was created while a tenant is active, and the tenant's name. "
+        "The default makes the user a member. None calls nothing.",
+    )
 
     # Models of packages
     TENANT_APPS: Setting[Collection[str]] = Setting(

@@ -44,12 +44,14 @@ class TenantsConfig(AppConfig):
             generator_checks,
             guard,
             manager_checks,
+            membership_checks,
             request_transactions,
             settings_checks,
             transaction_checks,
             transaction_warnings,
         )
         from manydb.tenants.fleet_members import CatalogMembers
+        from manydb.tenants.membership import installing as membership
         from manydb.tenants.model_parts import guard_parts
         from manydb.tenants.placed_models import guard_placed
 
@@ -72,6 +74,7 @@ class TenantsConfig(AppConfig):
         catalog_mapping.install()
         command_line.install()
         request_transactions.install()
+        membership.install()
         for model in apps.get_models(include_auto_created=True):
             guard_placed(model)  # if something has imported it before
             guard_parts(model)

@@ -16,6 +16,7 @@ from manydb.core.conf import conf
 from manydb.core.streams import in_every_chunk
 from manydb.tenants import catalog
 from manydb.tenants.context import no_tenant, tenant_context
+from manydb.tenants.membership.installing import install_in_packages
 from manydb.tenants.resolvers import tenant_named_by
 
 
@@ -32,6 +33,7 @@ def tenant_from_request(
     # Now, and not in the first request: a queryset that a view's module makes when it is imported would
     # belong to the tenant of that request.
     get_resolver().url_patterns  # noqa: B018
+    install_in_packages()  # which these modules may have imported
 
     if iscoroutinefunction(get_response):
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from manydb.testing.fixtures import load_fixture
     from manydb.testing.legacy_cases import LegacyTransactionTestCase
     from manydb.testing.mirrors import install_mirrors
+    from manydb.testing.new_members import member
     from manydb.testing.runner import Runner
     from manydb.testing.unmanaged_tables import prepare
     from manydb.testing.used_aliases import aliases_used, assert_reads_from
@@ -30,6 +31,7 @@ __all__ = [
     "assert_reads_from",
     "install_mirrors",
     "load_fixture",
+    "member",
     "prepare",
 ]
 
@@ -43,6 +45,7 @@ __getattr__ = later(
         "assert_reads_from": "manydb.testing.used_aliases",
         "install_mirrors": "manydb.testing.mirrors",
         "load_fixture": "manydb.testing.fixtures",
+        "member": "manydb.testing.new_members",
         "prepare": "manydb.testing.unmanaged_tables",
     },
 )

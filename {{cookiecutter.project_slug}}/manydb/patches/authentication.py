@@ -1,0 +1,171 @@
+"""Every authentication backend asks whether the user that it found may enter.
+
+Backends are documented, and each returns its users by itself: neither a backend of one's own nor a middleware sees
+those that another one returns. So the methods of each backend that is loaded are wrapped, and so are the two
+functions that turn a session into a user, which end the session of a user who may not enter. The class of the
+user model's default manager is wrapped as well: inside of these methods it adds the answer to the query that
+fetches the user. No ticket known.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import wraps
+from typing import Any, Protocol
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.contrib import auth
+from django.contrib.auth import get_user_model
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.core.exceptions import PermissionDenied
+from django.db.models import Manager, QuerySet
+
+from manydb.patches import Patch, expect, takes, uses
+
+_METHODS = ("get_user", "aget_user", "authenticate", "aauthenticate")
+
+
+class Door(Protocol):
+    """Who decides which users may enter."""
+
+    def asking(self) -> AbstractContextManager[Any]:
+        """Inside of it users are fetched who want to enter."""
+
+    def is_asked(self) -> bool:
+        """Whether this is inside of ``asking()``, and there is a question."""
+
+    def with_answer(self, users: QuerySet[Any]) -> QuerySet[Any]:
+        """Users with the answer for each."""
+
+    def admits(self, user: Any) -> bool:
+        """Whether this user may enter."""
+
+    def has_refused(self) -> bool:
+        """Whether a user was refused since ``asking()`` began."""
+
+
+def install(door: Door) -> None:
+    """Makes the changes, once."""
+    PATCH.verify()
+    module: Any = auth
+    if hasattr(module.load_backend, "__wrapped__"):
+        return
+    module.load_backend = _loading(module.load_backend, door)
+    module.get_user = _of_session(module.get_user, door)
+    module.aget_user = _of_session_async(module.aget_user, door)
+    from django.contrib.auth.backends import ModelBackend
+
+    _guard(ModelBackend, door)
+    watch(get_user_model()._default_manager, door)
+
+
+def watch(manager: Manager[Any], door: Door) -> None:
+    """Lets the querysets of users have the answer where they are asked for it."""
+    kind: Any = type(manager)
+    # The managers of all other models are of that class.
+    if kind is Manager or hasattr(kind.get_queryset, "__wrapped__"):
+        return
+    original = kind.get_queryset
+
+    @wraps(original)
+    def get_queryset(self: Any) -> QuerySet[Any]:
+        users: QuerySet[Any] = original(self)
+        if door.is_asked() and issubclass(self.model, get_user_model()):
+            return door.with_answer(users)
+        return users
+
+    kind.get_queryset = get_queryset
+
+
+def _loading(original: Callable[[str], Any], door: Door) -> Callable[[str], Any]:
+    @wraps(original)
+    def load_backend(path: str) -> Any:
+        backend = original(path)
+        _guard(type(backend), door)
+        return backend
+
+    return load_backend
+
+
+def _guard(backend: type[Any], door: Door) -> None:
+    """Wraps the methods that return users, each in the class that defines it."""
+    for name in _METHODS:
+        for kind in backend.__mro__:
+            method = vars(kind).get(name)
+            if method is None:
+                continue
+            if callable(method) and not hasattr(method, "__wrapped_by_manydb__"):
+                wrapper: Any = _wrapped(method, "authenticate" in name, door)
+                wrapper.__wrapped_by_manydb__ = True
+                setattr(kind, name, wrapper)
+            break
+
+
+def _wrapped(method: Callable[..., Any], signs_in: bool, door: Door) -> Callable[..., Any]:
+    def answered(user: Any) -> Any:
+        if user is None or door.admits(user):
+            return user
+        if signs_in:  # no other backend is tried (topics/auth/customizing)
+            raise PermissionDenied
+        return None
+
+    @wraps(method)
+    def synchronous(*args: Any, **kwargs: Any) -> Any:
+        with door.asking():
+            return answered(method(*args, **kwargs))
+
+    @wraps(method)
+    async def asynchronous(*args: Any, **kwargs: Any) -> Any:
+        with door.asking():
+            user = await method(*args, **kwargs)
+            return None if user is None else await sync_to_async(answered)(user)
+
+    return asynchronous if iscoroutinefunction(method) else synchronous
+
+
+def _of_session(original: Callable[[Any], Any], door: Door) -> Callable[[Any], Any]:
+    @wraps(original)
+    def get_user(request: Any) -> Any:
+        with door.asking():
+            user = original(request)
+            if door.has_refused():
+                request.session.flush()
+            return user
+
+    return get_user
+
+
+def _of_session_async(original: Callable[[Any], Any], door: Door) -> Callable[[Any], Any]:
+    @wraps(original)
+    async def aget_user(request: Any) -> Any:
+        with door.asking():
+            user = await original(request)
+            if door.has_refused():
+                await request.session.aflush()
+            return user
+
+    return aget_user
+
+
+def _expects() -> None:
+    from django.contrib.auth import middleware
+    from django.contrib.auth.backends import BaseBackend, ModelBackend
+
+    get_user: Any = getattr(auth.get_user, "__wrapped__", auth.get_user)
+    aget_user: Any = getattr(auth.aget_user, "__wrapped__", auth.aget_user)
+    takes(auth.load_backend, "path")
+    uses(auth._get_backends, "load_backend")  # type: ignore[attr-defined]
+    for function, method in ((get_user, "get_user"), (aget_user, "aget_user")):
+        takes(function, "request")
+        uses(function, "load_backend", method, "AnonymousUser")
+    uses(middleware.get_user, "auth", "get_user")
+    uses(middleware.auser, "auth", "aget_user")
+    uses(AuthenticationMiddleware.process_request, "get_user", "auser")
+    for authenticate in (auth.authenticate, auth.aauthenticate):
+        uses(authenticate, "_get_compatible_backends", "PermissionDenied")
+    expect(
+        all(hasattr(BaseBackend, name) for name in _METHODS), f"a backend has {', '.join(_METHODS)}"
+    )
+    uses(ModelBackend.get_user, "_default_manager", "get")
+
+
+PATCH = Patch("authentication", tried=("5.2", "6.1"), expects=_expects)

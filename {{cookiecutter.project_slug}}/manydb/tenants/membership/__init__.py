@@ -1,0 +1,1 @@
+"""Which users may enter which tenant: TENANT_MEMBERSHIP."""

@@ -1,0 +1,151 @@
+"""Lets the members of the active tenant enter, and superusers; another user stays anonymous there.
+
+``patches.authentication`` asks here for each user that a backend returns: of a session, a login form, a password in
+a header. The answer is a part of the query that fetches the user. ``admitted()`` is for users who were found in
+another way, such as by a token.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any
+from weakref import ReferenceType, ref
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, CharField, QuerySet, Value, When
+
+from manydb.core.conf import conf
+from manydb.core.routing import PER_TENANT, home_of
+from manydb.tenants.context import current_tenant
+from manydb.tenants.membership.rule import condition
+
+logger = logging.getLogger(__name__)
+
+_ANSWER = "_may_enter"  # the attribute of a user that the query has added
+
+
+@dataclass(slots=True)
+class _Question:
+    """Users are fetched to enter this tenant.
+
+    The answer in a user's row repeats ``number``: one that was pickled in an earlier request is no answer.
+    """
+
+    tenant: str
+    number: str = field(default_factory=lambda: token_hex(8))
+    verdicts: list[tuple[Any, bool]] = field(default_factory=list)
+
+
+_question: ContextVar[_Question | None] = ContextVar("question", default=None)
+# The user who was admitted last, and the tenant: login() comes after authenticate().
+_latest: ContextVar[tuple[ReferenceType[Any], str] | None] = ContextVar("latest", default=None)
+
+
+def guarded_tenant() -> str | None:
+    """The active tenant, if only its members may enter. Users in a tenant's own database are its members."""
+    if not conf.TENANT_MEMBERSHIP:
+        return None
+    tenant = current_tenant()
+    if tenant is None or home_of(get_user_model()) == PER_TENANT:
+        return None
+    return tenant
+
+
+def is_member(user: Any, tenant: str) -> bool:
+    """Whether the rule or being a superuser lets a user enter this tenant. It costs a query."""
+    if getattr(user, "is_superuser", False):
+        return True
+    users = get_user_model()._base_manager.filter(pk=user.pk)
+    return users.filter(condition(tenant)).exists()
+
+
+def admitted(user: Any) -> Any:
+    """The user, or an anonymous one if the user may not enter the active tenant.
+
+    For code that finds the user of a request by itself: by a token, a key or a signature.
+    """
+    if not getattr(user, "is_authenticated", False):
+        return user
+    with door.asking():
+        return user if door.admits(user) else AnonymousUser()
+
+
+def remember(user: Any, tenant: str) -> None:
+    """Spares the next ``login()`` of this object the question."""
+    _latest.set((ref(user), tenant))
+
+
+def was_admitted(user: Any, tenant: str) -> bool:
+    """Whether this object was admitted last."""
+    latest = _latest.get()
+    return latest is not None and latest[0]() is user and latest[1] == tenant
+
+
+class Membership:
+    """The ``Door`` of ``patches.authentication``."""
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        tenant, before = guarded_tenant(), _question.get()
+        if tenant is None or (before is not None and before.tenant == tenant):
+            yield
+            return
+        _question.set(_Question(tenant))
+        try:
+            yield
+        finally:
+            _question.set(before)
+
+    def is_asked(self) -> bool:
+        return _question.get() is not None
+
+    def with_answer(self, users: QuerySet[Any]) -> QuerySet[Any]:
+        question = _question.get()
+        if question is None:
+            return users
+        yes, no = Value(question.number), Value(f"not {question.number}")
+        answer = Case(
+            When(condition(question.tenant), then=yes), default=no, output_field=CharField()
+        )
+        return users.annotate(**{_ANSWER: answer})
+
+    def admits(self, user: Any) -> bool:
+        question = _question.get()
+        if question is None:
+            return True
+        for seen, verdict in question.verdicts:
+            if seen is user:
+                return verdict
+        verdict = _may_enter(user, question)
+        question.verdicts.append((user, verdict))
+        if verdict:
+            remember(user, question.tenant)
+        else:
+            logger.warning(
+                "User %s is no member of tenant %r and stays anonymous there.",
+                user.pk,
+                question.tenant,
+            )
+        return verdict
+
+    def has_refused(self) -> bool:
+        question = _question.get()
+        return question is not None and not all(verdict for _user, verdict in question.verdicts)
+
+
+def _may_enter(user: Any, question: _Question) -> bool:
+    answer = getattr(user, _ANSWER, None)
+    if answer is not None:
+        delattr(user, _ANSWER)
+    if getattr(user, "is_superuser", False) or answer == question.number:
+        return True
+    if answer == f"not {question.number}":
+        return False
+    return is_member(user, question.tenant)
+
+
+door = Membership()
