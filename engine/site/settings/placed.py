@@ -9,7 +9,7 @@ INSTALLED_APPS = [
     "django.contrib.flatpages",
     "engine.site.magazine",
     *(app for app in INSTALLED_APPS if not app.startswith("manydb")),
-    *(app for app in INSTALLED_APPS if app.startswith("manydb")),
+    *(app for app in INSTALLED_APPS if app.startswith("manydb") and "membership" not in app),
 ]
 SITE_ID = 1
 TENANT_APPS = ["*"]

@@ -21,10 +21,12 @@ from django.urls import include, path
 
 from engine.tests.names import OTHER_TENANT, host_of
 from manydb.core.exceptions import TenantRequired, UnknownDatabase
-from manydb.tenants import admitted, is_member, make_member, tenant_context
+from manydb.core.routing import PER_TENANT
+from manydb.tenants import admitted, is_member, make_member, membership_checks, tenant_context
+from manydb.tenants.context import current_identity
 from manydb.tenants.membership import admission, rule
 from manydb.tenants.membership.models import Membership
-from manydb.tenants.membership_checks import check_membership
+from manydb.tenants.membership_checks import check_members, check_users
 from manydb.tenants.models import Tenant
 from manydb.testing import member
 
@@ -171,6 +173,10 @@ class Sessions(MembershipCase):
         self.assertEqual(self.name_at(client), "clerk")
         Membership.objects.all().delete()
         self.assertEqual(self.name_at(client), "AnonymousUser")
+
+    def test_a_tenant_of_the_settings_keeps_its_identity_in_its_row(self) -> None:
+        with tenant_context(OURS):
+            self.assertEqual(str(Tenant.objects.get(name=OURS).uuid), current_identity())
 
     def test_another_tenant_of_the_same_name_has_no_members(self) -> None:
         client = self.logged_in(OURS)
@@ -423,18 +429,27 @@ class OwnRules(MembershipCase):
 
     def test_it_needs_no_table_of_members(self) -> None:
         with mock.patch.object(rule, "APP", "not.installed"):
-            (error,) = check_membership(None)
+            (error,) = check_members(None)
             self.assertEqual(error.id, "manydb.E202")
             self.assertIn('"manydb.tenants.membership"', str(error.hint))
             with tenant_context(OURS), self.assertRaises(ImproperlyConfigured):
                 make_member(self.clerk)
             with override_settings(TENANT_MEMBERSHIP_RULE=f"{__name__}.staff_of_any"):
-                self.assertEqual(check_membership(None), [])
+                self.assertEqual(check_members(None), [])
                 with tenant_context(THEIRS):
                     ada = get_user_model().objects.create_user("ada")
                 self.assertFalse(is_member(ada, THEIRS))
                 self.assertTrue(is_member(self.clerk, THEIRS))
-        self.assertEqual(check_membership(None), [])
+        self.assertEqual(check_members(None), [])
+
+
+class Checks(MembershipCase):
+    def test_users_in_tenants_databases_need_no_table_of_members(self) -> None:
+        self.assertEqual(check_users(None), [])
+        with mock.patch.object(membership_checks, "home_of", lambda model: PER_TENANT):
+            (error,) = check_users(None)
+        self.assertEqual(error.id, "manydb.E203")
+        self.assertIn("users.User", error.msg)
 
 
 class Admin(MembershipCase):

@@ -10,8 +10,7 @@ from django.db.models.signals import post_save
 from django.utils.module_loading import import_string
 
 from manydb.core.conf import conf
-from manydb.core.exceptions import TenantRequired
-from manydb.core.routing import alias_of_tenant
+from manydb.core.exceptions import TenantRequired, UnknownDatabase
 from manydb.tenants import catalog
 from manydb.tenants.context import current_tenant
 from manydb.tenants.membership.admission import (
@@ -44,9 +43,9 @@ def make_member(user: Any, tenant: str | None = None) -> None:
 
 def _row(name: str) -> Tenant:
     """The row of a tenant. One of TENANTS without a row gets one."""
-    alias_of_tenant(name)
-    record = catalog.find(name)
-    values = {"database": record.database if record else "", "state": Tenant.State.READY}
+    if (record := catalog.find(name)) is None:
+        raise UnknownDatabase(f"There is no tenant {name!r}, in TENANTS or in a catalog.")
+    values = {"uuid": record.uuid, "database": record.database, "state": Tenant.State.READY}
     return Tenant.objects.get_or_create(name=name, defaults=values)[0]
 
 
