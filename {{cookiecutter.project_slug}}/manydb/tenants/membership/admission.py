@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from secrets import token_hex
 from typing import Any
 from weakref import ReferenceType, ref
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, CharField, QuerySet, Value, When
+from django.db.models import ExpressionWrapper, Field, QuerySet
 
 from manydb.core.conf import conf
 from manydb.core.routing import PER_TENANT, home_of
@@ -30,16 +29,28 @@ _ANSWER = "_may_enter"  # the attribute of a user that the query has added
 
 @dataclass(slots=True)
 class _Question:
-    """Users are fetched to enter this tenant.
-
-    The answer in a user's row repeats ``number``: one that was pickled in an earlier request is no answer.
-    """
+    """Users are fetched to enter this tenant."""
 
     tenant: str
-    number: str = field(default_factory=lambda: token_hex(8))
     verdicts: list[tuple[Any, bool]] = field(default_factory=list)
 
 
+class _Answer:
+    """What the query says of a user: an answer to one question, and to no other after it was pickled."""
+
+    def __init__(self, question: _Question | None = None, may_enter: bool = False) -> None:
+        self.question, self.may_enter = question, may_enter
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), ()
+
+
+class _AnswerField(Field):  # type: ignore[type-arg]
+    def from_db_value(self, value: Any, expression: object, connection: object) -> _Answer:
+        return _Answer(_question.get(), bool(value))
+
+
+_ANSWERS = _AnswerField()
 _question: ContextVar[_Question | None] = ContextVar("question", default=None)
 # The user who was admitted last, and the tenant: login() comes after authenticate().
 _latest: ContextVar[tuple[ReferenceType[Any], str] | None] = ContextVar("latest", default=None)
@@ -107,10 +118,7 @@ class Membership:
         question = _question.get()
         if question is None:
             return users
-        yes, no = Value(question.number), Value(f"not {question.number}")
-        answer = Case(
-            When(condition(question.tenant), then=yes), default=no, output_field=CharField()
-        )
+        answer = ExpressionWrapper(condition(question.tenant), output_field=_ANSWERS)
         return users.annotate(**{_ANSWER: answer})
 
     def admits(self, user: Any) -> bool:
@@ -138,13 +146,13 @@ class Membership:
 
 
 def _may_enter(user: Any, question: _Question) -> bool:
-    answer = getattr(user, _ANSWER, None)
+    answer: _Answer | None = getattr(user, _ANSWER, None)
     if answer is not None:
         delattr(user, _ANSWER)
-    if getattr(user, "is_superuser", False) or answer == question.number:
+    if getattr(user, "is_superuser", False):
         return True
-    if answer == f"not {question.number}":
-        return False
+    if answer is not None and answer.question is question:
+        return answer.may_enter
     return is_member(user, question.tenant)
 
 

@@ -9,11 +9,14 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Exists, OuterRef, Q
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, CharField, Exists, F, Func, OuterRef, Q, Value
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.module_loading import import_string
 
 from manydb.core.conf import conf
 
+_NAMES: Any = CharField()
 APP = "manydb.tenants.membership"
 
 
@@ -22,7 +25,44 @@ def is_kept() -> bool:
     return apps.is_installed(APP)
 
 
-def members_of(tenant: str) -> Exists:
+class HasRow(Func):
+    """Whether a user has a row of ``Membership`` for a tenant.
+
+    It is ``Exists(Membership.objects.filter(user=OuterRef("pk"), tenant__name=tenant))``, which took three times as
+    long as all else that fetches a user, for each request.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, user: Any, tenant: Any) -> None:
+        super().__init__(user, tenant)
+
+    def as_sql(  # type: ignore[override]
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> tuple[str, Any]:
+        rows: Any = apps.get_model("manydb_membership", "Membership")._meta
+        user, tenant = rows.get_field("user"), rows.get_field("tenant")
+        tenants = tenant.related_model._meta
+        table, of_tenant, id_, name, of_user, other = map(
+            connection.ops.quote_name,
+            (
+                rows.db_table,
+                tenant.column,
+                tenants.pk.column,
+                tenants.get_field("name").column,
+                user.column,
+                tenants.db_table,
+            ),
+        )
+        key, named = (compiler.compile(each) for each in self.get_source_expressions())
+        sql = (  # names alone
+            f"EXISTS(SELECT 1 FROM {table} INNER JOIN {other} ON {table}.{of_tenant} = {other}.{id_} "  # noqa: S608
+            f"WHERE {table}.{of_user} = {key[0]} AND {other}.{name} = {named[0]})"
+        )
+        return sql, (*key[1], *named[1])
+
+
+def members_of(tenant: str) -> HasRow:
     """Users who have a row of ``Membership`` for this tenant.
 
     Raises:
@@ -30,8 +70,7 @@ def members_of(tenant: str) -> Exists:
     """
     if not is_kept():
         raise ImproperlyConfigured(f'TENANT_MEMBERSHIP needs "{APP}" in INSTALLED_APPS.')
-    rows = apps.get_model("manydb_membership", "Membership")._default_manager
-    return Exists(rows.filter(user=OuterRef("pk"), tenant__name=tenant))
+    return HasRow(F("pk"), Value(tenant, output_field=_NAMES))
 
 
 def condition(tenant: str) -> Any:
