@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import Any
 from unittest import mock
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import alogin, authenticate, get_user_model, login
 from django.contrib.auth.backends import BaseBackend, ModelBackend
@@ -298,7 +299,7 @@ class InEventLoops(TransactionTestCase):
 
     async def test_requests_at_the_same_time_do_not_mix(self) -> None:
         user = await get_user_model().objects.acreate_user("clerk")
-        await asyncio.to_thread(member, user, OURS)
+        await sync_to_async(member)(user, OURS)
         with override_settings(TENANT_MEMBERSHIP=True, ROOT_URLCONF=__name__):
             for _ in range(5):
                 seen = await asyncio.gather(*(self.seen_by(user, at) for at in (OURS, THEIRS)))
