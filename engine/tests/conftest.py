@@ -22,6 +22,7 @@ DIRECTORIES = {
     "replica": {"common", "with_replicas", "replica"},
     "tenant": {"common", "with_replicas", "tenant", "source"},
     "placed": {"placed"},
+    "tenant_default": {"placed", "tenant_default"},
 }
 if settings.HOST:
     DIRECTORIES["tenant"].remove("source")

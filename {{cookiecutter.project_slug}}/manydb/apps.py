@@ -22,6 +22,7 @@ class ManydbConfig(AppConfig):
             routing,
             session_state,
         )
+        from manydb.core.conf import conf
         from manydb.core.ownership import guard_saves
         from manydb.patches import (
             driver_cursors,
@@ -33,7 +34,9 @@ class ManydbConfig(AppConfig):
             watched_querysets,
         )
 
-        object_state.install(routing.known_primary)
+        object_state.install(
+            routing.known_primary, routing.real_alias if conf.TENANT_DEFAULT else None
+        )
         if apps.is_installed("django.contrib.contenttypes"):
             from manydb.patches import generic_foreign_keys
 

@@ -33,7 +33,7 @@ from django.db.models.options import Options
 from django.db.models.query import RawQuerySet
 from django.db.transaction import Atomic
 from django.db.utils import ConnectionHandler
-from django.test import SimpleTestCase, testcases
+from django.test import SimpleTestCase, testcases, utils
 from django.test.utils import isolate_apps
 
 from manydb import patches
@@ -109,6 +109,10 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: moved(BaseDatabaseWrapper, "on_commit"),
         lambda: other(BaseDatabaseWrapper, "on_commit", lambda self, func: None),
         lambda: other(transaction, "on_commit", nothing),
+    ],
+    "databases_of_tests": [
+        lambda: other(testcases.SimpleTestCase, "_add_databases_failures", nothing),
+        lambda: other(utils, "setup_databases", nothing),
     ],
     "file_descriptors": [
         lambda: other(FileDescriptor, "__get__", nothing),

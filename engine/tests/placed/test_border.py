@@ -11,7 +11,8 @@ from django.test import SimpleTestCase, override_settings
 
 from engine.site.magazine.models import Section
 from manydb.core import routing
-from manydb.core.placement_checks import check_names, check_two_places
+from manydb.core.ownership import Ownership
+from manydb.core.placement_checks import check_default, check_names, check_two_places
 from manydb.core.relation_checks import check_generic_keys, check_relations
 
 
@@ -113,6 +114,11 @@ class Names(SimpleTestCase):
         ):
             self.assertEqual(check_names(None), [])
             self.assertEqual(check_two_places(None), [])
+
+    def test_tenants_apps_without_tenants(self) -> None:
+        self.assertEqual(check_default(None), [])
+        with patch("manydb.core.ownership._ownership", Ownership()), placed(TENANT_APPS=["*"]):
+            self.assertIn("manydb.E009", [each.id for each in check_default(None)])
 
     def test_two_places_for_one(self) -> None:
         with placed(TENANT_APPS=["auth"], SHARED_APPS=["auth"], APP_DATABASES={"news": "accounts"}):

@@ -146,6 +146,12 @@ class Conf:
         '{"shop": "shop"}. What `_DATABASE` is on a model of your own.',
     )
 
+    TENANT_DEFAULT = Setting(
+        False,
+        "Whether `default` is the active tenant's database, for code of others that says atomic(), on_commit() or "
+        "django.db.connection and names no database. What tenants share is in `catalog` then.",
+    )
+
     # Tests
     TEST_TENANT: Setting[str | None] = Setting(
         None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from manydb.core import init_command
 from manydb.core.connection_ways import Way
+from manydb.core.placement import shared_alias
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ RULES = [
     ),
     Rule(
         "W109",
-        lambda way: way.name != "default" and way.settings.get("ATOMIC_REQUESTS"),
+        lambda way: way.name != shared_alias() and way.settings.get("ATOMIC_REQUESTS"),
         "ATOMIC_REQUESTS begins a transaction here for every request, also one that never uses "
         "this database.",
         'Leave it out, and use transaction.atomic(using="<alias>") where work is done.',

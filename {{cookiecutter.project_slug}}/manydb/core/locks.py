@@ -14,6 +14,7 @@ from pathlib import Path
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from manydb.core.direct import past_the_pooler
+from manydb.core.placement import shared_alias
 from manydb.core.routing import prefix
 
 _ASK = {
@@ -44,7 +45,7 @@ class Locked(Exception):
 @contextmanager
 def lock(name: str, *, wait: float = 0) -> Iterator[None]:
     """Holds the lock of this name in ``default``'s database, as ``hold`` does."""
-    with past_the_pooler("default") as connection, hold(connection, name, wait=wait):
+    with past_the_pooler(shared_alias()) as connection, hold(connection, name, wait=wait):
         yield
 
 

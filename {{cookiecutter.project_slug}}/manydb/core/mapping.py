@@ -34,6 +34,8 @@ class Databases(dict[str, Entry]):
     """
 
     source: Source | None = None
+    # What ``default`` is if it is the active tenant's database; it is found then, and not listed.
+    default_entry: Callable[[], Entry] | None = None
 
     def __init__(self, connect: Callable[..., Any], prefix: str = "") -> None:
         super().__init__()
@@ -68,6 +70,8 @@ class Databases(dict[str, Entry]):
             self.source.forget()
 
     def __missing__(self, alias: str) -> Entry:
+        if alias == "default" and self.default_entry is not None:
+            return self.default_entry()
         entry = self.source.recent(alias, None) if self.source is not None else None
         if entry is None:
             raise KeyError(alias)

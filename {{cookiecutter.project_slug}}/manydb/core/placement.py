@@ -13,8 +13,14 @@ from django.db.models import Model
 from manydb.core.conf import conf
 
 PER_TENANT = "(one per tenant)"  # the home of a TenantModel; no alias can be spelled like this
-SHARED = "default"
+DEFAULT = "default"
+CATALOG = "catalog"
 ALL = "*"
+
+
+def shared_alias() -> str:
+    """The database of what all tenants share: ``default``, or ``catalog`` if that is the active tenant's."""
+    return CATALOG if conf.TENANT_DEFAULT else DEFAULT
 
 
 def names_of(model: type[Model]) -> Iterator[set[str]]:
@@ -30,7 +36,7 @@ def placed(model: type[Model]) -> str | None:
         for name in names & conf.APP_DATABASES.keys():
             return conf.APP_DATABASES[name]
         if not names.isdisjoint(conf.SHARED_APPS):
-            return SHARED
+            return shared_alias()
         if not names.isdisjoint(conf.TENANT_APPS):
             return PER_TENANT
     return None

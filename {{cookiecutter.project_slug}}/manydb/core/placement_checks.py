@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 
 from manydb.core.conf import conf
+from manydb.core.ownership import Ownership, ownership
 from manydb.core.placement import ALL, is_engines, names_of
 
 
@@ -55,6 +56,22 @@ def check_two_places(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
             id="manydb.E008",
         )
         for first, second, name in sorted(set(_twice()))
+    ]
+
+
+@register()
+def check_default(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """manydb.E009: TENANT_DEFAULT or TENANT_APPS where there are no tenants."""
+    if type(ownership()) is not Ownership:  # the app of tenants has registered its answers
+        return []
+    return [
+        Error(
+            f"{name} is set, and there are no tenants.",
+            hint="Add the app of tenants and its router, as docs/existing_project.md says, or remove the setting.",
+            id="manydb.E009",
+        )
+        for name in ("TENANT_DEFAULT", "TENANT_APPS")
+        if getattr(conf, name)
     ]
 
 

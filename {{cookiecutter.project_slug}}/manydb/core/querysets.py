@@ -9,6 +9,7 @@ from django.db.models import sql
 from manydb.core.exceptions import WrongTenant
 from manydb.core.ownership import OwnedAlias, Owner, another, ownership
 from manydb.core.queries import TenantQuery
+from manydb.core.routing import real_alias
 from manydb.patches.related_managers import GuardedRelations
 from manydb.patches.watched_querysets import WatchedQuerySet, WatchedRawQuerySet, WatchedRows
 
@@ -102,7 +103,7 @@ class TenantQuerySet(RowsOfOneTenant, WatchedQuerySet):
     @property
     def db(self) -> str:
         """The database it is about to run on."""
-        alias = super().db
+        alias = real_alias(super().db)
         if isinstance(self.query, TenantQuery):
             self.query.run_on(alias)
         if ownership().active() is None and (owner := ownership().of_alias(alias)):
@@ -140,6 +141,10 @@ class TenantQuerySet(RowsOfOneTenant, WatchedQuerySet):
 
 class TenantManager(GuardedRelations, models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
     """The base of tenants' managers, and of the managers of relations that Django derives from them."""
+
+    @property
+    def db(self) -> str:
+        return real_alias(super().db)
 
     def refuse_related(self, instance: models.Model) -> None:
         ownership().refuse_object(instance)

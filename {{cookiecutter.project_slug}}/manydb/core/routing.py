@@ -7,8 +7,8 @@ from django.db import connections
 from django.db.models import Model
 
 from manydb.core.exceptions import DatabaseRequired, UnknownDatabase
+from manydb.core.placement import DEFAULT, placed, placed_with_all, shared_alias
 from manydb.core.placement import PER_TENANT as PER_TENANT
-from manydb.core.placement import SHARED, placed, placed_with_all
 from manydb.patches.historical_models import is_historical
 from manydb.patches.object_state import where_last_used
 
@@ -33,13 +33,19 @@ def prefix() -> str:
 
 def primary_of(alias: str) -> str:
     """The alias that takes the writes of this alias's database."""
-    return facts(alias).get("REPLICA_OF") or alias
+    known = facts(alias)
+    return known.get("REPLICA_OF") or known.get("STANDS_FOR") or alias
 
 
 def known_primary(alias: str) -> str | None:
     """The alias that takes the writes of this alias's database; None if the project does not know it."""
     known = facts(alias)
-    return known.get("REPLICA_OF") or alias if known else None
+    return known.get("REPLICA_OF") or known.get("STANDS_FOR") or alias if known else None
+
+
+def real_alias(alias: str) -> str:
+    """The alias of the active tenant's primary for ``default``, if the settings give that to tenants; else itself."""
+    return facts(alias).get("STANDS_FOR") or alias if alias == DEFAULT else alias
 
 
 def listed() -> list[str]:
@@ -80,7 +86,9 @@ def home_of(model: type[Model]) -> str:
         # An auto-created many-to-many table lives with the model that declares the field.
         # What is no model, such as the table of Django's database cache, has less in its _meta than a model.
         owner = getattr(real._meta, "auto_created", None) or real
-        home = getattr(owner, "_DATABASE", None) or _settled(owner) or SHARED
+        home = getattr(owner, "_DATABASE", None) or _settled(owner) or shared_alias()
+        if home == DEFAULT:
+            home = shared_alias()
         # Caches make a class in each thread, and what is made for a while has a registry of its own.
         if model is real and is_model(model) and model._meta.apps is apps:
             _homes[model] = home
@@ -94,7 +102,9 @@ def _settled(model: type[Model]) -> str | None:
     if model._meta.proxy:
         return home_of(model._meta.concrete_model or model)
     parents = (home_of(parent) for parent in model._meta.parents)
-    return placed(model) or next((h for h in parents if h != SHARED), placed_with_all(model))
+    return placed(model) or next(
+        (h for h in parents if h != shared_alias()), placed_with_all(model)
+    )
 
 
 def is_model(thing: object) -> bool:
@@ -108,7 +118,7 @@ def home_of_app(app_label: str) -> str:
         homes = {home_of(model) for model in apps.get_app_config(app_label).get_models()}
     except LookupError:
         homes = set()
-    return homes.pop() if len(homes) == 1 else SHARED
+    return homes.pop() if len(homes) == 1 else shared_alias()
 
 
 def _real(model: type[Model]) -> type[Model] | None:

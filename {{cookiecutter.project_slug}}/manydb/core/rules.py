@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model
 
-from manydb.core.routing import PER_TENANT, facts, home_of, home_of_app, primary_of
+from manydb.core.routing import PER_TENANT, facts, home_of, home_of_app, primary_of, real_alias
 from manydb.patches.object_state import where_last_used
 
 
@@ -38,6 +38,7 @@ def may_migrate(
     alias: str, app_label: str, model_name: str | None, hints: dict[str, Any]
 ) -> bool | None:
     """Whether a table, or an operation without a model, of this app belongs in this database."""
+    alias = real_alias(alias)
     known = facts(alias)
     if not known:
         return None

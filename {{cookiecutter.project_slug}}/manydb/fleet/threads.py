@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.db import connections
 
+from manydb.core.placement import shared_alias
 from manydb.fleet.stop_signals import Stopping
 
 T = TypeVar("T")
@@ -47,4 +48,4 @@ def _in_thread(work: Callable[[T], R], item: T) -> R:
     try:
         return work(item)
     finally:
-        connections["default"].close()  # where a tenant had to be looked up
+        connections[shared_alias()].close()  # where a tenant had to be looked up

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import django
 
+from manydb.core.placement import shared_alias
+
 # The process begins with this module, and may import no model before Django is set up.
 if TYPE_CHECKING:
     from manydb.core.members import Member
@@ -74,7 +76,7 @@ def work() -> None:
     from manydb.core.members import Member
     from manydb.fleet.outcome import migrate_member
 
-    with past_the_pooler("default"):  # whose session holds the tenant's lock
+    with past_the_pooler(shared_alias()):  # whose session holds the tenant's lock
         try:
             for order in sys.stdin:
                 member, wait = json.loads(order)

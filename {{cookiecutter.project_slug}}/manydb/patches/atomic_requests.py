@@ -16,12 +16,15 @@ from manydb.patches import Patch, expect, has, takes
 _djangos = BaseHandler.make_view_atomic
 
 
-def install(aliases: Callable[[], Iterable[str]]) -> None:
-    """Has the view of each request begin transactions on these aliases, asked for when the view is called."""
+def install(aliases: Callable[[], Iterable[str]], real_alias: Callable[[str], str]) -> None:
+    """Has the view of each request begin transactions on these aliases, asked for when the view is called.
+
+    ``real_alias`` says which one ``non_atomic_requests`` of a view means.
+    """
     PATCH.verify()
 
     def make_view_atomic(self: BaseHandler, view: Any) -> Any:
-        non_atomic = getattr(view, "_non_atomic_requests", ())
+        non_atomic = {real_alias(alias) for alias in getattr(view, "_non_atomic_requests", ())}
         for alias in aliases():
             if alias not in non_atomic:
                 if iscoroutinefunction(view):

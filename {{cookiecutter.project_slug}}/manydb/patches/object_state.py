@@ -18,6 +18,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 from django.db.models.base import ModelState
 from django.db.models.fields.related_descriptors import ForwardOneToOneDescriptor
@@ -36,14 +37,20 @@ def where_last_used(instance: object) -> str | None:
     return alias if isinstance(alias, str) else None
 
 
-def install(known_primary: Callable[[str], str | None]) -> None:
-    """Makes the changes, once. ``known_primary`` returns the primary of an alias; None for an unknown one."""
+def install(
+    known_primary: Callable[[str], str | None], real_alias: Callable[[str], str] | None = None
+) -> None:
+    """Makes the changes, once. ``known_primary`` returns the primary of an alias; None for an unknown one.
+
+    ``real_alias`` is given where ``default`` stands for another alias now and for a third one later: it returns
+    the one that it stands for.
+    """
     PATCH.verify()
     if hasattr(ModelState, PRIVATE):
         return
     state: Any = ModelState
     state._alias = None
-    state.db = _database(known_primary)
+    state.db = _database(known_primary, real_alias)
     state.__setstate__ = _set_state
     model: Any = Model
     model.refresh_from_db = _refreshing(Model.refresh_from_db)
@@ -65,7 +72,9 @@ class _Primaries(dict[str | None, str | None]):
         return primary
 
 
-def _database(known_primary: Callable[[str], str | None]) -> property:
+def _database(
+    known_primary: Callable[[str], str | None], real_alias: Callable[[str], str] | None
+) -> property:
     primaries = _Primaries(known_primary)
 
     def get(state: Any) -> str | None:
@@ -74,7 +83,14 @@ def _database(known_primary: Callable[[str], str | None]) -> property:
     def set(state: Any, alias: str | None) -> None:
         state._alias = alias
 
-    return property(get, set, doc="The alias of the primary that an object belongs to, or None.")
+    def set_real(state: Any, alias: str | None) -> None:
+        state._alias = real_alias(alias) if real_alias and alias == DEFAULT_DB_ALIAS else alias
+
+    return property(
+        get,
+        set_real if real_alias else set,
+        doc="The alias of the primary that an object belongs to, or None.",
+    )
 
 
 def _set_state(state: ModelState, values: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from manydb.core.conf import conf
 from manydb.core.lag import seconds_behind
+from manydb.core.placement import shared_alias
 from manydb.replicas import failures, positions
 from manydb.replicas.applied import Progress
 from manydb.replicas.positions import Position
@@ -114,7 +115,8 @@ class Server(Condition):
         if monotonic() < self._primary_due:
             return None
         # Over default's connection, which is open in most threads: positions are of servers.
-        asked = "default" if positions.same_server("default", primary) else primary
+        shared = shared_alias()
+        asked = shared if positions.same_server(shared, primary) else primary
         answer = positions.written(connections[asked])
         if answer is None:
             self._primary_due = monotonic() + LONGEST_IF_DOWN

@@ -41,6 +41,7 @@ class TenantsConfig(AppConfig):
             command_line,
             commits,
             connections,
+            default_database,
             generator_checks,
             guard,
             manager_checks,
@@ -70,7 +71,8 @@ class TenantsConfig(AppConfig):
             patch.PATCH.verify()
         register(CatalogMembers())
 
-        connections.install()
+        default_database.install()
+        connections.install(default_database.kind_of_connections())
         catalog_mapping.install()
         command_line.install()
         request_transactions.install()

@@ -16,6 +16,7 @@ from manydb.core.conf import conf
 from manydb.core.exceptions import UnknownDatabase
 from manydb.core.missing_databases import is_missing_file
 from manydb.core.ownership import Owner
+from manydb.core.placement import shared_alias
 from manydb.tenants.cache import TimedCache
 from manydb.tenants.records import (
     COLUMNS,
@@ -136,10 +137,10 @@ def remember(record: TenantRecord) -> None:
 
 
 def _load(**condition: str) -> TenantRecord | None:
-    default = connections["default"]
+    default = connections[shared_alias()]
     if is_missing_file(default):
         return None
-    tenants = apps.get_model("manydb_tenants", "Tenant").objects.using("default")
+    tenants = apps.get_model("manydb_tenants", "Tenant").objects.using(shared_alias())
     try:
         row = tenants.filter(**condition).values_list(*COLUMNS).first()
     except DatabaseError:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models.signals import post_delete, post_save
 
+from manydb.core.placement import shared_alias
 from manydb.tenants import catalog
 
 
@@ -25,7 +26,7 @@ class Rows(models.QuerySet[Any]):
 def changed(**kwargs: Any) -> None:
     """Asks ``default`` again, now and when others see the change."""
     catalog.forget()
-    transaction.on_commit(_Forget())
+    transaction.on_commit(_Forget(), using=shared_alias())
 
 
 class _Forget:

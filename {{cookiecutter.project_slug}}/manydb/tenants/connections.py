@@ -198,7 +198,7 @@ class TenantConnections(ThreadConnections):
                 del self[alias]
 
 
-def install() -> None:
+def install(kind: type[TenantConnections]) -> None:
     reused_connections.PATCH.verify()
-    connection_handler.install(TenantConnections)
+    connection_handler.install(kind)
     request_finished.connect(connections.forget_closed)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from manydb.core.disk_migrations import fingerprint
 from manydb.core.members import Member, Members
 from manydb.core.migrated_aliases import tenants_aliases
+from manydb.core.placement import shared_alias
 from manydb.core.routing import facts
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle.catalog_rows import (
@@ -49,7 +50,7 @@ class CatalogMembers(Members):
 
     def count(self) -> int:
         """Returns the approximate number of tenants, for a progress bar."""
-        return Tenant.objects.using("default").count() or len(tenants_aliases())
+        return Tenant.objects.using(shared_alias()).count() or len(tenants_aliases())
 
     @contextmanager
     def locked(self, member: Member, wait: float) -> Iterator[None]:
@@ -63,7 +64,9 @@ class CatalogMembers(Members):
         if not member.name:
             yield
             return
-        connections["default"].close_if_unusable_or_obsolete()  # its server may have been restarted
+        connections[
+            shared_alias()
+        ].close_if_unusable_or_obsolete()  # its server may have been restarted
         with tenant_lock(member.name, wait=wait):
             require_state(existing(member.name), *SERVED)  # the member may be an old one
             _rows(member).update(command=_MIGRATE, phase=Tenant.Phase.STARTED, fingerprint="")
@@ -84,7 +87,7 @@ class CatalogMembers(Members):
         }
         if migrated:
             result["migrated_at"] = timezone.now()
-        connections["default"].close_if_unusable_or_obsolete()
+        connections[shared_alias()].close_if_unusable_or_obsolete()
         catalog.forget(member.name)
         with suppress(ProvisioningError):  # it has been dropped
             existing(member.name)
@@ -94,16 +97,16 @@ class CatalogMembers(Members):
         """Returns the aliases of tenants that a run is migrating, or was migrating when it was killed."""
         if not _has_catalog():
             return []
-        rows = Tenant.objects.using("default").filter(command=_MIGRATE)
+        rows = Tenant.objects.using(shared_alias()).filter(command=_MIGRATE)
         return sorted(name.upper() for name in rows.values_list("name", flat=True))
 
 
 def _has_catalog() -> bool:
-    return Tenant._meta.db_table in connections["default"].introspection.table_names()
+    return Tenant._meta.db_table in connections[shared_alias()].introspection.table_names()
 
 
 def _rows(member: Member) -> QuerySet[Tenant]:
-    return Tenant.objects.using("default").filter(name=member.name)
+    return Tenant.objects.using(shared_alias()).filter(name=member.name)
 
 
 def _member(record: TenantRecord) -> Member:

@@ -13,6 +13,7 @@ from django.http.request import validate_host
 from django.utils.module_loading import import_string
 
 from manydb.core.conf import conf
+from manydb.core.placement import DEFAULT
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.cache_keys import shared_key, tenant_key
 from manydb.tenants.channel_layers import TenantLayer
@@ -144,7 +145,7 @@ def check_hosts(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_servers(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     """manydb.E212: a server of TENANT_SERVERS is of another engine than ``default``."""
-    engine = dict.get(connections.settings, "default", {}).get("ENGINE")
+    engine = connections.settings.get(DEFAULT, {}).get("ENGINE")
     return [
         Error(
             f"TENANT_SERVERS[{name!r}] has ENGINE {other!r}, and tenants' databases are of {engine!r}.",

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from manydb.core.placement import shared_alias
 from manydb.core.rules import may_migrate, may_relate
 from manydb.replicas.pinning import replica_or_primary
 from manydb.tenants.guard import are_of_one_tenant, primary_for_tenant
@@ -33,7 +34,7 @@ class TenantRouter:
 
     def db_for_read(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
         primary = primary_for_tenant(model, instance)
-        if primary is None or primary == "default":
+        if primary is None or primary == shared_alias():
             return primary  # sessions and permissions must not be stale
         return replica_or_primary(primary, model, instance)
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Warning, register
 
+from manydb.core.conf import conf
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.source_files import own_sources
 
@@ -22,6 +23,8 @@ def check_transactions(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     """manydb.W201 and manydb.W202: work on tenants' rows in a transaction, or a cursor, of ``default``."""
+    if conf.TENANT_DEFAULT:
+        return []  # default is the tenant's own
     models = [model for model in apps.get_models() if home_of(model) == PER_TENANT]
     classes = {model.__name__ for model in models}
     names = "|".join(re.escape(model._meta.db_table) for model in models)

@@ -16,6 +16,7 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 from manydb.core.conf import conf
+from manydb.core.placement import shared_alias
 from manydb.core.project import base_dir, engine_dir
 from manydb.core.statements import only_reads
 from manydb.patches.driver_cursors import add_check
@@ -30,7 +31,7 @@ def report_write(connection: BaseDatabaseWrapper, sql: object) -> None:
     """A check of statements for tenants' connections, which warns and lets all pass."""
     if (
         not only_reads(sql)
-        and _in_transaction(connections["default"])
+        and _in_transaction(connections[shared_alias()])
         and not _in_transaction(connection)
     ):
         _warn(

@@ -1,9 +1,14 @@
 """The tenant that is active in tests that were written without tenants in mind: TEST_TENANT."""
 
+from collections.abc import Iterable
+
+from django.apps import apps
 from django.http import HttpRequest
-from django.test import TransactionTestCase, override_settings
+from django.test import override_settings
 
 from manydb.core.conf import conf
+from manydb.core.placement import DEFAULT, shared_alias
+from manydb.patches import databases_of_tests
 
 
 def resolver(request: HttpRequest) -> str | None:
@@ -14,11 +19,14 @@ def resolver(request: HttpRequest) -> str | None:
 def activate() -> None:
     """Makes TEST_TENANT the active tenant of this thread, and its database one that tests may use.
 
-    Tests that name their own ``databases`` keep them. Nothing happens where TEST_TENANT is None.
+    A test that names ``default``, as each does by itself, may use both. Nothing happens where TEST_TENANT is None.
 
     Raises:
         UnknownDatabase: DATABASES lists no such tenant.
     """
+    if not apps.is_installed("manydb.tenants"):
+        return
+    databases_of_tests.install(databases_meant)
     name = conf.TEST_TENANT
     own = f"{__name__}.resolver"
     if name is None or own in conf.TENANT_RESOLVERS:
@@ -29,5 +37,13 @@ def activate() -> None:
         TENANTS_ALWAYS_READY=True, TENANT_RESOLVERS=[*conf.TENANT_RESOLVERS, own]
     )
     changes.enable()
-    TransactionTestCase.databases = {"default", name.upper()}
     tenant_context(name).__enter__()
+
+
+def databases_meant(names: Iterable[str]) -> set[str]:
+    """The databases of a test that names these: for ``default``, what is shared and that of TEST_TENANT."""
+    given = set(names)
+    if DEFAULT not in given:
+        return given
+    tenants = {conf.TEST_TENANT.upper()} if conf.TEST_TENANT else set()
+    return given - {DEFAULT} | {shared_alias()} | tenants

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from django.db import connections, transaction
 
 from manydb.core.locks import Locked, lock
+from manydb.core.placement import shared_alias
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.next_step import next_step
@@ -28,7 +29,7 @@ def tenant_lock(*names: str, wait: float = 0) -> Iterator[None]:
             transaction on ``default``, whose rows other processes would not see.
     """
     try:
-        with transaction.atomic("default", durable=True):
+        with transaction.atomic(shared_alias(), durable=True):
             pass
     except RuntimeError:
         raise ProvisioningError(

@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import load_backend
 
+from manydb.core.placement import shared_alias
 from manydb.core.routing import prefix
 from manydb.patches.server_cursors import server_cursor
 from manydb.tenants.lifecycle.errors import ProvisioningError
@@ -112,7 +113,7 @@ class Place:
     @contextmanager
     def server(self) -> Iterator[CursorWrapper]:
         """Yields a cursor on the server, outside of the tenants' databases."""
-        default = connections["default"]
+        default = connections[shared_alias()]
         if self._is_server_of(default.settings_dict) and not default.in_atomic_block:
             # Connecting takes longer than most statements that are run here.
             with default.cursor() as cursor:

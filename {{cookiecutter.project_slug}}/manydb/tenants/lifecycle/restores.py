@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.db import connections
 
+from manydb.core.placement import shared_alias
 from manydb.fleet.migrate import migrate
 from manydb.tenants.lifecycle.catalog_rows import existing, tenant_lock
 from manydb.tenants.lifecycle.creation import Creation, create_with
@@ -56,7 +57,7 @@ def restore_over(
 
 def _usable_manifest(path: Path) -> Manifest:
     manifest = read(path)
-    manifest.check(connections["default"].vendor)
+    manifest.check(connections[shared_alias()].vendor)
     return manifest
 
 

@@ -5,6 +5,7 @@ import time
 from django.db import transaction
 
 from manydb.core.conf import conf
+from manydb.core.placement import shared_alias
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle.catalog_rows import (
     SERVED,
@@ -72,7 +73,7 @@ def rename(name: str, new: str, *, wait: float | None = None, report: Report = s
         check_host(new)
         if catalog.find(new) is not None:
             raise ProvisioningError(f"There is a tenant {new!r} already. Choose another name.")
-        with transaction.atomic("default"):
+        with transaction.atomic(shared_alias()):
             Hostname.objects.get_or_create(host=subdomain(name), tenant=row)
             row.name = new
             row.save(update_fields=["name"])

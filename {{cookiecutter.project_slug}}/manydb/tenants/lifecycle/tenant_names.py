@@ -7,6 +7,7 @@ from django.db import connections
 from django.db.models import Q
 
 from manydb.core.conf import conf
+from manydb.core.placement import shared_alias
 from manydb.core.routing import prefix
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.models import Hostname, Tenant, validate_name
@@ -52,7 +53,7 @@ def free_database(name: str, server: str) -> str:
     for number in count(1):
         database = prefix() + name + (f"_{number}" if number > 1 else "")
         here, kept = Q(database=database), Q(other_database=database)
-        if connections["default"].vendor != "sqlite":  # whose servers are all in one folder
+        if connections[shared_alias()].vendor != "sqlite":  # whose servers are all in one folder
             here, kept = here & Q(server=server), kept & Q(other_server=server)
         if not Tenant.objects.filter(here | kept).exists():
             return database

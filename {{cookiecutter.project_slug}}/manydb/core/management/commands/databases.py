@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from manydb.core.members import fleet
+from manydb.core.placement import shared_alias
 from manydb.core.routing import facts, listed
 from manydb.core.status import Status, status_of
 
@@ -66,7 +67,7 @@ class Command(BaseCommand):
 
 def _not_listed(rows: list[Status]) -> list[str]:
     """The tenants whose databases the settings do not name; none while ``default`` can't say."""
-    if not any(row.alias == "default" and row.reachable for row in rows):
+    if not any(row.alias == shared_alias() and row.reachable for row in rows):
         return []
     known = set(listed())
     return [each.alias for each in fleet().members() if each.alias not in known]

@@ -14,6 +14,7 @@ from django.db import Error
 
 from manydb.core.direct import past_the_pooler
 from manydb.core.members import Member, fleet
+from manydb.core.placement import shared_alias
 from manydb.core.progress_bar import Progress
 from manydb.fleet.outcome import Outcome, migrate_member, pending_of
 from manydb.fleet.rollout import stages
@@ -83,7 +84,7 @@ class Command(BaseCommand):
         self.show_plan = options["plan"]
         self.done: defaultdict[str, list[str]] = defaultdict(list)  # aliases by result
         try:
-            with past_the_pooler("default"):  # the catalog is there
+            with past_the_pooler(shared_alias()):  # the catalog is there
                 self._run(options)
         except Error as error:
             said = " ".join(str(error).split()).rstrip(".")

@@ -1,0 +1,120 @@
+"""TENANT_DEFAULT: ``default`` is the active tenant's database, and the catalog has an alias of its own.
+
+Code of others says ``atomic()``, ``on_commit()``, ``django.db.connection`` or ``create_permissions()`` and means
+the database with its rows. All of these ask ``connections["default"]``, also the bare ``@atomic`` and whatever names
+``default`` by hand, so that is the one place that answers: with the connection of the active tenant, whose ``alias``
+is the tenant's. Where no tenant is active it gives one that has the engine's names and features and raises when it
+is to be opened, since the catalog is never what was meant.
+
+``default`` is found in ``DATABASES`` and not listed there, as tenants of the catalog are: whatever walks all aliases
+would meet one database twice.
+"""
+
+from functools import cache
+from typing import Any, NoReturn
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import load_backend
+
+from manydb.core.conf import conf
+from manydb.core.exceptions import TenantRequired
+from manydb.core.mapping import Databases, Entry
+from manydb.core.placement import CATALOG, DEFAULT
+from manydb.tenants.connections import TenantConnections
+from manydb.tenants.context import active_alias
+
+_ENTRY_KEYS = ("ROLE", "TENANT", "REPLICAS")  # of a database that this project knows
+
+
+class DefaultIsATenants(TenantConnections):
+    """Django's ``connections``, which give the active tenant's connection for ``default``."""
+
+    def __getitem__(self, alias: str) -> BaseDatabaseWrapper:
+        return super().__getitem__((active_alias() or alias) if alias == DEFAULT else alias)
+
+    def __setitem__(self, alias: str, connection: BaseDatabaseWrapper) -> None:
+        super().__setitem__((active_alias() or alias) if alias == DEFAULT else alias, connection)
+
+    def __delitem__(self, alias: str) -> None:
+        super().__delitem__((active_alias() or alias) if alias == DEFAULT else alias)
+
+    def create_connection(self, alias: str) -> BaseDatabaseWrapper:
+        if alias != DEFAULT:
+            return super().create_connection(alias)
+        settings = self.settings[alias]
+        return _refusing(load_backend(settings["ENGINE"]).DatabaseWrapper)(settings, alias)
+
+
+class WithoutTenant(BaseDatabaseWrapper):
+    """Comes before the engine's class. Django asks ``connection`` for names and features, which need no database."""
+
+    def connect(self) -> NoReturn:
+        raise TenantRequired(
+            "default is the active tenant's database (TENANT_DEFAULT) and no tenant is active: "
+            f'enter tenant_context("<name>"), or name "{CATALOG}" for what all tenants share. '
+            "A command runs for a tenant with: manage.py tenant_command <tenant> -- <command>."
+        )
+
+
+@cache
+def _refusing(kind: type[BaseDatabaseWrapper]) -> type[BaseDatabaseWrapper]:
+    return type(kind.__name__, (WithoutTenant, kind), {"__module__": kind.__module__})
+
+
+def kind_of_connections() -> type[TenantConnections]:
+    """The class of ``connections``, as TENANT_DEFAULT says."""
+    return DefaultIsATenants if conf.TENANT_DEFAULT else TenantConnections
+
+
+def install() -> None:
+    """Gives ``default`` to the tenants, and its present entry to the catalog if that has none."""
+    databases = connections.settings
+    if (
+        conf.TENANT_DEFAULT
+        and isinstance(databases, Databases)
+        and dict.__contains__(databases, DEFAULT)
+    ):
+        unmarked = {k: v for k, v in databases[DEFAULT].items() if k not in _ENTRY_KEYS}
+        rename_default(databases)
+
+        def entry() -> Entry:
+            active = active_alias()
+            return {**databases[active], "STANDS_FOR": active} if active else unmarked
+
+        databases.default_entry = entry
+
+
+def rename_default(databases: Databases) -> None:
+    """Lists the catalog where ``default`` and its replicas were."""
+    has_its_own = dict.__contains__(databases, CATALOG)
+    listed = dict(dict.items(databases))
+    catalog = {
+        alias: listed.pop(alias) for alias in _family(listed, CATALOG if has_its_own else DEFAULT)
+    }
+    for alias in _family(listed, DEFAULT):
+        del listed[alias]
+    databases.clear()
+    if not has_its_own:
+        catalog = {_renamed(alias): entry for alias, entry in catalog.items()}
+        for entry in catalog.values():
+            _point_at_catalog(entry)
+    databases.update(catalog | listed)
+
+
+def _family(listed: dict[str, Entry], primary: str) -> list[str]:
+    """The aliases of a database: its own, and those of its replicas."""
+    return [primary, *listed[primary].get("REPLICAS", ())] if primary in listed else []
+
+
+def _renamed(alias: str) -> str:
+    return CATALOG + alias.removeprefix(DEFAULT)
+
+
+def _point_at_catalog(entry: dict[str, Any]) -> None:
+    if "REPLICAS" in entry:
+        entry["REPLICAS"] = [_renamed(alias) for alias in entry["REPLICAS"]]
+    if "REPLICA_OF" in entry:
+        entry["REPLICA_OF"] = CATALOG
+    if entry.get("TEST", {}).get("MIRROR") == DEFAULT:
+        entry["TEST"]["MIRROR"] = CATALOG
