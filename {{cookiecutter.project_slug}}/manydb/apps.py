@@ -41,6 +41,8 @@ class ManydbConfig(AppConfig):
             from manydb.patches import generic_foreign_keys
 
             generic_foreign_keys.install()
+        if apps.is_installed("django.contrib.admin"):
+            from manydb.core import reference_filters  # noqa: F401  it registers
         for patch in (
             driver_cursors,
             related_managers,

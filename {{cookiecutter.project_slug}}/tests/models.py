@@ -1,7 +1,8 @@
 """Models of tests, one of each kind. They have no migrations: ``migrate`` makes their tables in test databases."""
 
+from django.conf import settings
 from django.db import models
-from manydb.models import TenantModel
+from manydb.models import DatabaseReference, TenantModel
 
 
 class Announcement(models.Model):
@@ -46,6 +47,7 @@ class Note(TenantModel):
     text = models.CharField(max_length=100)
     folder = models.ForeignKey(Folder, models.CASCADE, null=True, related_name="notes")
     tags = models.ManyToManyField(Tag, related_name="notes")
+    author = DatabaseReference(settings.AUTH_USER_MODEL, null=True, blank=True)  # is in default
 
     def __str__(self) -> str:
         return self.text

@@ -1,8 +1,11 @@
-"""They live in ``accounts``, so that ReplicaRouter and TenantRouter treat them alike. They have no migrations."""
+"""Most live in ``accounts``, so that ReplicaRouter and TenantRouter treat them alike. They have no migrations."""
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+
+from manydb.models import DatabaseReference
 
 
 class Author(models.Model):
@@ -63,3 +66,28 @@ class Novel(Book):
     """Has a table of its own beside that of ``Book``."""
 
     pages = models.IntegerField(default=0)
+
+
+class Loan(models.Model):
+    """Of a book to a user, who is in ``default``."""
+
+    _DATABASE = "accounts"
+
+    book = models.ForeignKey(Book, models.CASCADE)
+    reader = DatabaseReference(settings.AUTH_USER_MODEL, null=True, blank=True)
+    librarian = DatabaseReference(
+        "users.User", null=True, blank=True, limit_choices_to={"is_staff": True}
+    )
+
+    def __str__(self) -> str:
+        return f"to {self.reader_id}"
+
+
+class Review(models.Model):
+    """Lives in ``default``, and is about a book in ``accounts``."""
+
+    text = models.CharField(max_length=100)
+    book = DatabaseReference(Book, null=True)
+
+    def __str__(self) -> str:
+        return self.text

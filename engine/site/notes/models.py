@@ -1,8 +1,10 @@
 """Tenants' models. They have no migrations: ``migrate`` makes their tables in test databases."""
 
+from django.conf import settings
 from django.db import models
 
 from manydb.core.models import TenantModel
+from manydb.models import DatabaseReference
 
 
 class Folder(TenantModel):
@@ -49,3 +51,14 @@ class OldNote(TenantModel):
     class Meta:
         managed = False
         db_table = "oldnotes"
+
+
+class Receipt(TenantModel):
+    """Of a user, who lives in ``default``, for a book in ``accounts``."""
+
+    number = models.CharField(max_length=20)
+    created_by = DatabaseReference(settings.AUTH_USER_MODEL, null=True, blank=True)
+    book = DatabaseReference("library.Book", null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.number

@@ -9,11 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import router, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
 
 from manydb.core.admin_log import LogOfOneTenant
 from manydb.core.exceptions import DatabaseRequired
 from manydb.core.hosts import tenant_of
 from manydb.core.paging import CountlessChangeList, CountlessPaginator
+from manydb.core.references import DatabaseReference
 from manydb.core.routing import PER_TENANT, alias_of_tenant, facts, home_of
 
 
@@ -67,9 +69,18 @@ class DatabaseAdmin(LogOfOneTenant):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         alias = self.database(request)
-        return (
-            super().get_queryset(request).using(alias) if alias else self.model._base_manager.none()
-        )
+        if alias is None:
+            nothing: QuerySet[Any] = self.model._base_manager.none()
+            return nothing
+        # Django selects foreign keys of the list with a join, and knows nothing of references.
+        shown = (name for name in self.get_list_display(request) if name in self._references)
+        rows: QuerySet[Any] = super().get_queryset(request).using(alias)
+        return rows.prefetch_related(*shown)
+
+    @cached_property
+    def _references(self) -> set[str]:
+        fields = self.model._meta.fields
+        return {field.name for field in fields if isinstance(field, DatabaseReference)}
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         obj.save(using=self.database(request))

@@ -1,10 +1,10 @@
-"""Finds models that point at a database which is not there, or across two databases."""
+"""Finds models that point at a database which is not there, across two databases, or at tables of others."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connections
 from django.db.models import Model
 
@@ -52,3 +52,29 @@ def check_managed(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
         for model in _models(app_configs)
         if model._meta.managed and facts(home_of(model)).get("READ_ONLY")
     ]
+
+
+@register()
+def check_constraints(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """manydb.W012: a constraint on a table that Django does not manage."""
+    return [
+        Warning(
+            f"{model._meta.label}.{field.name} makes a constraint on the table of {target._meta.label}, which "
+            "Django does not manage: it may be refused, and it stops or locks the software that writes there.",
+            hint="Add db_constraint=False to the field.",
+            obj=field,
+            id="manydb.W012",
+        )
+        for model in _models(app_configs)
+        if model._meta.managed
+        for field in model._meta.local_fields
+        if (target := _target(field)) is not None
+        and not target._meta.managed
+        and getattr(field, "db_constraint", False)
+        and home_of(target) == home_of(model)
+    ]
+
+
+def _target(field: Any) -> type[Model] | None:
+    target = field.remote_field.model if field.remote_field else None
+    return target if isinstance(target, type) and issubclass(target, Model) else None

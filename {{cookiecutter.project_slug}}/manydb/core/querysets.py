@@ -9,6 +9,7 @@ from django.db.models import sql
 from manydb.core.exceptions import WrongTenant
 from manydb.core.ownership import OwnedAlias, Owner, another, ownership
 from manydb.core.queries import TenantQuery
+from manydb.core.references import keys_in
 from manydb.core.routing import real_alias
 from manydb.patches.related_managers import GuardedRelations
 from manydb.patches.watched_querysets import WatchedQuerySet, WatchedRawQuerySet, WatchedRows
@@ -126,6 +127,10 @@ class TenantQuerySet(RowsOfOneTenant, WatchedQuerySet):
 
     def bulk_update(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> int:
         return super().bulk_update(self._own_rows(objs), *args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        """Takes objects for references to other databases, which Django does for its own relations only."""
+        return super().update(**keys_in(self.model, kwargs))
 
     def contains(self, obj: models.Model) -> bool:
         ownership().refuse_object(obj)

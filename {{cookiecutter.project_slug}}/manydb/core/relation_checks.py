@@ -110,9 +110,23 @@ def _way_out(border: Border) -> str:
         if not hasattr(inner := _inner(border), "_DATABASE"):
             ways.append(f'add "{inner._meta.app_label}" to SHARED_APPS')
     if _is_own(border.model) or not any(ways):
-        ways.append("keep the key in a plain field and look the other object up")
+        ways.append(_instead(border))
     text = ", or ".join(way for way in ways if way)
     return f"{text[0].upper()}{text[1:]}: Django has no relations across databases."
+
+
+def _instead(border: Border) -> str:
+    """What to write instead of a relation across databases."""
+    field, name = border.field, border.target._meta.label
+    if home(border.target) == PER_TENANT:
+        return "keep the tenant and the key in two fields, for a key does not say in which tenant's database it is"
+    reference = f'manydb.models.DatabaseReference("{name}"'
+    if field.many_to_many:
+        return f"make a model of the pairs beside this one, with a {reference})"
+    if not field.concrete:  # a generic one
+        return "keep the key in a plain field and look the other object up"
+    unique = ", unique=True" if field.one_to_one else ""
+    return f"write {field.name} = {reference}{unique}), which holds the key and reads the object"
 
 
 def _inner(border: Border) -> type[Model]:

@@ -106,6 +106,8 @@ def _refreshing(original: Callable[..., None]) -> Callable[..., None]:
     def refresh_from_db(
         self: Any, using: str | None = None, fields: Any = None, from_queryset: Any = None
     ) -> None:
+        if fields is not None:
+            fields = list(fields)
         if from_queryset is None:
             manager = self.__class__._base_manager
             from_queryset = manager.db_manager(using, hints={"instance": self}).all()
@@ -114,8 +116,18 @@ def _refreshing(original: Callable[..., None]) -> Callable[..., None]:
         alias = from_queryset.db
         original(self, using=alias, fields=fields, from_queryset=from_queryset)
         self._state.db = alias
+        _forget_rows(self, fields)
 
     return refresh_from_db
+
+
+def _forget_rows(instance: Model, fields: Any) -> None:
+    """Drops rows that an object keeps for fields that are no relations, as Django does with those of relations."""
+    if known := instance._state.fields_cache:
+        for field in instance._meta.concrete_fields:
+            meant = not fields or field.name in fields or field.attname in fields
+            if meant and field.name in known and not field.is_relation:
+                del known[field.name]
 
 
 def _parent(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -35,7 +35,7 @@ class ForgottenDatabase(TestCase):
 
     @isolate_apps("tests", kwarg_name="isolated")
     def test_a_misspelt_database_is_found_by_check(self, isolated) -> None:
-        class Misspelt(models.Model):  # noqa: DJ008  it is never shown
+        class Misspelt(models.Model):
             _DATABASE = "defualt"
 
         found = run_checks([isolated.get_app_config("tests")], databases=[])

@@ -45,7 +45,8 @@ class CrossDatabaseRelation(TestCase):
         with self.assertRaises(ValueError):
             ours.folder = theirs
 
-    def test_a_key_in_a_plain_field_and_a_second_query_do_it(self) -> None:
+    def test_a_reference_holds_the_key_and_reads_the_object(self) -> None:
         user = get_user_model().objects.create_user("ada")
-        note = Note.objects.using("TESTCLIENT").create(text=user.get_username())
-        self.assertEqual(get_user_model().objects.get(username=note.text), user)
+        Note.objects.using("TESTCLIENT").create(text="Hers", author=user)
+        note = Note.objects.using("TESTCLIENT").get(author=user)
+        self.assertEqual((note.author_id, note.author), (user.pk, user))
