@@ -35,7 +35,13 @@ def found() -> dict[str, str]:
 class Borders(SimpleTestCase):
     def test_the_site_itself_has_none(self) -> None:
         ours = [each for each in run_checks() if str(each.id).startswith("manydb.")]
-        self.assertEqual(ours, [])
+        # With users in tenants' databases a reference to one is a foreign key, or says too little.
+        references = {str(each.obj) for each in ours if each.id in {"manydb.W011", "manydb.E012"}}
+        self.assertEqual(
+            references,
+            {"notes.Receipt.created_by", "library.Loan.reader", "library.Loan.librarian"},
+        )
+        self.assertEqual([each for each in ours if str(each.obj) not in references], [])
 
     def test_each_kind_of_relation_is_listed(self) -> None:
         with placed(TENANT_APPS=["magazine.Article", "magazine.Comment"]):

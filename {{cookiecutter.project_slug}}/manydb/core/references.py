@@ -20,7 +20,7 @@ from django.db.models.sql import Query
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from manydb.core.routing import PER_TENANT, home_of, primary_of
+from manydb.core.routing import PER_TENANT, facts, home_of, primary_of
 from manydb.patches.object_state import where_last_used
 
 # What a column that holds such a key is made of.
@@ -126,11 +126,17 @@ class DatabaseReference(Field):  # type: ignore[type-arg]
         if not isinstance(value, self.target._meta.concrete_model or self.target):
             raise self._refused(value, f"is no {self.target._meta.label}")
         alias = where_last_used(value)
-        if alias is not None and primary_of(alias) != primary_of(home_of(self.target)):
+        if alias is not None and self._is_elsewhere(alias):
             raise self._refused(
                 value, f"was read from {alias}, and the key is of {home_of(self.target)}"
             )
         return value.pk
+
+    def _is_elsewhere(self, alias: str) -> bool:
+        home = home_of(self.target)
+        if home == PER_TENANT:
+            return not facts(alias).get("TENANT")
+        return primary_of(alias) != primary_of(home)
 
     def _refused(self, value: object, why: str) -> ValueError:
         return ValueError(f"{value!r} can't be {self.model._meta.label}.{self.name}: it {why}.")

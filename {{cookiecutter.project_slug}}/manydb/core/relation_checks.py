@@ -33,6 +33,7 @@ def check_relations(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
             id="manydb.E002",
         )
         for border in borders(app_configs)
+        if not border.model._meta.auto_created  # its many-to-many field is listed
     ]
 
 
