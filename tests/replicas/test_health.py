@@ -8,7 +8,7 @@ from ..processes import eventually
 from ..production import create
 from ..servers.ports import free_port
 from ..shell import Failed
-from .sites import away, cut_off, frozen, in_all_projects, on_postgresql, paused
+from .sites import away, cut_off, frozen, in_all_projects, lagging, on_postgresql, paused
 
 
 @pytest.mark.parametrize("fault", [paused, cut_off])
@@ -27,6 +27,20 @@ def test_a_replica_that_falls_behind_is_left_out_and_comes_back(site, fault):
     assert eventually(lambda: site.reads(client="stranger") == "replica")
     assert site.shell("changes")[:1] == [["new", "ok"]] and site.shell("changes")[-1][1] == "ok"
     assert "is stopped: it does not replicate" in site.shell.log()
+
+
+@on_postgresql
+def test_lag_is_the_servers_not_the_silence_of_a_process_or_of_its_primary(site):
+    site.shell("settings.REPLICA_MAX_LAG = 4")
+    with lagging(site.replica, 2), site.another(REPLICA_MAX_LAG="4") as other:
+        assert eventually(lambda: site.reads(client="stranger") == "replica")
+        time.sleep(5)  # this process asks nobody, and nobody writes
+        other("get('/write/', client)")
+        assert site.reads(client="stranger") == "replica"
+        assert site.shell("state()") == "ok"
+        # The last transaction that the replica shows is older than its lag.
+        shown = "__import__('manydb.core.status').core.status.status_of(['default_RO'])[0].lag"
+        assert 0 < other(f"[get('/write/', client), {shown}][1]") < 5
 
 
 @in_all_projects

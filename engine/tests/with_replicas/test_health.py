@@ -1,6 +1,7 @@
 """What this process believes of a replica's server, from answers that tests on SQLite have to make up."""
 
 from collections.abc import Iterator
+from itertools import repeat
 from time import time
 from unittest.mock import Mock, patch
 
@@ -9,7 +10,7 @@ from django.test import override_settings
 
 from manydb import patches
 from manydb.patches import psycopg_wait
-from manydb.replicas import fallback, positions, read_timeout
+from manydb.replicas import fallback, health, positions, read_timeout
 from manydb.replicas.health import Server
 from manydb.replicas.position_sql import PostgreSQL
 from manydb.replicas.positions import Position
@@ -18,6 +19,12 @@ from manydb.replicas.replica_state import State
 from .case import RoutedCase
 
 AWAY = OperationalError("away")
+
+
+def said(answer: str | Exception) -> str:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 class Answers(RoutedCase):
@@ -31,17 +38,75 @@ class Answers(RoutedCase):
         self.server = Server("replica:1")
         self.wanted = [Position("0/9", time())]
 
-    def can_be_read(self, written: str | Exception, applied: str | Exception) -> bool:
+    def can_be_read(
+        self,
+        written: str | Exception,
+        applied: str | Exception,
+        behind: float | None = None,
+        received: str = "",
+    ) -> bool:
         """Asks both, at once."""
         self.server.due = 0
-        self.ask.side_effect = [written, *[applied] * 9]
-        return self.server.can_be_read(self.replica, self.primary)
+        answers = {
+            "written": iter([written]),
+            "applied": repeat(applied),
+            "received": repeat(received),
+        }
+        queries = {getattr(PostgreSQL, name): answer for name, answer in answers.items()}
+        self.ask.side_effect = lambda connection, query: said(next(queries[query]))
+        with patch.object(health, "seconds_behind", return_value=behind):
+            return self.server.can_be_read(self.replica, self.primary)
+
+    def after(self, seconds: float) -> None:
+        """What is known becomes so much older."""
+        progress = self.server.progress
+        progress._fresh -= seconds
+        progress._awaited = [(when - seconds, written) for when, written in progress._awaited]
 
     def test_a_replica_that_has_not_shown_anything_is_not_read(self) -> None:
-        for state in (State.LATE, State.STOPPED):  # it got further once, and no more
-            self.assertFalse(self.can_be_read("0/9", "0/8"))
-            self.assertIs(self.server.state, state)
+        self.assertFalse(self.can_be_read("0/9", "0/8"))
+        self.assertIs(self.server.state, State.LATE)
+        self.after(11)
+        self.assertFalse(self.can_be_read("0/9", "0/8"))
+        self.assertIs(self.server.state, State.STOPPED)  # and it does not move
         self.assertTrue(self.can_be_read("0/9", "0/9"))
+
+    def test_the_silence_of_this_process_is_not_the_replicas_lag(self) -> None:
+        for behind, received in ((3.0, "0/9"), (None, ""), (64.0, "0/9"), (0.0, "0/8")):
+            with self.subTest(behind=behind):
+                self.assertTrue(self.can_be_read("0/5", "0/5"))
+                self.after(12)
+                # Since then the primary has written, and the replica is some seconds late.
+                self.assertTrue(self.can_be_read("0/9", "0/8", behind, received))
+                self.assertIs(self.server.state, State.OK)
+                # A proof is what it lacks for so long, whatever its server says.
+                self.after(11)
+                self.assertFalse(self.can_be_read("0/F", "0/8", behind, received))
+                self.server.state = State.OK
+
+    def test_after_a_long_silence_its_server_must_say_that_it_is_well(self) -> None:
+        for behind, received, is_read in (
+            (3.0, "0/9", True),
+            (3.0, "0/8", False),  # of what it has not received it knows nothing
+            (64.0, "0/9", False),
+            (None, "", False),
+            (float("inf"), "", False),
+        ):
+            with self.subTest(behind=behind, received=received):
+                self.assertTrue(self.can_be_read("0/5", "0/5"))
+                self.after(600)
+                self.assertIs(self.can_be_read("0/9", "0/8", behind, received), is_read)
+                self.assertTrue(self.can_be_read("0/9", "0/9"))
+
+    def test_a_new_process_takes_its_servers_word(self) -> None:
+        self.assertTrue(self.can_be_read("0/9", "0/8", behind=3.0, received="0/9"))
+
+    def test_one_that_streams_is_late_and_not_stopped(self) -> None:
+        self.assertTrue(self.can_be_read("0/5", "0/5"))
+        self.can_be_read("0/9", "0/8", 5.0, "0/9")
+        self.after(11)
+        self.assertFalse(self.can_be_read("0/9", "0/8", 15.0, "0/9"))
+        self.assertIs(self.server.state, State.LATE)
 
     def test_while_the_primary_can_not_be_asked_each_stays_what_it_was(self) -> None:
         self.assertTrue(self.can_be_read(AWAY, AWAY))  # it was never asked, and answers

@@ -47,7 +47,7 @@ class Lag(SimpleTestCase):
     def check(self, now: float, written: int, applied: int) -> float:
         self.progress.expect(now, f"0/{written:X}")
         self.progress.note(f"0/{applied:X}", PostgreSQL())
-        return self.progress.lag(now)
+        return self.progress.at_most(now)
 
     def test_it_is_as_late_as_the_newest_that_it_has_is_old(self) -> None:
         self.assertEqual(self.check(1, written=10, applied=5), float("inf"))
@@ -55,6 +55,17 @@ class Lag(SimpleTestCase):
         self.assertEqual(self.check(3, written=30, applied=20), 1)
         self.assertEqual(self.check(9, written=40, applied=20), 7)
         self.assertEqual(self.check(10, written=40, applied=40), 0)
+
+    def test_for_sure_it_is_as_late_as_what_it_lacks_is_old(self) -> None:
+        for now, written, applied, at_least in (
+            (1, 10, 5, 0),
+            (3, 20, 5, 2),
+            (20, 90, 20, 0),  # nobody has looked for 17 seconds, and it is well
+            (24, 95, 40, 4),
+            (25, 95, 95, 0),
+        ):
+            self.check(now, written, applied)
+            self.assertEqual(self.progress.at_least(now), at_least)
 
     def test_an_idle_primary_makes_it_not_late(self) -> None:
         for now in (1, 100, 10_000):

@@ -8,11 +8,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 _QUERIES = {
     # Equal positions are no lag: the time of the last transaction grows on an idle primary, too.
     # Without a receiver the positions stand still together, so that says nothing.
+    # Otherwise at most this late: what it has not replayed was committed after what it replayed last.
     "postgresql": """
         SELECT CASE
             WHEN NOT pg_is_in_recovery() THEN 0
             WHEN NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver) THEN 'infinity'
             WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+            WHEN pg_is_wal_replay_paused() THEN 'infinity'
             ELSE EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp())
         END""",
     "mysql": "SHOW REPLICA STATUS",
@@ -22,7 +24,9 @@ _SECONDS = ("Seconds_Behind_Source", "Seconds_Behind_Master")  # MySQL's name, M
 
 
 def seconds_behind(connection: BaseDatabaseWrapper) -> float | None:
-    """Infinite where replication has stopped; None if the account may not ask.
+    """At most so late; infinite where replication has stopped, None if the account may not ask.
+
+    An idle primary's replica that has just got something to do may be less late than PostgreSQL says.
 
     MySQL's account needs REPLICATION CLIENT, MariaDB's REPLICA MONITOR.
     """

@@ -104,7 +104,7 @@ def _status(alias: str) -> Status:
             cursor.execute("SELECT 1")
         if replica:
             lag = seconds_behind(connection)
-            base |= monitor().of(alias) | {"lag": None if lag == inf else lag}
+            base |= {"lag": None if lag == inf else lag} | monitor().of(alias)
             return Status(**base, reachable=True)
         behind = len(pending(connection)) if has_tables_of_ours(alias) else None
         return Status(**base | monitor().of(alias), reachable=True, pending=behind)

@@ -2,7 +2,8 @@
 
 It shows how late it is by the positions that the primary had at earlier checks and that it has applied since.
 An idle primary does not move, so its replica is not late; one whose replay stands still, or that receives
-nothing, does not get there.
+nothing, does not get there. Between two looks nothing is known, so there are two bounds: a process that was quiet
+must not take its own silence for the replica's lag.
 """
 
 import math
@@ -49,9 +50,16 @@ class Progress:
                 del self._awaited[: number + 1]
                 return
 
-    def lag(self, now: float) -> float:
-        """In seconds; infinite before it has shown anything."""
+    def at_most(self, now: float) -> float:
+        """Seconds that it may be late; infinite before it has shown anything.
+
+        A process that has not looked for some time knows no better, however well the replica is.
+        """
         return now - self._fresh
+
+    def at_least(self, now: float) -> float:
+        """Seconds that it is late for sure: it lacks what the primary had then."""
+        return now - self._awaited[0][0] if self._awaited else 0.0
 
     def has(self, wanted: Iterable[Position], dialect: Dialect | None) -> bool:
         """Whether it is known to have these; where there are no positions, time tells."""

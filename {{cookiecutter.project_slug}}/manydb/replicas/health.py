@@ -26,6 +26,7 @@ from manydb.replicas.replica_state import CHECK_EVERY, LONGEST_IF_DOWN, Conditio
 # Seconds that a busy replica may need for what was written just now, and at first for writes that no read waited for:
 # PostgreSQL sends that after wal_writer_delay.
 A_MOMENT, AT_FIRST = (0.0, 0.005, 0.02), (0.0, 0.005, 0.02, 0.2, 0.4)
+REMEMBERED = 60.0  # seconds of silence after which a replica that was well has to show it again
 PATIENCE = 3.0  # seconds that others wait for the first answer of all
 
 
@@ -105,8 +106,7 @@ class Server(Condition):
             elif written:
                 self._compare(now, written, connection)
             else:
-                lag = seconds_behind(connection)
-                self._judge(lag, moves=lag is None or math.isfinite(lag))
+                self._judge(seconds_behind(connection))
         except Error as error:
             self.fails(error)
 
@@ -123,7 +123,7 @@ class Server(Condition):
         return answer
 
     def _compare(self, now: float, written: str, connection: BaseDatabaseWrapper) -> None:
-        """Judges it by the newest of the primary's positions that it has applied."""
+        """Judges it by the newest of the primary's positions that it has applied, and by what its server says."""
         dialect = positions.dialect_for(connection)
         if dialect is None:
             return self._judge(None)
@@ -132,16 +132,41 @@ class Server(Condition):
         for pause in AT_FIRST if self.state is State.NEW else A_MOMENT:
             sleep(pause)
             self.progress.note(positions.ask(connection, dialect.applied), dialect)
-            if self.progress.lag(now) <= conf.REPLICA_MAX_LAG:
-                break
-        return self._judge(self.progress.lag(now), moves=self.progress.applied != before)
+            if self.progress.at_most(now) <= conf.REPLICA_MAX_LAG:
+                return self.becomes(State.OK)
+        return self._doubt(now, written, connection, moves=self.progress.applied != before)
 
-    def _judge(self, lag: float | None, moves: bool = True) -> None:
-        """By its lag in seconds, None if it can't show it."""
+    def _doubt(
+        self, now: float, written: str, connection: BaseDatabaseWrapper, moves: bool
+    ) -> None:
+        """Judges one that may be late; or else only this process has not looked for a while."""
+        limit = conf.REPLICA_MAX_LAG
+        behind = seconds_behind(connection)
+        if behind == math.inf:
+            self._judge(math.inf)
+        elif self.progress.at_least(now) > limit:
+            self._judge(limit + 1 if moves or behind else math.inf)
+        elif behind is not None and behind <= limit and self._has_received(written, connection):
+            self.becomes(State.OK)
+        elif self.state is State.OK and self.progress.at_most(now) <= max(REMEMBERED, 2 * limit):
+            self.becomes(State.OK)  # until it is proved to be late
+        else:
+            self._judge(limit + 1)
+
+    def _has_received(self, written: str, connection: BaseDatabaseWrapper) -> bool:
+        """Whether it has it, applied or not: if not, its server can't know how late it is."""
+        dialect = positions.dialect_for(connection)
+        if dialect is None or not dialect.received:
+            return False
+        received = positions.ask(connection, dialect.received)
+        return bool(received) and dialect.covers(received, written)
+
+    def _judge(self, lag: float | None) -> None:
+        """By its lag in seconds: None if it can't show it, infinite if it does not replicate."""
         limit = conf.REPLICA_MAX_LAG
         if lag is None or lag <= limit:
             self.becomes(State.OK)
-        elif moves:
+        elif math.isfinite(lag):
             self.becomes(State.LATE, f"more than {limit:g} s behind")
         else:
             self.becomes(State.STOPPED, "it does not replicate")

@@ -19,10 +19,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Dialect(Protocol):
-    """``written`` is asked on a primary, ``applied`` on a replica; ``covers`` compares their answers."""
+    """``written`` is asked on a primary, ``applied`` on a replica; ``covers`` compares their answers.
+
+    ``received`` is what a replica has, applied or not; empty where only an account with more rights may ask.
+    """
 
     written: str
     applied: str
+    received: str
 
     def covers(self, applied: str, written: str) -> bool: ...
 
@@ -38,6 +42,7 @@ class PostgreSQL:
     applied = f"""
         SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text
                     ELSE ({written}) END"""
+    received = "SELECT pg_last_wal_receive_lsn()::text"
 
     def covers(self, applied: str, written: str) -> bool:
         return _may_compare(applied, written) and self._bytes(applied) >= self._bytes(written)
@@ -55,6 +60,7 @@ class MariaDB:
     )
     written = f"SELECT CASE WHEN @@gtid_current_pos = '' THEN '' ELSE {_here} END"
     applied = f"SELECT CASE WHEN @@gtid_slave_pos = '' THEN {_here} ELSE @@gtid_slave_pos END"
+    received = ""
 
     def covers(self, applied: str, written: str) -> bool:
         reached = self._numbers(applied)
@@ -71,6 +77,7 @@ class MySQL:
     """``3e11fa47-…:1-5:11,…:newer:1-18``: server, a tag perhaps, and the numbers that it has written."""
 
     written = applied = "SELECT @@GLOBAL.gtid_executed"
+    received = ""
 
     def covers(self, applied: str, written: str) -> bool:
         reached = self._intervals(applied)
