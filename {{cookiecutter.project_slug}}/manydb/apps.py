@@ -21,11 +21,13 @@ class ManydbConfig(AppConfig):
             relation_checks,
             routing,
             session_state,
+            unavailable,
         )
         from manydb.core.conf import conf
         from manydb.core.ownership import guard_saves
         from manydb.patches import (
             driver_cursors,
+            error_responses,
             historical_models,
             object_state,
             related_managers,
@@ -34,6 +36,7 @@ class ManydbConfig(AppConfig):
             watched_querysets,
         )
 
+        error_responses.install(unavailable.answer)
         object_state.install(
             routing.known_primary, routing.real_alias if conf.TENANT_DEFAULT else None
         )

@@ -12,6 +12,7 @@ from manydb.core.exceptions import (
     ReplicaUnavailable,
     TenantRequired,
     TenantUnavailable,
+    Unavailable,
     UnknownDatabase,
     WrongTenant,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "ReplicaUnavailable",
     "TenantRequired",
     "TenantUnavailable",
+    "Unavailable",
     "UnknownDatabase",
     "WrongTenant",
 ]

@@ -19,6 +19,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
+from django.core.handlers import exception as handlers_exception
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -39,7 +40,13 @@ from django.test.utils import isolate_apps
 from manydb import patches
 from manydb.core.models import TenantManager, TenantModel
 from manydb.exceptions import PatchFailed
-from manydb.patches import base_managers, generic_foreign_keys, link_tables, related_managers
+from manydb.patches import (
+    base_managers,
+    error_responses,
+    generic_foreign_keys,
+    link_tables,
+    related_managers,
+)
 
 Break = AbstractContextManager[object]
 
@@ -113,6 +120,11 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
     "databases_of_tests": [
         lambda: other(testcases.SimpleTestCase, "_add_databases_failures", nothing),
         lambda: other(utils, "setup_databases", nothing),
+    ],
+    "error_responses": [
+        lambda: other(error_responses, "_djangos", nothing),
+        lambda: moved(handlers_exception, "convert_exception_to_response"),
+        lambda: other(handlers_exception, "convert_exception_to_response", nothing),
     ],
     "file_descriptors": [
         lambda: other(FileDescriptor, "__get__", nothing),

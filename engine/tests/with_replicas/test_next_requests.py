@@ -5,6 +5,7 @@ from time import time
 from typing import Any
 from unittest.mock import patch
 
+from django.core.handlers import exception
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, override_settings
@@ -168,6 +169,8 @@ class WithoutReplicas(RoutedCase):
         for off in ({"REPLICA_FALLBACK": False}, {"REPLICA_FALLBACK_PER_SECOND": 0}):
             with override_settings(**off), self.assertRaises(ReplicaUnavailable) as raised:
                 ReadYourWrites(self.view)(RequestFactory().get("/"))
-            middleware = ReadYourWrites(self.view)
-            answer = middleware.process_exception(RequestFactory().get("/"), raised.exception)
+            with self.assertLogs("manydb"):
+                answer = exception.response_for_exception(
+                    RequestFactory().get("/"), raised.exception
+                )
             self.assertEqual(answer.status_code, 503)

@@ -24,7 +24,13 @@ class ReadOnlyColumn(DatabaseError):
     """A value that only its server can write was about to be written."""
 
 
-class ReplicaUnavailable(DatabaseError):
+class Unavailable(DatabaseError):
+    """A database can't serve this now: pages answer 503, with ``retry_after`` seconds in Retry-After."""
+
+    retry_after = 1
+
+
+class ReplicaUnavailable(Unavailable):
     """No replica can take a read, and the primary must not."""
 
 
@@ -44,11 +50,11 @@ class WrongTenant(DatabaseError):
     """Something of one tenant was used while another tenant is active."""
 
 
-class TenantUnavailable(DatabaseError):
+class TenantUnavailable(Unavailable):
     """Work in the background was about to start for a tenant that is not ready, such as a suspended one."""
 
 
-class NoFreeConnection(DatabaseError):
+class NoFreeConnection(Unavailable):
     """All connections that this process may have to tenants' databases are in use."""
 
 

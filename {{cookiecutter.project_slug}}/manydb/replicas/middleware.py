@@ -1,20 +1,16 @@
 """Brings what a client wrote into its requests, and what a request wrote to its client."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from manydb.core.exceptions import ReplicaUnavailable
 from manydb.core.streams import in_every_chunk
 from manydb.replicas import client
 from manydb.replicas.reads import Reads, place, reading
-
-logger = logging.getLogger(__name__)
 
 # RFC 9110, 9.2.1: their requests are to change nothing, and so may read what is some moments old.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -62,20 +58,6 @@ class ReadYourWrites:
         if response.streaming:
             in_every_chunk(response, partial(reading, reads))
         return response
-
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponseBase | None:
-        """503 where neither a replica nor the primary may be read."""
-        if not isinstance(exception, ReplicaUnavailable):
-            return None
-        logger.error("%s: %s", request.path, exception)
-        return HttpResponse(
-            "The database is overloaded. Please try again in a moment.",
-            content_type="text/plain",
-            status=503,
-            headers={"Retry-After": "1"},
-        )
 
 
 def _reads_of(request: HttpRequest) -> Reads:
