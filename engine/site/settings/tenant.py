@@ -16,6 +16,8 @@ MIDDLEWARE = [
     *MIDDLEWARE[1:],
 ]
 
+SHARED_APPS = ["news.Remark"]  # whose generic foreign key points at shared rows
+
 TENANT_RESOLVERS = ["manydb.tenants.resolvers.subdomain"]
 TENANT_PATH = "/t/"
 TENANT_HEADER: str | None = None

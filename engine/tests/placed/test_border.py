@@ -66,6 +66,14 @@ class Borders(SimpleTestCase):
                 ["magazine.Review.article_ptr", "magazine.Review.comments"],
             )
 
+    def test_a_shared_table_between_two_models_of_tenants(self) -> None:
+        with placed(
+            TENANT_APPS=["magazine", "users", "auth", "contenttypes"],
+            SHARED_APPS=["magazine.Byline"],
+        ):
+            listed = found()
+        self.assertIn("magazine.Byline, which lives", listed["magazine.Article.authors"])
+
     def test_a_generic_relation_is_listed(self) -> None:
         with placed(TENANT_APPS=["magazine.Comment", "contenttypes"]):
             self.assertIn("magazine.Article.comments", found())
@@ -90,14 +98,19 @@ class Borders(SimpleTestCase):
             listed = found()
         self.assertIn('(one per tenant and "analytics")', listed["magazine.Article.section"])
 
-    def test_a_generic_key_in_a_shared_table_is_a_warning(self) -> None:
+    def test_a_generic_key_in_a_shared_table_is_refused(self) -> None:
         self.assertEqual(check_generic_keys(None), [])
         with placed(TENANT_APPS=["magazine.Section"]):
-            (warning, *_) = (
-                each for each in check_generic_keys(None) if "magazine" in str(each.obj)
-            )
-        self.assertEqual(warning.id, "manydb.W002")
-        self.assertIn("magazine.Comment.subject", warning.msg)
+            (error, *_) = (each for each in check_generic_keys(None) if "magazine" in str(each.obj))
+        self.assertEqual(error.id, "manydb.E020")
+        self.assertIn("magazine.Comment.subject", error.msg)
+        self.assertIn('"magazine.Comment" to SHARED_APPS', str(error.hint))
+
+    def test_unless_the_settings_say_that_it_points_at_shared_rows(self) -> None:
+        for name in ("magazine.Comment", "magazine"):
+            with placed(TENANT_APPS=["magazine.Section"], SHARED_APPS=[name]):
+                errors = [e for e in check_generic_keys(None) if "Comment" in str(e.obj)]
+                self.assertEqual(errors, [])
 
 
 class Names(SimpleTestCase):

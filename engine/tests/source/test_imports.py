@@ -44,6 +44,7 @@ OPTIONAL_PACKAGES = {
     "pytest",
     "psycopg",
     "rest_framework",
+    "simple_history",
     "tqdm",
 }
 

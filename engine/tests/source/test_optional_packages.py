@@ -26,6 +26,7 @@ OPTIONAL = (
 # Each is for a project that has chosen the package that it needs.
 CHOSEN = (
     "manydb.backends.rds_iam_",
+    "manydb.contrib.",
     "manydb.legacy.columns.arrays",  # of PostgreSQL alone
     "manydb.parameters.aws_",
     "manydb.parameters.vault",

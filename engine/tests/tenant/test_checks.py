@@ -12,7 +12,7 @@ from django.test.utils import isolate_apps
 from manydb.core.models import TenantManager, TenantModel
 from manydb.tenants import settings_checks
 from manydb.tenants.generator_checks import check_generators
-from manydb.tenants.manager_checks import check_managers
+from manydb.tenants.manager_checks import check_copies, check_descriptors, check_managers
 
 from .sources import found_in
 
@@ -93,6 +93,72 @@ class InModels(SimpleTestCase):
         self.assertEqual({message.id for message in found}, {"manydb.E201"})
         names = sorted(message.msg.split()[0] for message in found)
         self.assertEqual(names, ["notes.Order.hidden", "notes.Order.objects"])
+
+    @isolate_apps("engine.site.notes", kwarg_name="isolated")
+    def test_rows_that_an_attribute_gives_which_django_does_not_list(self, isolated) -> None:
+        class Trash:
+            """As packages of histories, trees and soft deletion give their managers."""
+
+            def __get__(self, instance: object, owner: type[models.Model]) -> models.Manager:
+                manager = models.Manager()
+                manager.model = owner
+                return manager
+
+        class OfAnObject:
+            def __get__(self, instance: object, owner: object) -> object:
+                return instance.missing  # type: ignore[attr-defined]
+
+        class Ours(Trash):
+            def __get__(self, instance: object, owner: type[models.Model]) -> models.Manager:
+                manager = TenantManager()
+                manager.model = owner
+                return manager
+
+        class Order(TenantModel):
+            trash = Trash()
+            ours = Ours()
+            other = OfAnObject()
+
+            class Meta:
+                app_label = "notes"
+
+        Order.all_at_once = models.QuerySet(Order)
+        found = check_descriptors([isolated.get_app_config("notes")])
+        self.assertEqual({message.id for message in found}, {"manydb.E204"})
+        names = sorted(message.msg.split()[0] for message in found)
+        self.assertEqual(names, ["notes.Order.all_at_once", "notes.Order.trash"])
+
+    @isolate_apps("engine.site.notes", kwarg_name="isolated")
+    def test_a_shared_model_that_was_made_for_a_tenants_one(self, isolated) -> None:
+        class Order(TenantModel):
+            class Meta:
+                app_label = "notes"
+
+        class OrderEvent(models.Model):  # noqa: DJ008
+            tracked = Order
+
+            class Meta:
+                app_label = "notes"
+
+        class OrderHistory(models.Model):  # noqa: DJ008
+            class Meta:
+                app_label = "notes"
+
+        class Descriptor:
+            def __get__(self, instance: object, owner: object) -> models.Manager:
+                manager = models.Manager()
+                manager.model = OrderHistory
+                return manager
+
+        Order.history = Descriptor()
+        with patch.object(apps, "get_models", isolated.get_models):
+            found = check_copies([isolated.get_app_config("notes")])
+        self.assertEqual({message.id for message in found}, {"manydb.E205"})
+        self.assertEqual({message.obj for message in found}, {OrderEvent, OrderHistory})
+        self.assertIn('"notes.OrderHistory" to TENANT_APPS', str(found[0].hint))
+
+    def test_the_site_itself_has_neither(self) -> None:
+        self.assertEqual([*check_descriptors(None), *check_copies(None)], [])
 
     @isolate_apps("engine.site.notes")
     def test_a_file_in_a_storage_of_its_own(self) -> None:

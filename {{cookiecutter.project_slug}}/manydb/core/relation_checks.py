@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, register
 from django.db import router
 from django.db.models import Model
 
-from manydb.core.placement import is_engines
+from manydb.core.placement import is_engines, placed
 from manydb.core.project import base_dir
-from manydb.core.routing import PER_TENANT, facts, home_of
+from manydb.core.routing import PER_TENANT, facts, home_of, is_model
 
 
 class Border(NamedTuple):
@@ -41,21 +41,29 @@ def check_relations(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
 def check_generic_keys(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """manydb.W002: a shared generic foreign key, which takes rows of two tenants with one key for the same."""
+    """manydb.E020: a shared generic foreign key, which takes rows of two tenants with one key for the same."""
     there_are_tenants = any(home_of(model) == PER_TENANT for model in apps.get_models())
     return [
-        Warning(
+        Error(
             f"{model._meta.label}.{field.name} can point at rows of tenants, and {model._meta.label} is shared: "
             "two tenants' rows with one key have the same there.",
-            hint=f'Add "{model._meta.app_label}" to TENANT_APPS, or point at shared models only and silence this.',
+            hint=f"{_keeping_keys(model)} If it points at shared rows only, add "
+            f'"{model._meta.label}" to SHARED_APPS.',
             obj=field,
-            id="manydb.W002",
+            id="manydb.E020",
         )
         for config in (app_configs or apps.get_app_configs() if there_are_tenants else ())
         for model in config.get_models()
         for field in model._meta.private_fields
-        if hasattr(field, "ct_field") and home(model) != PER_TENANT
+        if hasattr(field, "ct_field") and home(model) != PER_TENANT and placed(model) is None
     ]
+
+
+def _keeping_keys(model: type[Model]) -> str:
+    needed = ", ".join(f'"{label}"' for label in closure(model))
+    if not needed:
+        return "Give tenants' rows a model of their own, with a foreign key."
+    return f"Add {needed} to TENANT_APPS, or give tenants' rows a model of their own, with a foreign key."
 
 
 def borders(app_configs: Sequence[AppConfig] | None = None) -> Iterator[Border]:
@@ -79,6 +87,9 @@ def relations_of(model: type[Model]) -> Iterator[tuple[Any, type[Model]]]:
         target = getattr(remote, "model", None)
         if isinstance(target, type) and issubclass(target, Model):
             yield field, target
+            through: Any = getattr(remote, "through", None)
+            if is_model(through) and not through._meta.auto_created:
+                yield field, through
 
 
 def home(model: type[Model]) -> str:
