@@ -24,11 +24,13 @@ class ManydbConfig(AppConfig):
             unavailable,
         )
         from manydb.core.conf import conf
+        from manydb.core.operations import one_migration
         from manydb.core.ownership import guard_saves
         from manydb.patches import (
             driver_cursors,
             error_responses,
             historical_models,
+            migration_steps,
             object_state,
             related_managers,
             server_cursors,
@@ -48,6 +50,7 @@ class ManydbConfig(AppConfig):
             from manydb.core import reference_filters  # noqa: F401  it registers
         for patch in (
             driver_cursors,
+            migration_steps,
             related_managers,
             server_cursors,
             watched_queries,
@@ -57,6 +60,7 @@ class ManydbConfig(AppConfig):
         if "django.db.migrations.state" in sys.modules:
             historical_models.PATCH.verify()
         guard_saves()
+        migration_steps.surround_migrations(one_migration)
 
         # Importing the router now connects its guards before the first connection is opened.
         router.routers  # noqa: B018

@@ -24,7 +24,9 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.creation import BaseDatabaseCreation
-from django.db.migrations import state
+from django.db.migrations import Migration, state
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import Field, FileField, Manager, Model, QuerySet, sql
 from django.db.models.base import ModelState
 from django.db.models.fields import related, related_descriptors
@@ -147,6 +149,13 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: moved(Options, "_expire_cache"),
         lambda: other(Options, "managers", property(nothing)),
     ],
+    "migration_steps": [
+        lambda: other(Migration, "apply", nothing),
+        lambda: other(Migration, "unapply", nothing),
+        lambda: other(MigrationExecutor, "apply_migration", nothing),
+        lambda: other(MigrationExecutor, "unapply_migration", nothing),
+        lambda: other(MigrationLoader, "collect_sql", nothing),
+    ],
     "mirrored_connections": [
         lambda: moved(testcases, "_DatabaseFailure"),
         lambda: other(testcases, "_DatabaseFailure", lambda method, message: Unmanaged()),
@@ -267,6 +276,7 @@ HELPERS = {"probe"}
 
 AT_START = {
     "historical_models",
+    "migration_steps",
     "related_managers",
     "server_cursors",
     "watched_queries",

@@ -73,8 +73,18 @@ class MigrateDatabases(TransactionTestCase):
         self.forget_migration("TESTCLIENT")
         for _ in range(2):
             plan = "\n".join(self.run_here("--plan"))
-            self.assertIn("TESTCLIENT: lacks 1 migration\n    sessions.0001_initial\n", plan)
+            self.assertIn("TESTCLIENT: nothing changes, 1 migration is only recorded", plan)
+            self.assertNotIn("sessions", plan)
             self.assertIn(f"{OTHER_ALIAS}: up to date", plan)
+
+    def test_plan_names_what_a_database_gets_and_nothing_else(self) -> None:
+        self.forget_migration("default")
+        plan = self.run_here("--plan")
+        start = plan.index("default: 1 migration changes it")
+        self.assertEqual(
+            plan[start + 1 : start + 3],
+            ["    sessions.0001_initial", "        Create model Session"],
+        )
 
     def test_check_fails_if_anything_is_missing(self) -> None:
         self.forget_migration("default")

@@ -1,9 +1,11 @@
 """The migrations that the code brings: read once a process, for they don't change while it runs."""
 
 import hashlib
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Set
 from functools import cache
+from typing import Any
 
+from django.db.migrations import RenameModel, RunPython, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.loader import MigrationLoader
 
 Key = tuple[str, str]  # app label, migration name
@@ -12,6 +14,46 @@ Key = tuple[str, str]  # app label, migration name
 @cache
 def on_disk() -> MigrationLoader:
     return MigrationLoader(None)
+
+
+def data_operations(operations: Iterable[Any]) -> Iterator[RunPython | RunSQL]:
+    """The operations that name no model: Django asks the router with their hints."""
+    for operation in operations:
+        if isinstance(operation, SeparateDatabaseAndState):
+            yield from data_operations(operation.database_operations)
+        elif isinstance(operation, RunPython | RunSQL):
+            yield operation
+
+
+@cache
+def target_databases() -> frozenset[str]:
+    """The aliases that operations name in their hint ``target_db``."""
+    return frozenset(
+        operation.hints["target_db"]
+        for migration in on_disk().disk_migrations.values()
+        for operation in data_operations(migration.operations)
+        if operation.hints.get("target_db")
+    )
+
+
+def present_name(app_label: str, name: str) -> str:
+    """What a model of this name in a migration is called now, in lower case; the name itself if nothing renamed it."""
+    name, names = name.lower(), _new_names()
+    for _ in names:  # a name may have been given back
+        if (app_label, name) not in names:
+            break
+        name = names[app_label, name]
+    return name
+
+
+@cache
+def _new_names() -> dict[Key, str]:
+    return {
+        (app_label, operation.old_name_lower): operation.new_name_lower
+        for (app_label, _), migration in sorted(on_disk().disk_migrations.items())
+        for operation in migration.operations
+        if isinstance(operation, RenameModel)
+    }
 
 
 @cache

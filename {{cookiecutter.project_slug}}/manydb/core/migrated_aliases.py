@@ -3,20 +3,26 @@
 from django.apps import apps
 from django.db import router
 
+from manydb.core.disk_migrations import target_databases
 from manydb.core.routing import facts, primaries
 
 
 def has_tables_of_ours(alias: str) -> bool:
-    """Returns whether a managed model lives there. A legacy database has none, and is never migrated."""
+    """Returns whether a managed model lives there. A legacy database has none."""
     return any(
         router.allow_migrate_model(alias, model)
         for model in apps.get_models(include_auto_created=True)
     )
 
 
+def is_migrated(alias: str) -> bool:
+    """Returns whether a database gets migrations: for its tables, or because a hint in one of them names it."""
+    return has_tables_of_ours(alias) or alias in target_databases()
+
+
 def migrated_aliases() -> list[str]:
     """Returns the primaries that get migrations, in the order of ``DATABASES``."""
-    return [alias for alias in primaries() if has_tables_of_ours(alias)]
+    return [alias for alias in primaries() if is_migrated(alias)]
 
 
 def shared_aliases() -> list[str]:

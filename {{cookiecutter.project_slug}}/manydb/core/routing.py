@@ -7,6 +7,7 @@ from django.db import connections
 from django.db.models import Model
 
 from manydb.core.exceptions import DatabaseRequired, UnknownDatabase
+from manydb.core.migrating import advice, migrated_alias
 from manydb.core.placement import DEFAULT, placed, placed_with_all, shared_alias
 from manydb.core.placement import PER_TENANT as PER_TENANT
 from manydb.patches.historical_models import is_historical
@@ -82,7 +83,7 @@ def home_of(model: type[Model]) -> str:
     if home is None:
         real = _real(model)
         if real is None:
-            return home_of_app(model._meta.app_label)
+            return _home_of_deleted(model)
         # An auto-created many-to-many table lives with the model that declares the field.
         # What is no model, such as the table of Django's database cache, has less in its _meta than a model.
         owner = getattr(real._meta, "auto_created", None) or real
@@ -112,23 +113,56 @@ def is_model(thing: object) -> bool:
     return isinstance(thing, type) and issubclass(thing, Model)
 
 
-def home_of_app(app_label: str) -> str:
-    """Where an app's models live, for operations that name no model; ``default`` if they don't agree."""
+def homes_of_app(app_label: str) -> set[str]:
+    """Where an app's models live; where all that is shared lives if it has none."""
     try:
-        homes = {home_of(model) for model in apps.get_app_config(app_label).get_models()}
+        models = list(apps.get_app_config(app_label).get_models())
     except LookupError:
-        homes = set()
+        models = []
+    with_tables = [model for model in models if not model._meta.proxy]
+    return {home_of(model) for model in with_tables or models} or {shared_alias()}
+
+
+def home_of_app(app_label: str) -> str:
+    """Where an app's models live; where all that is shared lives if they don't agree."""
+    homes = homes_of_app(app_label)
     return homes.pop() if len(homes) == 1 else shared_alias()
+
+
+def _home_of_deleted(model: type[Model]) -> str:
+    """The home of a migration's model that is gone: that of its app or else of the models that it points to."""
+    homes = homes_of_app(model._meta.app_label)
+    if len(homes) > 1:
+        reals = [_target_of(field) for field in model._meta.local_fields if field.is_relation]
+        homes = {home_of(real) for real in reals if real is not None}
+    return homes.pop() if len(homes) == 1 else shared_alias()
+
+
+def _target_of(field: Any) -> type[Model] | None:
+    related = field.related_model
+    if isinstance(related, str):  # "app.model", as migrations write it
+        return model_now(*related.split(".")) if "." in related else None
+    return _real(related)
 
 
 def _real(model: type[Model]) -> type[Model] | None:
     """A migration's historical model carries no ``_DATABASE`` and no bases: look up the model it stands for."""
     if not is_historical(model):
         return model
+    return model_now(model._meta.app_label, model._meta.object_name or "")
+
+
+def model_now(app_label: str, name: str) -> type[Model] | None:
+    """The model that had this name when a migration was written; None if it was deleted since."""
     try:
-        return apps.get_model(model._meta.app_label, model._meta.object_name or "")
+        return apps.get_model(app_label, name)
     except LookupError:
-        return None  # deleted since that migration was written
+        from manydb.core.disk_migrations import present_name
+
+    try:
+        return apps.get_model(app_label, present_name(app_label, name))
+    except LookupError:
+        return None
 
 
 def origin(model: type[Model], instance: object) -> str | None:
@@ -188,6 +222,8 @@ def _stands_for_a_table(model: object) -> bool:
 
 
 def _pinned(model: type[Model]) -> str:
+    if home_of(model) == PER_TENANT and facts(alias := migrated_alias() or "").get("TENANT"):
+        return alias  # a migration there means its own database
     primary = primary_of(pinned_alias(model))
     if model in _homes:
         pinned[model] = primary
@@ -203,9 +239,10 @@ def pinned_alias(model: type[Model]) -> str:
     """
     home = home_of(model)
     if home == PER_TENANT:
+        example = f'add .using("<TENANT>"), for example .using("{_some_tenant()}").'
         raise DatabaseRequired(
             f"{model._meta.label} lives in tenants' databases and no database was named: "
-            f'add .using("<TENANT>"), for example .using("{_some_tenant()}").'
+            f"{advice(model._meta.label) or example}"
         )
     if home not in connections.settings:
         raise UnknownDatabase(

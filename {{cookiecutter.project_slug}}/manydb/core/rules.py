@@ -1,11 +1,21 @@
 """What may happen where: relations, and migrations."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Model
 
-from manydb.core.routing import PER_TENANT, facts, home_of, home_of_app, primary_of, real_alias
+from manydb.core.placement import DEFAULT, shared_alias
+from manydb.core.routing import (
+    PER_TENANT,
+    facts,
+    home_of,
+    home_of_app,
+    homes_of_app,
+    model_now,
+    primary_of,
+    real_alias,
+)
 from manydb.patches.object_state import where_last_used
 
 
@@ -44,25 +54,36 @@ def may_migrate(
         return None
     if known.get("REPLICA_OF") or known.get("READ_ONLY"):
         return False
-    model = _model_meant(hints.get("model")) or _model_named(app_label, model_name)
+    if model_name is None:
+        homes = homes_of_operation(app_label, hints)
+        return alias in homes or (PER_TENANT in homes and known.get("TENANT") is not None)
+    model = _model_of(hints.get("model")) or model_now(app_label, model_name)
     if model is not None and not getattr(model._meta, "managed", True):
         return False
     home = home_of(model) if model is not None else home_of_app(app_label)
-    if home == PER_TENANT:
-        return known.get("TENANT") is not None
-    return alias == home
+    return known.get("TENANT") is not None if home == PER_TENANT else alias == home
 
 
-def _model_meant(hint: Any) -> type[Model] | None:
-    """The model that a hint is, or that it names as "app.Model"; None for anything else."""
-    if isinstance(hint, str):
-        app_label, _, model_name = hint.partition(".")
-        return _model_named(app_label, model_name)
+def homes_of_operation(app_label: str, hints: Mapping[str, Any]) -> set[str]:
+    """Where an operation that names no model runs: an alias, ``PER_TENANT``, or several if its hints don't decide.
+
+    ``target_db`` is an alias; ``model`` is a model or "app.Model", and the operation runs where that lives.
+    """
+    if alias := hints.get("target_db"):
+        is_tenants = alias == DEFAULT != shared_alias()
+        return {PER_TENANT if is_tenants else alias}
+    wanted = hints.get("model")
+    if isinstance(wanted, str):
+        model = _model_named(wanted)
+        return {home_of(model)} if model else homes_of_app(wanted.partition(".")[0])
+    model = _model_of(wanted)
+    return {home_of(model)} if model else homes_of_app(app_label)
+
+
+def _model_of(hint: Any) -> type[Model] | None:
     return hint if isinstance(hint, type) and hasattr(hint, "_meta") else None
 
 
-def _model_named(app_label: str, model_name: str | None) -> type[Model] | None:
-    try:
-        return apps.get_model(app_label, model_name) if model_name else None
-    except LookupError:
-        return None
+def _model_named(label: str) -> type[Model] | None:
+    app_label, _, name = label.partition(".")
+    return model_now(app_label, name)

@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest
 
 from manydb.core.lag import seconds_behind
-from manydb.core.migrated_aliases import has_tables_of_ours
+from manydb.core.migrated_aliases import is_migrated
 from manydb.core.missing_databases import is_missing_file
 from manydb.core.monitoring import monitor
 from manydb.core.pending_migrations import pending
@@ -106,7 +106,7 @@ def _status(alias: str) -> Status:
             lag = seconds_behind(connection)
             base |= {"lag": None if lag == inf else lag} | monitor().of(alias)
             return Status(**base, reachable=True)
-        behind = len(pending(connection)) if has_tables_of_ours(alias) else None
+        behind = len(pending(connection)) if is_migrated(alias) else None
         return Status(**base | monitor().of(alias), reachable=True, pending=behind)
     except (Error, FileNotFoundError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__

@@ -11,6 +11,7 @@ from django.db.migrations import Migration
 from manydb.core.direct import passing
 from manydb.core.disk_migrations import Key, missing
 from manydb.core.locks import Locked, hold
+from manydb.core.migrating import migrating
 from manydb.core.pending_migrations import applied
 from manydb.core.routing import facts
 from manydb.fleet.run_script import run_script
@@ -33,7 +34,7 @@ def migrate(alias: str, wait: float = 0) -> list[Key]:
         AnotherRun: the other run took longer than ``wait``.
         Exception: a migration raised it. It has the name of the migration as a note.
     """
-    with passing(alias) as connection:
+    with passing(alias) as connection, migrating(alias):
         try:
             with hold(connection, f"migrate {connection.settings_dict['NAME']}", wait=wait):
                 return _migrate(connection)

@@ -8,23 +8,30 @@ from manydb.core.disk_migrations import Key
 from manydb.core.members import Member, fleet
 from manydb.core.pending_migrations import pending_directly
 from manydb.fleet.migrate import migrate
+from manydb.fleet.plans import Plan, plan_of
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``lacked`` names the migrations that the database did not have; ``error`` says why it failed."""
+    """``lacked`` names the migrations that the database did not have; ``error`` says why it failed.
+
+    ``plan`` is what the missing ones would do, if that was asked for.
+    """
 
     member: Member
     lacked: list[Key] = field(default_factory=list)
     error: str = ""
+    plan: Plan | None = None
 
 
-def pending_of(member: Member) -> Outcome:
-    """Returns what a database lacks, and changes nothing."""
+def pending_of(member: Member, *, planned: bool = False) -> Outcome:
+    """Returns what a database lacks, with a plan if that is wanted, and changes nothing."""
     if member.why_not:
         return Outcome(member)
     try:
-        return Outcome(member, pending_directly(member.alias))
+        lacked = pending_directly(member.alias)
+        plan = plan_of(member.alias, lacked) if planned and lacked else None
+        return Outcome(member, lacked, plan=plan)
     except Exception as error:  # one database must not stop the others
         return Outcome(member, error=_text_of(member.alias, error))
 

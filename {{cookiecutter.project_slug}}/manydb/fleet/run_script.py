@@ -12,7 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
 from manydb.core.disk_migrations import Key
-from manydb.fleet.routing_rules import apps_here
+from manydb.core.operations import apps_here
 from manydb.fleet.scripts import Script
 
 

@@ -21,7 +21,7 @@ from django.db.migrations.state import ProjectState
 from django.utils.module_loading import module_has_submodule
 
 from manydb.core.disk_migrations import Key
-from manydb.fleet.routing_rules import runs_here
+from manydb.core.operations import operations_here
 
 
 class Prepared:
@@ -100,7 +100,7 @@ class Script:
         run: list[tuple[list[Key], Migration]] = []
         recorder = CollectingRecorder()
         for migration in self._migrations:
-            if runs_here(self._alias, migration.app_label, migration.operations):
+            if operations_here(self._alias, migration):
                 run.append((recorder.keys, _prepared(migration, state)))
                 recorder = CollectingRecorder()
             else:

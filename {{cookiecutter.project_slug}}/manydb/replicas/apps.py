@@ -8,16 +8,18 @@ class ReplicasConfig(AppConfig):
     label = "manydb_replicas"
 
     def ready(self) -> None:
-        from manydb.core import monitoring
+        from manydb.core import migrating, monitoring
         from manydb.patches import autocommit, psycopg_wait, transactions_of_tests
         from manydb.replicas import middleware_checks  # noqa: F401  it registers itself
         from manydb.replicas.monitor import ReplicaMonitor
+        from manydb.replicas.pinning import use_primary
 
         for patch in (autocommit, transactions_of_tests):
             patch.PATCH.verify()
         if _has_replicas_on_postgresql():
             psycopg_wait.PATCH.verify()
         monitoring.register(ReplicaMonitor())
+        migrating.register("replicas", lambda alias: use_primary())
 
 
 def _has_replicas_on_postgresql() -> bool:

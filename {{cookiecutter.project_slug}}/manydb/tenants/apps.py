@@ -22,6 +22,7 @@ class TenantsConfig(AppConfig):
         class_prepared.connect(_prepared, dispatch_uid=f"{__name__}.prepared")
 
     def ready(self) -> None:
+        from manydb.core import migrating
         from manydb.core.members import register
         from manydb.patches import (
             base_managers,
@@ -54,6 +55,7 @@ class TenantsConfig(AppConfig):
         from manydb.tenants.fleet_members import CatalogMembers
         from manydb.tenants.membership import installing as membership
         from manydb.tenants.model_parts import guard_parts
+        from manydb.tenants.of_migrations import tenant_of_database
         from manydb.tenants.placed_models import guard_placed
 
         for patch in (
@@ -70,6 +72,7 @@ class TenantsConfig(AppConfig):
         ):
             patch.PATCH.verify()
         register(CatalogMembers())
+        migrating.register("tenants", tenant_of_database)
 
         default_database.install()
         connections.install(default_database.kind_of_connections())

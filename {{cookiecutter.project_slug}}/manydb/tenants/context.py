@@ -12,6 +12,7 @@ from manydb.core.ownership import Owner
 from manydb.core.routing import alias_of_tenant
 from manydb.core.scopes import Scope
 from manydb.tenants import catalog
+from manydb.tenants.advice import advice
 
 
 class _Active(NamedTuple):
@@ -93,7 +94,5 @@ def tenant_atomic(savepoint: bool = True, durable: bool = False) -> AbstractCont
         TenantRequired: no tenant is active.
     """
     if (tenant := current_tenant()) is None:
-        raise TenantRequired(
-            "tenant_atomic() needs an active tenant: enter tenant_context(<name>) first."
-        )
+        raise TenantRequired(f"tenant_atomic() was called and no tenant is active: {advice()}")
     return transaction.atomic(alias_of_tenant(tenant), savepoint, durable)

@@ -21,6 +21,7 @@ from manydb.core.conf import conf
 from manydb.core.exceptions import TenantRequired
 from manydb.core.mapping import Databases, Entry
 from manydb.core.placement import CATALOG, DEFAULT
+from manydb.tenants.advice import advice
 from manydb.tenants.connections import TenantConnections
 from manydb.tenants.context import active_alias
 
@@ -50,10 +51,13 @@ class WithoutTenant(BaseDatabaseWrapper):
     """Comes before the engine's class. Django asks ``connection`` for names and features, which need no database."""
 
     def connect(self) -> NoReturn:
-        raise TenantRequired(
-            "default is the active tenant's database (TENANT_DEFAULT) and no tenant is active: "
+        what_to_do = (
             f'enter tenant_context("<name>"), or name "{CATALOG}" for what all tenants share. '
             "A command runs for a tenant with: manage.py tenant_command <tenant> -- <command>."
+        )
+        raise TenantRequired(
+            "default is the active tenant's database (TENANT_DEFAULT) and no tenant is active: "
+            + advice(otherwise=what_to_do)
         )
 
 

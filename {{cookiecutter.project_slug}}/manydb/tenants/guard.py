@@ -15,6 +15,7 @@ from django.db.models import Model
 from django.dispatch import receiver
 
 from manydb.core.exceptions import TenantRequired, UnknownDatabase, WrongTenant
+from manydb.core.migrating import migrated_alias
 from manydb.core.ownership import Owner, Ownership, another, register
 from manydb.core.routing import (
     facts,
@@ -29,6 +30,7 @@ from manydb.core.rules import refuse_foreign_relations
 from manydb.patches.driver_cursors import add_check, cursors_of
 from manydb.patches.object_state import where_last_used
 from manydb.tenants import catalog
+from manydb.tenants.advice import advice
 from manydb.tenants.context import active_alias, active_now, current_owner
 
 # Ending a transaction must work whatever is active, or its locks would stay.
@@ -36,9 +38,12 @@ _ENDINGS = ("ROLLBACK", "RELEASE")
 
 
 def tenant_required(model: type[Model]) -> TenantRequired:
+    what_to_do = advice(
+        model._meta.label,
+        'enter tenant_context("<name>"), or name a database with .using("<TENANT>").',
+    )
     return TenantRequired(
-        f"{model._meta.label} lives in tenants' databases and no tenant is active: "
-        'enter tenant_context("<name>"), or name a database with .using("<TENANT>").'
+        f"{model._meta.label} lives in tenants' databases and no tenant is active: {what_to_do}"
     )
 
 
@@ -168,9 +173,11 @@ def refuse_statement(connection: BaseDatabaseWrapper, sql: object) -> None:
     active = current_owner()
     owner = connection.settings_dict["TENANT"]
     if active is not None and active.name != owner and not str(sql).startswith(_ENDINGS):
+        what_to_do = f"work on it inside tenant_context({owner!r})."
+        if migrated_alias():
+            what_to_do = "leave out the alias, for this runs in each tenant's database."
         raise WrongTenant(
-            f"{connection.alias} is the database of {owner!r}, but {active!r} is active: "
-            f"work on it inside tenant_context({owner!r})."
+            f"{connection.alias} is the database of {owner!r}, but {active!r} is active: {what_to_do}"
         )
 
 

@@ -21,6 +21,7 @@ from django.utils.module_loading import import_string
 from manydb.core.conf import conf
 from manydb.core.exceptions import TenantRequired
 from manydb.core.log_once import warn_once
+from manydb.tenants.advice import advice
 from manydb.tenants.context import current_identity, current_tenant
 
 _logger = logging.getLogger(__name__)
@@ -79,9 +80,7 @@ class TenantStorage(Storage):
 
 def _inside(name: str) -> str:
     if not (tenant := current_identity()):
-        raise TenantRequired(
-            "Stored files belong to tenants and none is active: enter tenant_context(<name>)."
-        )
+        raise TenantRequired(f"Stored files belong to tenants and none is active: {advice()}")
     path = PurePosixPath(str(name).replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts:
         raise SuspiciousFileOperation(f"{name!r} leads out of the folder of {current_tenant()!r}.")

@@ -54,7 +54,9 @@ class Command(BaseCommand):
         )
         mode = parser.add_mutually_exclusive_group()
         mode.add_argument(
-            "--plan", action="store_true", help="show missing migrations and change nothing"
+            "--plan",
+            action="store_true",
+            help="show what each database would get and change nothing",
         )
         mode.add_argument(
             "--check", action="store_true", help="exit with status 1 if a migration is missing"
@@ -119,7 +121,7 @@ class Command(BaseCommand):
     def _attend(
         self, member: Member, migrate: Callable[[Member, int], Outcome], wait: int
     ) -> Outcome:
-        outcome = pending_of(member)
+        outcome = pending_of(member, planned=self.show_plan)
         if self.looking or not outcome.lacked:
             return outcome
         return migrate(member, wait)
@@ -140,11 +142,10 @@ class Command(BaseCommand):
         else:
             self.done["lack migrations" if self.looking else "migrated"].append(alias)
             verb = "lacks" if self.looking else "applied"
-            progress.line(
-                f"{alias}: {verb} {len(lacked)} migration{'s' if len(lacked) > 1 else ''}"
-            )
-            for app, name in lacked if self.show_plan else ():
-                progress.line(f"    {app}.{name}")
+            number = f"{verb} {len(lacked)} migration{'s' if len(lacked) > 1 else ''}"
+            progress.line(f"{alias}: {outcome.plan or number}")
+            for line in outcome.plan.lines() if outcome.plan else ():
+                progress.line(line)
 
     def _summary(self) -> str:
         numbers = [f"{len(aliases)} {how}" for how, aliases in self.done.items()]
