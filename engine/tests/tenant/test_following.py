@@ -6,6 +6,7 @@ from manydb.tenants import catalog
 from manydb.tenants.context import tenant_atomic, tenant_context
 from manydb.tenants.lifecycle.creation import create
 from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.lifecycle.tenant_database import TenantDatabase
 from manydb.tenants.models import Tenant
 
 from .new import NewTenantTest
@@ -37,6 +38,7 @@ class Following(NewTenantTest):
         row = Tenant.objects.get(name=self.name)
         before, row.database = row.database, database
         row.save()
+        TenantDatabase.of(row).say("ready")
         catalog.find(self.name)  # as the next request does
         return before
 

@@ -92,6 +92,11 @@ class Conf:
         "Seconds that a process keeps what the catalog said of a tenant. A new tenant is served everywhere, "
         "and a suspended tenant nowhere, at most this much later.",
     )
+    TENANT_STALE_SECONDS: Setting[float] = Setting(
+        600,
+        "Seconds for which a process goes on with what the catalog said of a tenant while `default` can't be "
+        "asked. The log says so, and the tenant's own database has to say that it is served.",
+    )
     TENANT_SERVERS: Setting[dict[str, dict[str, Any]]] = Setting(
         {},
         "Servers besides that of `default`, by name: what differs there (HOST, PORT, USER, PASSWORD …), in "

@@ -51,7 +51,7 @@ class WrongTenant(DatabaseError):
 
 
 class TenantUnavailable(Unavailable):
-    """Work in the background was about to start for a tenant that is not ready, such as a suspended one."""
+    """A tenant is not served now: it is suspended, or its database says that it is not what the catalog said."""
 
 
 class NoFreeConnection(Unavailable):

@@ -14,6 +14,9 @@ from django.db.models.signals import class_prepared, pre_save
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.core.rules import refuse_foreign_relations
 
+# In each tenant's database: the UUID and the state of the tenant (``tenants.identity``).
+IDENTITY_TABLE = "manydb_identity"
+
 
 class Owner(str):
     """A tenant's UUID as text. It is compared, hashed and pickled as text; ``name`` is for messages."""

@@ -31,6 +31,8 @@ class IdleConnection:
     settings: dict[str, Any]  # a connection with this very dict goes to the same database
     close_at: float | None  # by time.monotonic()
     error: type[Exception]  # the driver's
+    identity: str = ""  # the UUID of the tenant, as the database has said
+    compared_at: float = 0.0  # when it said so, by time.monotonic()
 
     def is_old(self, now: float) -> bool:
         return self.close_at is not None and now >= self.close_at

@@ -1,10 +1,14 @@
 """What the catalog says of a tenant: asked of ``default`` once, then kept for TENANT_CACHE_SECONDS.
 
-A change is seen at once in the process that makes it (``changes``), and within that time in all others.
+A change is seen at once in the process that makes it (``changes``), and within that time in all others. While
+``default`` is unreachable, its replicas are asked, and what was known is used for TENANT_STALE_SECONDS: the tenant's own
+database says whether that still holds (``identity``).
 """
 
+import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
@@ -17,6 +21,7 @@ from manydb.core.exceptions import UnknownDatabase
 from manydb.core.missing_databases import is_missing_file
 from manydb.core.ownership import Owner
 from manydb.core.placement import shared_alias
+from manydb.core.routing import facts
 from manydb.tenants.cache import TimedCache
 from manydb.tenants.records import (
     COLUMNS,
@@ -28,6 +33,7 @@ from manydb.tenants.records import (
     template_record,
 )
 
+_logger = logging.getLogger(__name__)
 _REPLICA = re.compile(r"_RO\d*$")
 
 
@@ -46,7 +52,7 @@ def find(name: str, *, fresh: bool = False) -> TenantRecord | None:
     without_row = listed(name)
     if without_row and conf.TENANTS_ALWAYS_READY:
         return without_row
-    return _by_name.get(name, conf.TENANT_CACHE_SECONDS, fresh) or without_row
+    return _get(_by_name, name, fresh) or without_row
 
 
 def find_by_alias(alias: str) -> TenantRecord | None:
@@ -58,10 +64,40 @@ def find_by_alias(alias: str) -> TenantRecord | None:
 
 def find_by_host(host: str) -> TenantRecord | None:
     """The tenant that has this host name of its own, or None. Raises as ``find`` does."""
-    return _by_host.get(host, conf.TENANT_CACHE_SECONDS, fresh=True)
+    return _get(_by_host, host, fresh=True)
 
 
 afind = sync_to_async(find)
+
+
+def _get(
+    cache: TimedCache[TenantRecord | None], key: str, fresh: bool = False
+) -> TenantRecord | None:
+    return cache.get(key, conf.TENANT_CACHE_SECONDS, fresh, conf.TENANT_STALE_SECONDS)
+
+
+def is_outdated(name: str) -> bool:
+    """Whether what is known of a tenant is older than TENANT_CACHE_SECONDS, since ``default`` does not answer."""
+    return _by_name.is_away and _by_name.age(name) > conf.TENANT_CACHE_SECONDS
+
+
+def outdate(name: str) -> None:
+    """Asks ``default`` again for a tenant whose database says something else than the catalog did."""
+    if (known := peek(name)) is not None:
+        _by_uuid.outdate(known.uuid, conf.TENANT_CACHE_SECONDS)
+    _by_name.outdate(name, conf.TENANT_CACHE_SECONDS)
+    connections.settings.forget()  # type: ignore[attr-defined]
+
+
+def state_of(record: TenantRecord) -> str:
+    """The state of a tenant; while the catalog's answer is outdated, what its own database says of itself."""
+    if not _by_name.is_away or record.state != "ready" or not is_outdated(record.name):
+        return record.state
+    try:
+        connections[record.alias].confirm()  # type: ignore[attr-defined]
+    except DatabaseError:
+        return "unavailable"
+    return record.state
 
 
 def peek(name: str) -> TenantRecord | None:
@@ -74,7 +110,7 @@ def find_by_uuid(identity: str) -> TenantRecord | None:
     for record in all_listed().values() if conf.TENANTS_ALWAYS_READY else ():
         if record.uuid == identity:
             return record
-    return _by_uuid.get(identity, conf.TENANT_CACHE_SECONDS) or next(
+    return _get(_by_uuid, identity) or next(
         (record for record in all_listed().values() if _is_still(record, identity)), None
     )
 
@@ -144,11 +180,26 @@ def _load(**condition: str) -> TenantRecord | None:
     try:
         row = tenants.filter(**condition).values_list(*COLUMNS).first()
     except DatabaseError:
-        is_away = default.connection is None
-        if is_away or tenants.model._meta.db_table in default.introspection.table_names():
+        is_away = default.connection is None or not default.is_usable()
+        if is_away:
+            return _from_replica(condition)
+        if tenants.model._meta.db_table in default.introspection.table_names():
             raise
         return None  # before the first migrate there is no catalog
     return from_row(row) if row else None
+
+
+def _from_replica(condition: dict[str, str]) -> TenantRecord | None:
+    """Asks the replicas of ``default``. To be called in an ``except`` block, whose error stands if none answers."""
+    tenants = apps.get_model("manydb_tenants", "Tenant").objects
+    for replica in facts(shared_alias()).get("REPLICAS", ()):
+        with suppress(DatabaseError):
+            row = tenants.using(replica).filter(**condition).values_list(*COLUMNS).first()
+            _logger.warning(
+                "The catalog is read from %s, because default does not answer.", replica
+            )
+            return from_row(row) if row else None
+    raise
 
 
 _by_name = TimedCache(lambda name: _load(name=name))

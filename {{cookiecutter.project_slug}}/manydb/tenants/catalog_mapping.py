@@ -21,6 +21,11 @@ class _Built(NamedTuple):
     entries: dict[str, Entry]  # by alias
 
 
+def _place(record: TenantRecord) -> tuple[str, ...]:
+    """What a connection is good for: a tenant's database of this name on this server."""
+    return (*record.place, record.uuid)
+
+
 class CatalogSource:
     """The entries of the catalog's tenants, each built once for as long as the tenant stays where it is."""
 
@@ -42,7 +47,7 @@ class CatalogSource:
 
     def _entries_of(self, record: TenantRecord) -> dict[str, Entry]:
         known = self._built.get(record.name)
-        if known is None or known.record.place != record.place:
+        if known is None or _place(known.record) != _place(record):
             known = _Built(record, servers.entries(record, self._databases.connect))
             with self._lock:
                 self._built[record.name] = known

@@ -22,13 +22,17 @@ from django.db import Error, connections
 from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.utils import load_backend
 
+from manydb.core.conf import conf
+from manydb.core.exceptions import TenantUnavailable
+from manydb.core.routing import is_made_here
 from manydb.core.session_state import is_changed
 from manydb.patches import connection_handler, reused_connections
 from manydb.patches.connection_handler import ThreadConnections
 from manydb.patches.driver_cursors import cursors_of
 from manydb.patches.reused_connections import ReusingConnection
-from manydb.tenants import catalog
+from manydb.tenants import catalog, identity
 from manydb.tenants.budget import IdleConnection, budget
+from manydb.tenants.records import TenantRecord, listed
 from manydb.tenants.servers import is_elsewhere
 
 _logger = logging.getLogger(__name__)
@@ -51,6 +55,8 @@ class TenantConnection(ReusingConnection):
     """What every connection to a tenant's database does, whatever its engine."""
 
     is_reused = False  # whether its server connection was open before it was needed here
+    identity = ""  # the UUID of the tenant, as its database has said
+    compared_at = 0.0  # when it said so, by time.monotonic()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.lock = RLock()
@@ -93,8 +99,13 @@ class TenantConnection(ReusingConnection):
         """Closes it if the tenant is known to be elsewhere; asks no database."""
         if self._is_idle():
             record = catalog.peek(self.settings_dict["TENANT"])
-            if record is not None and is_elsewhere(record, self.settings_dict):
+            if record is not None and (
+                is_elsewhere(record, self.settings_dict) or self._is_of_another(record.uuid)
+            ):
                 self.close()
+
+    def _is_of_another(self, identity: str) -> bool:
+        return bool(self.identity) and self.identity != identity
 
     def _follow(self) -> None:
         """Takes the settings of the place where the tenant is now."""
@@ -112,9 +123,10 @@ class TenantConnection(ReusingConnection):
     def connect(self) -> None:
         """Takes an idle server connection to the same database, if that is healthy, or else opens a new one."""
         self._follow()
+        self.identity = ""  # backends open cursors before it is known
         try:
             idle = budget.enter(self)
-            self.is_reused = idle is not None and self.reuse(idle.session, idle.close_at)
+            self.is_reused = idle is not None and self._reuse(idle)
             if not self.is_reused:
                 if idle is not None:
                     idle.close()
@@ -122,6 +134,92 @@ class TenantConnection(ReusingConnection):
         finally:
             if self.connection is None:
                 budget.leave(self)
+
+    def _reuse(self, idle: IdleConnection) -> bool:
+        """Takes an idle server connection, unless its database is another tenant's or may not be what it was."""
+        record = catalog.peek(self.settings_dict["TENANT"])
+        if record is not None and idle.identity not in ("", record.uuid):
+            return False
+        if not self.reuse(idle.session, idle.close_at):
+            return False
+        self.identity, self.compared_at = idle.identity, idle.compared_at
+        if self._has_to_compare():
+            try:
+                self._compare()
+            except BaseException:
+                self.close()
+                raise
+        return True
+
+    # Whose the database is: the catalog says it, and the database itself (``identity``).
+
+    def init_connection_state(self) -> None:
+        is_new = self._offered is None
+        super().init_connection_state()
+        if is_new:
+            self._compare()
+
+    def confirm(self) -> None:
+        """Makes sure that the database is the tenant's and served, while the catalog does not answer.
+
+        Raises:
+            TenantUnavailable: it is not.
+            DatabaseError: it can't be asked.
+        """
+        self.ensure_connection()
+        if self._has_to_compare():
+            with self.lock, self.wrap_database_errors:
+                self._compare()
+
+    def _has_to_compare(self) -> bool:
+        name = self.settings_dict["TENANT"]
+        is_old = time.monotonic() - self.compared_at > conf.TENANT_CACHE_SECONDS
+        return is_old and catalog.is_outdated(name)
+
+    def _compare(self) -> None:
+        """Compares the database with what the catalog said, in one statement.
+
+        Raises:
+            TenantUnavailable: it is not this tenant's, or not served any more.
+        """
+        if self.alias == NO_DB_ALIAS:
+            return
+        name = self.settings_dict["TENANT"]
+        record = catalog.find(name)
+        if record is None:
+            if "PLACE" in self.settings_dict:  # the catalog had it a moment ago
+                raise TenantUnavailable(f"There is no tenant {name!r} any more.")
+            return
+        kind: Any = self.Database  # type: ignore[attr-defined]
+        cursors = cursors_of(self)
+        cursors.trusts_session = True  # asked whichever tenant is active
+        try:
+            found = identity.read(self.connection, kind.Error)
+            is_missing = found is None and not self._may_lack_identity(record)
+        finally:
+            cursors.trusts_session = False
+        refusal = identity.refusal(found, record) if found or is_missing else ""
+        if refusal and self.settings_dict.get("REPLICA_OF"):
+            # As if replication had not brought the database yet: reads go to the primary meanwhile.
+            database = self.settings_dict["NAME"]
+            raise kind.OperationalError(f'database "{database}" does not exist here yet. {refusal}')
+        if refusal:
+            catalog.outdate(name)
+            raise TenantUnavailable(f"{self.alias} is not served from this database. {refusal}")
+        self.identity, self.compared_at = record.uuid, time.monotonic()
+
+    def _may_lack_identity(self, record: TenantRecord) -> bool:
+        """Whether no command has recorded the tenant yet; one that records it writes the identity now."""
+        if record == listed(record.name) or not is_made_here(self.alias):
+            return True
+        if not identity.may_claim():
+            return False
+        cursor = self.connection.cursor()
+        try:
+            identity.write(cursor, identity.Identity(record.uuid, record.state))
+        finally:
+            cursor.close()
+        return True
 
     def close(self) -> None:
         with self.lock:
@@ -140,7 +238,10 @@ class TenantConnection(ReusingConnection):
             if self._is_idle():
                 session, close_at = self.give_up()
                 error = self.Database.Error  # type: ignore[attr-defined]
-                budget.keep(self, IdleConnection(session, self.settings_dict, close_at, error))
+                idle = IdleConnection(
+                    session, self.settings_dict, close_at, error, self.identity, self.compared_at
+                )
+                budget.keep(self, idle)
 
     def lock_if_idle(self) -> bool:
         """Takes the lock unless the connection is in use: who gets it has to call ``close_for_another``."""

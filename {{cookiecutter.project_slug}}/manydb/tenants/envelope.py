@@ -14,7 +14,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from manydb.core.exceptions import TenantRequired, TenantUnavailable, UnknownDatabase
 from manydb.core.log_once import warn_once
-from manydb.tenants.catalog import all_ready, find_by_uuid, remember
+from manydb.tenants.catalog import all_ready, find, find_by_uuid, remember, state_of
 from manydb.tenants.context import current_owner, tenant_context
 
 _logger = logging.getLogger(__name__)
@@ -59,13 +59,13 @@ def opened(work: str, envelope: Any) -> tenant_context:
             f"{work} works for one tenant, and the message names none that version {_VERSION} "
             f"understands ({envelope!r}): send it inside tenant_context(<name>)."
         )
-    if (record := find_by_uuid(envelope["tenant"])) is None:
+    if (record := find_by_uuid(envelope["tenant"])) is None or find(record.name) is None:
         raise UnknownDatabase(
             f"{work} is for the tenant {envelope.get('name')!r} that was dropped: remove the message."
         )
-    if record.state != "ready":
+    if (state := state_of(record)) != "ready":
         raise TenantUnavailable(
-            f"{work} is for {record.name!r}, which is {record.state}: send it again later."
+            f"{work} is for {record.name!r}, which is {state}: send it again later."
         )
     return tenant_context(record.name, record.owner)
 

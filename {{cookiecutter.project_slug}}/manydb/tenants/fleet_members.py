@@ -14,6 +14,7 @@ from manydb.core.migrated_aliases import tenants_aliases
 from manydb.core.placement import shared_alias
 from manydb.core.routing import facts
 from manydb.tenants import catalog
+from manydb.tenants.identity import claiming
 from manydb.tenants.lifecycle.catalog_rows import (
     SERVED,
     existing,
@@ -70,7 +71,8 @@ class CatalogMembers(Members):
         with tenant_lock(member.name, wait=wait):
             require_state(existing(member.name), *SERVED)  # the member may be an old one
             _rows(member).update(command=_MIGRATE, phase=Tenant.Phase.STARTED, fingerprint="")
-            yield
+            with claiming():
+                yield
 
     def finish(self, member: Member, migrated: bool, error: str) -> None:
         """Records the result in the row, unless another command is working on the tenant by now.

@@ -171,13 +171,18 @@ def refuse_statement(connection: BaseDatabaseWrapper, sql: object) -> None:
         WrongTenant: another tenant is active.
     """
     active = current_owner()
-    owner = connection.settings_dict["TENANT"]
-    if active is not None and active.name != owner and not str(sql).startswith(_ENDINGS):
-        what_to_do = f"work on it inside tenant_context({owner!r})."
+    if active is None:
+        return
+    name = connection.settings_dict["TENANT"]
+    owner = getattr(connection, "identity", "")  # what the database has said of itself
+    is_theirs = active != owner if owner else active.name != name
+    if is_theirs and not str(sql).startswith(_ENDINGS):
+        earlier = "an earlier tenant " if active.name == name else ""
+        what_to_do = f"work on it inside tenant_context({name!r})."
         if migrated_alias():
             what_to_do = "leave out the alias, for this runs in each tenant's database."
         raise WrongTenant(
-            f"{connection.alias} is the database of {owner!r}, but {active!r} is active: {what_to_do}"
+            f"{connection.alias} is the database of {earlier}{name!r}, but {active!r} is active: {what_to_do}"
         )
 
 

@@ -93,7 +93,7 @@ def admit(request: HttpRequest, name: str | None) -> HttpResponse | None:
     record = catalog.find(name, fresh=True)
     if record is None:
         raise Http404(f"There is no tenant {name!r}.")
-    if record.state == "ready":
+    if catalog.state_of(record) == "ready":
         return None
     # When it is ready again, this process learns it that much later.
     headers = {

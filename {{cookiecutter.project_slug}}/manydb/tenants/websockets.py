@@ -80,7 +80,7 @@ async def _while_served(name: str, receive: Receive, send: Send) -> tuple[Receiv
 
     def is_served() -> bool:
         record = catalog.find(name, fresh=True)
-        return record is not None and record.state == "ready" and record.owner == owner
+        return record is not None and catalog.state_of(record) == "ready" and record.owner == owner
 
     async def close() -> None:
         nonlocal is_closed

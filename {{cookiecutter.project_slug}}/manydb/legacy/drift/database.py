@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from manydb.core.ownership import IDENTITY_TABLE
 from manydb.core.routing import PER_TENANT, facts, home_of, primaries
 from manydb.legacy.drift.column_differences import column_drift
 from manydb.legacy.drift.difference import Drift
@@ -48,7 +49,7 @@ def drift(connection: BaseDatabaseWrapper, found: Found) -> list[Drift]:
         differences = [*column_drift(model, table, connection), *keys_drift(model, table)]
         rows += [Drift(connection.alias, label, *difference) for difference in differences]
     modelled = {_folded(place(model), connection) for model in _models_of(connection.alias)}
-    modelled.add(_folded(("", "django_migrations"), connection))
+    modelled |= {_folded(("", name), connection) for name in ("django_migrations", IDENTITY_TABLE)}
     left_out = {name for module in _modules(connection.alias) for name in module.NOT_MODELLED}
     rows += [
         Drift(connection.alias, table.label, "", "table", "no model", "extra")

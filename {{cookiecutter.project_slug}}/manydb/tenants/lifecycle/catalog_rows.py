@@ -10,6 +10,7 @@ from manydb.core.placement import shared_alias
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.next_step import next_step
+from manydb.tenants.lifecycle.tenant_database import claim
 from manydb.tenants.lifecycle.tenant_names import check_name
 from manydb.tenants.models import Tenant
 
@@ -61,9 +62,10 @@ def existing(name: str) -> Tenant:
         raise ProvisioningError(
             f"There is no tenant {name!r}. Run python manage.py list_tenants to see all tenants."
         )
-    return Tenant.objects.create(
-        name=name, uuid=record.uuid, database=record.database, state=Tenant.State.READY
-    )
+    row = Tenant(name=name, uuid=record.uuid, database=record.database, state=Tenant.State.READY)
+    claim(row)  # before processes know the row, by which its database has to say whose it is
+    row.save()
+    return row
 
 
 def refuse_listed(row: Tenant) -> None:

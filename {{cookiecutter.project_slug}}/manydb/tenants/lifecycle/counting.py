@@ -2,16 +2,19 @@
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from manydb.core.ownership import IDENTITY_TABLE
 from manydb.tenants.lifecycle.errors import ProvisioningError
 
 BEING_MADE = "0_being_made"  # a table that marks a database of MySQL until it is complete
 
 
 def rows(connection: BaseDatabaseWrapper) -> dict[str, int]:
-    """Returns the number of rows of each table."""
+    """Returns the number of rows of each table of the tenant's own."""
     counts = {}
     with connection.cursor() as cursor:
-        for table in sorted({*connection.introspection.table_names(cursor)} - {BEING_MADE}):
+        for table in sorted(
+            {*connection.introspection.table_names(cursor)} - {BEING_MADE, IDENTITY_TABLE}
+        ):
             name = connection.ops.quote_name(table)
             cursor.execute(f"SELECT COUNT(*) FROM {name}")  # noqa: S608
             counts[table] = cursor.fetchone()[0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from manydb.core.conf import conf
+from manydb.tenants.identity import MOVED
 from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.lifecycle.tenant_database import TenantDatabase
 from manydb.tenants.models import Tenant
@@ -71,6 +72,7 @@ class Operation:
         self.report(
             f"{self.row.name} is {self.row.state}: waiting {wait:g} s until every process knows"
         )
+        self.database.say(self.row.state)
         time.sleep(wait)
         if reason := self.database.engine.freeze(self.database.place):
             self.report(f"{self.database.place.name} can't be made read-only: {reason}")
@@ -78,6 +80,7 @@ class Operation:
     def serve_as_before(self, **fields: Any) -> None:
         """Undoes ``drain``: the database takes writes again, and the tenant has the state that it had."""
         self.database.engine.thaw(self.database.place)
+        self.database.say(self.state_before)
         self.finish(state=self.state_before, **fields)
 
     @contextmanager
@@ -97,8 +100,11 @@ class Operation:
     def switch(self) -> None:
         """Makes the other database the tenant's, and retains the one that it had, in one statement.
 
-        Open connections, of this thread too, go to the new one when they are used next.
+        Open connections, of this thread too, go to the new one when they are used next. The old one says that
+        the tenant has moved.
         """
+        self.other.say(self.state_before)
+        self.database.say(MOVED)
         self.finish(
             state=self.state_before,
             server=self.row.other_server,

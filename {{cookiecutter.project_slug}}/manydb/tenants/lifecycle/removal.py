@@ -1,5 +1,6 @@
 """Dropping a tenant."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from django.db import Error
@@ -51,6 +52,8 @@ def drop(
         try:
             if ours:
                 removal.start(Tenant.Command.DROP, state=Tenant.State.DROPPING)
+                with suppress(Error, OSError):  # it may be gone already
+                    removal.database.say(Tenant.State.DROPPING)
             for database in databases:
                 report(f"dropping {database.place.name}")
                 database.remove(ours=ours)

@@ -2,7 +2,7 @@
 
 import time
 
-from django.db import transaction
+from django.db import Error, transaction
 
 from manydb.core.conf import conf
 from manydb.core.placement import shared_alias
@@ -14,7 +14,7 @@ from manydb.tenants.lifecycle.catalog_rows import (
     require_state,
     tenant_lock,
 )
-from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.replacement import Replacement
 from manydb.tenants.lifecycle.reporting import Report, silent
@@ -31,7 +31,15 @@ def suspend(name: str) -> Tenant:
     with tenant_lock(name):
         row = existing(name)
         require_state(row, *SERVED)
-        Operation(row).finish(state=Tenant.State.SUSPENDED)
+        operation = Operation(row)
+        operation.finish(state=Tenant.State.SUSPENDED)
+        try:
+            operation.database.say(Tenant.State.SUSPENDED)
+        except (Error, OSError) as error:
+            raise ProvisioningError(
+                f"{name!r} is suspended in the catalog, but its database could not be told: {sentence(error)}. "
+                f"Run suspend_tenant {name} again when it can be reached."
+            ) from error
         return row
 
 
@@ -48,6 +56,7 @@ def resume(name: str) -> Tenant:
         require_state(row, *SERVED)
         operation = Operation(row)
         operation.database.engine.thaw(operation.database.place)
+        operation.database.say(Tenant.State.READY)
         operation.finish(state=Tenant.State.READY)
         return row
 

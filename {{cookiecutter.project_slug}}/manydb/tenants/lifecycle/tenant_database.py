@@ -1,9 +1,15 @@
 """A tenant's database, with all that is needed to make it, fill it and drop it."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from django.db import Error
+
+from manydb.core.ownership import IDENTITY_TABLE
+from manydb.tenants.identity import SERVED, Identity, write
 from manydb.tenants.lifecycle.engines import Engine, engine_of
+from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.places import Place, Template
 from manydb.tenants.models import Tenant
 from manydb.tenants.records import TenantRecord
@@ -14,12 +20,13 @@ class TenantDatabase:
     """Where a database is, the engine that serves it, and the token that marks it while it is made.
 
     The token names the tenant's row and one run of a command, so that a database which this run made can be
-    told from any other of the same name.
+    told from any other of the same name. ``tenant`` is the tenant's UUID, which the database says of itself.
     """
 
     place: Place
     engine: Engine
     token: str
+    tenant: str
 
     @classmethod
     def on(cls, row: Tenant, server: str, database: str, run: str = "") -> "TenantDatabase":
@@ -30,7 +37,7 @@ class TenantDatabase:
             ImproperlyConfigured: TENANT_SERVERS does not have the server, or not all of it.
         """
         place = Place.of(TenantRecord(row.name, row.name.upper(), database, server))
-        return cls(place, engine_of(place), f"tenant_{row.pk}_{run or 0}")
+        return cls(place, engine_of(place), f"tenant_{row.pk}_{run or 0}", str(row.uuid))
 
     @classmethod
     def of(cls, row: Tenant) -> "TenantDatabase":
@@ -51,9 +58,22 @@ class TenantDatabase:
         """Returns whether there is a whole database of this name."""
         return self.engine.exists(self.place)
 
-    def making(self, template: Template | None = None) -> AbstractContextManager[Place]:
-        """Makes the database; see ``Engine.making``."""
-        return self.engine.making(self.place, self.token, template)
+    @contextmanager
+    def making(self, template: Template | None = None) -> Iterator[Place]:
+        """Makes the database; see ``Engine.making``. When the block ends it says whose it is."""
+        with self.engine.making(self.place, self.token, template) as fresh:
+            if self.engine.marks_inside:  # it has its name already, and sessions find it
+                _write(fresh, Identity(self.tenant, Tenant.State.CREATING))
+            yield fresh
+            _write(fresh, Identity(self.tenant, SERVED), afresh=True)
+
+    def say(self, state: str) -> None:
+        """Makes the database say that the tenant has this state, to processes whose catalog is outdated.
+
+        Raises:
+            ProvisioningError or django.db.Error: it can't be reached, or it does not exist.
+        """
+        _write(self.tables, Identity(self.tenant, state))
 
     def release(self) -> None:
         """Removes the mark, once the catalog lists the database."""
@@ -77,3 +97,23 @@ class TenantDatabase:
         self.engine.discard(self.place, self.token)
         if ours or self.is_marked():
             self.drop()
+
+
+def claim(row: Tenant) -> None:
+    """Makes a database that was there before the row say whose it is. One that can't be reached says nothing.
+
+    ``migrate_databases`` does the same for a database that has no identity then.
+    """
+    with suppress(Error, OSError, ProvisioningError):
+        database = TenantDatabase.of(row)
+        if database.exists():
+            database.say(row.state)
+
+
+def _write(place: Place, identity: Identity, *, afresh: bool = False) -> None:
+    with place.connect() as connection, connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # a frozen database is read-only by default
+            cursor.execute("SET default_transaction_read_only = off")
+        if afresh:  # a dump may have brought something of that name
+            cursor.execute(f"DROP TABLE IF EXISTS {IDENTITY_TABLE}")
+        write(cursor, identity)

@@ -13,6 +13,7 @@ from typing import IO
 
 from django.db.backends.utils import CursorWrapper
 
+from manydb.core.ownership import IDENTITY_TABLE
 from manydb.tenants.lifecycle.counting import BEING_MADE, rows
 from manydb.tenants.lifecycle.engines.mysql.copy_tables import copy_tables, take_tables
 from manydb.tenants.lifecycle.engines.mysql.freezing import Freezing, end_sessions, frozen_place
@@ -130,8 +131,13 @@ def _state(place: Place) -> str:
 
 def _dump(place: Place) -> Command:
     path = program("mysqldump", "mariadb-dump", package=_PACKAGE)
+    database = place.name
+    left_out = (
+        f"--ignore-table={database}.{IDENTITY_TABLE}",
+        f"--ignore-table={database}.{BEING_MADE}",
+    )
     what = ("--single-transaction", "--routines", "--triggers", "--hex-blob", "--no-tablespaces")
-    return _command(place, path, *what, *_OF_DUMP[_is_mariadb(path)])
+    return _command(place, path, *what, *left_out, *_OF_DUMP[_is_mariadb(path)])
 
 
 def _client(place: Place) -> Command:

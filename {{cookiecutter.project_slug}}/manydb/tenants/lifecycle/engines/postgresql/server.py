@@ -10,6 +10,7 @@ from typing import IO
 from django.db import OperationalError, ProgrammingError
 from django.db.backends.utils import CursorWrapper
 
+from manydb.core.ownership import IDENTITY_TABLE
 from manydb.tenants.lifecycle.counting import rows
 from manydb.tenants.lifecycle.engines.postgresql.freezing import Freezing
 from manydb.tenants.lifecycle.errors import ProvisioningError
@@ -126,7 +127,8 @@ def _unfinished(place: Place, token: str) -> Place:
 
 
 def _dump(place: Place, *options: str) -> Command:
-    return _command(place, "pg_dump", "--format=custom", *options)
+    left_out = f"--exclude-table={IDENTITY_TABLE}"
+    return _command(place, "pg_dump", "--format=custom", left_out, *options)
 
 
 def _restore(place: Place) -> Command:
