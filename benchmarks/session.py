@@ -1,6 +1,6 @@
 """What it costs that a request finds the session of its connection unchanged: python -m benchmarks.session
 
-A request with one query on both engines: as it is, what the look at its statement (``note_session``) takes of that, and
+A request with one query on both engines: as it is, what the looks at its statement take of that, and
 one that changes its session, whose connection is closed and opened anew by the next.
 """
 

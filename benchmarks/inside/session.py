@@ -9,7 +9,6 @@ import django
 django.setup()
 
 from django.db import connections  # noqa: E402
-from manydb.core.session_state import note_session  # noqa: E402
 
 from benchmarks.inside.requests import request  # noqa: E402
 
@@ -30,10 +29,10 @@ def measured(sql: str) -> tuple[float, float]:
 
 
 def looked(sql: str) -> float:
-    """The look alone: beside the rest of a request it is less than what that varies by."""
-    connection, cpu = connections["ACME"], time.process_time()
+    """The checks of one statement, that of other tenants included: beside the rest of a request it is less than what that varies by."""
+    cursors, cpu = connections["ACME"].driver_cursors, time.process_time()
     for _ in range(REQUESTS):
-        note_session(connection, sql)
+        cursors.check(sql)
     return time.process_time() - cpu
 
 

@@ -99,6 +99,7 @@ def write_to_replicas() -> list[dict[str, list[str]]]:
     guarded = {alias: _failure(rows) for alias, rows in writes.items()}
     for alias in writes:
         connections[alias].driver_cursors.checks.clear()
+        connections[alias].driver_cursors.by_text.clear()
     return [guarded, {alias: _failure(rows) for alias, rows in writes.items()}]
 
 

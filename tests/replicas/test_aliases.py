@@ -72,5 +72,5 @@ def test_the_session_itself_refuses_writes(site):
     place = {"DATABASE_READER_HOST": "127.1", "DATABASE_READER_PORT": str(site.primary.port)}
     with site.another(**place) as shell:
         assert shell("write_to_replica()") == "ReadOnlyDatabase"
-        shell("connections[REPLICA].driver_cursors.checks.clear()")
+        shell("connections[REPLICA].driver_cursors.by_text.clear()")
         assert shell("write_to_replica()") in ("InternalError", "OperationalError")

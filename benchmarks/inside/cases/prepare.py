@@ -31,11 +31,10 @@ def tables(alias):
 if KIND == "djt":
     from django_tenants.utils import schema_context
 
-    from benchmarks.peers.customers.models import Client, Domain
+    from benchmarks.peers.customers.models import Customer, Domain
 
     call_command("migrate_schemas", shared=True, verbosity=0)
-    client = Client(schema_name="acme")
-    client.auto_create_schema = False
+    client = Customer(schema_name="acme", name="acme")
     client.save()
     Domain.objects.create(domain="acme.localhost", tenant=client, is_primary=True)
     connection.cursor().execute("create schema acme")

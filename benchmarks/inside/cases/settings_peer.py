@@ -60,7 +60,7 @@ elif KIND == "djt":
     SHARED_APPS = ["django_tenants", "benchmarks.peers.customers", *INSTALLED_APPS[:-1]]
     TENANT_APPS = INSTALLED_APPS[-1:]
     INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
-    TENANT_MODEL, TENANT_DOMAIN_MODEL = "customers.Client", "customers.Domain"
+    TENANT_MODEL, TENANT_DOMAIN_MODEL = "customers.Customer", "customers.Domain"
 elif KIND == "isolated":
     INSTALLED_APPS = [*INSTALLED_APPS, "django_isolated_tenants"]
     MIDDLEWARE.insert(1, "django_isolated_tenants.middleware.TenantMiddleware")

@@ -17,23 +17,19 @@ from manydb.patches.driver_cursors import add_check
 
 
 def refuse_writes(connection: BaseDatabaseWrapper, sql: object) -> None:
-    """A check of statements for replicas and read-only databases.
+    """A check of statements that don't pass, for replicas and read-only databases: they are not known to read only.
+
+    Where no session of the server's is read-only, one that calls a function passes only if that writes nothing.
 
     Raises:
-        ReadOnlyDatabase: the statement is not known to read only.
+        ReadOnlyDatabase: always.
     """
-    if not only_reads(sql):
-        raise ReadOnlyDatabase(no_writes(connection.alias, connection.settings_dict))
+    raise ReadOnlyDatabase(no_writes(connection.alias, connection.settings_dict))
 
 
-def refuse_functions(connection: BaseDatabaseWrapper, sql: object) -> None:
-    """A check of statements where no session of the server's is read-only: what may write is refused, too.
-
-    Raises:
-        ReadOnlyDatabase: the statement calls a function that is not known to write nothing.
-    """
-    if may_write(sql):
-        raise ReadOnlyDatabase(no_writes(connection.alias, connection.settings_dict))
+def writes_nothing(sql: str) -> bool:
+    """Whether a statement only reads, functions included."""
+    return not may_write(sql)
 
 
 def is_guarded_alone(entry: Mapping[str, Any], primary: Mapping[str, Any]) -> bool:
@@ -64,6 +60,5 @@ def no_writes(alias: str, facts: Mapping[str, Any]) -> str:
 def guard_read_only(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     entry = connection.settings_dict
     if no_writes(connection.alias, entry):
-        add_check(connection, refuse_writes)
-        if is_guarded_alone(entry, facts(entry.get("REPLICA_OF") or connection.alias)):
-            add_check(connection, refuse_functions)
+        alone = is_guarded_alone(entry, facts(entry.get("REPLICA_OF") or connection.alias))
+        add_check(connection, refuse_writes, writes_nothing if alone else only_reads)

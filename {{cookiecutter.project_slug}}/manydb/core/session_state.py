@@ -18,7 +18,7 @@ from django.dispatch import receiver
 
 from manydb.core.functions import is_harmless
 from manydb.core.statements import LONGEST_KEPT
-from manydb.patches.driver_cursors import add_check
+from manydb.patches.driver_cursors import Passes, add_check
 
 CHANGED = "session_is_changed"  # an attribute of Django's connection
 
@@ -99,10 +99,17 @@ _thread = _Thread()
 
 
 def note_session(connection: BaseDatabaseWrapper, sql: object) -> None:
-    """A check of statements, which lets all pass: notes that the session is not what it was."""
-    if changes_session(sql, connection.vendor) and not is_changed(connection):
+    """A check of statements that don't pass, which lets all of them: notes that the session is not what it was."""
+    if not is_changed(connection):
         vars(connection)[CHANGED] = True
         _thread.changed.append(connection)
+
+
+# Each the same function for all connections of an engine.
+_passes: tuple[Passes, Passes] = (
+    lambda sql: not changes_session(sql),
+    lambda sql: not changes_session(sql, "postgresql"),
+)
 
 
 def is_changed(connection: BaseDatabaseWrapper) -> bool:
@@ -112,7 +119,7 @@ def is_changed(connection: BaseDatabaseWrapper) -> bool:
 
 @receiver(connection_created)
 def watch_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    add_check(connection, note_session)
+    add_check(connection, note_session, _passes[connection.vendor == "postgresql"])
     vars(connection)[CHANGED] = False  # what Django itself has set belongs to it
 
 

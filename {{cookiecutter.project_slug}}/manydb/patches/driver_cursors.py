@@ -27,6 +27,8 @@ from manydb.patches.probe import ProbeBackend
 
 # Gets the connection and the statement, and raises if that must not run.
 Check = Callable[[Any, Any], None]
+# Gets a statement, and says whether a check has nothing to do for it, whenever it comes.
+Passes = Callable[[str], bool]
 # Gets the cursor, the statement, its parameters, whether they are many, and the driver's error. Gives the cursor of
 # another connection on which the statement has run instead, with its result, or None if it has not.
 Recovery = Callable[["DriverCursor", Any, Any, bool, Exception], "tuple[DriverCursor, Any] | None"]
@@ -35,15 +37,21 @@ Recovery = Callable[["DriverCursor", Any, Any, bool, Exception], "tuple[DriverCu
 # Gets the connection, and raises if its rows must not be read now.
 RowsCheck = Callable[[Any], None]
 
+MOST_KEPT, LONGEST_KEPT = 2_000, 5_000  # statements, and characters of one
+# An ORM's statements come again and again: those that pass, by the questions that they pass.
+_passed: dict[tuple[Passes, ...], set[str]] = {}
+
 
 class Cursors:
     """What all cursors of one connection share: its checks, and which of them are open."""
 
     __slots__ = (
+        "by_text",
         "checks",
         "connection",
         "is_closed",
         "open",
+        "passed",
         "recovery",
         "rows_check",
         "trusts_session",
@@ -51,7 +59,9 @@ class Cursors:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
-        self.checks: list[Check] = []
+        self.checks: list[Check] = []  # of each statement
+        self.by_text: dict[Check, Passes] = {}  # of those whose text does not pass
+        self.passed: set[str] = set()
         self.rows_check: RowsCheck | None = None
         # Whether it is Django or this module that asks the driver's connection right now.
         self.trusts_session = False
@@ -69,6 +79,19 @@ class Cursors:
     def check(self, sql: Any) -> None:
         for check in self.checks:
             check(self.connection, sql)
+        if sql.__class__ is not str or sql not in self.passed:
+            self._check_text(sql)
+
+    def _check_text(self, sql: Any) -> None:
+        passes = True
+        for check, passing in self.by_text.items():
+            if not (isinstance(sql, str) and passing(sql)):
+                check(self.connection, sql)
+                passes = False
+        if passes and isinstance(sql, str) and len(sql) < LONGEST_KEPT:
+            if len(self.passed) >= MOST_KEPT:
+                self.passed.clear()
+            self.passed.add(sql)
 
     def check_rows(self) -> None:
         if self.rows_check is not None:
@@ -95,10 +118,18 @@ def cursors_of(connection: BaseDatabaseWrapper) -> Cursors:
     return cursors
 
 
-def add_check(connection: BaseDatabaseWrapper, check: Check) -> None:
-    """Has every statement of this connection checked, once however often it is asked for."""
+def add_check(
+    connection: BaseDatabaseWrapper, check: Check, passes: Passes | None = None
+) -> None:
+    """Has every statement of this connection checked, once however often it is asked for.
+
+    With ``passes`` the check is only made of statements that don't pass.
+    """
     cursors = cursors_of(connection)
-    if check not in cursors.checks:
+    if passes is not None:
+        cursors.by_text[check] = passes
+        cursors.passed = _passed.setdefault(tuple(cursors.by_text.values()), set())
+    elif check not in cursors.checks:
         cursors.checks.append(check)
     guard_session(connection.connection, cursors)
 
@@ -109,8 +140,8 @@ class DriverCursor:
     __slots__ = ("__weakref__", "_checked", "_cursors")
 
     def __init__(self, cursor: Any, cursors: Cursors) -> None:
-        object.__setattr__(self, "_checked", cursor)
-        object.__setattr__(self, "_cursors", cursors)
+        _set_checked(self, cursor)
+        _set_cursors(self, cursors)
 
     def execute(self, sql: Any, params: Any = None, **kwargs: Any) -> Any:
         given = () if params is None else (params,)
@@ -123,8 +154,7 @@ class DriverCursor:
         self, run: Callable[..., Any], sql: Any, given: tuple[Any, ...], kwargs: Any, *, many: bool
     ) -> Any:
         cursors = self._cursors
-        for check in cursors.checks:
-            check(cursors.connection, sql)
+        cursors.check(sql)
         try:
             trusted, cursors.trusts_session = cursors.trusts_session, True  # mysqlclient asks that
             try:
@@ -139,7 +169,7 @@ class DriverCursor:
                 raise
             cursors.open.discard(self._checked)
             other, result = instead
-            object.__setattr__(self, "_checked", other)  # rows are fetched from there
+            _set_checked(self, other)  # rows are fetched from there
         return self if result is self._checked else result
 
     def callproc(self, name: Any, *args: Any, **kwargs: Any) -> Any:
@@ -231,6 +261,11 @@ class DriverCursor:
 
     def __delattr__(self, name: str) -> None:
         delattr(self._checked, name)
+
+
+# What ``self._checked = cursor`` would be if attributes were not the driver's.
+_set_checked = vars(DriverCursor)["_checked"].__set__
+_set_cursors = vars(DriverCursor)["_cursors"].__set__
 
 
 class _Copy:

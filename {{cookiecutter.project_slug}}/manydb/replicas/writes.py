@@ -14,12 +14,15 @@ from manydb.replicas.reads import current_reads
 
 def note_write(connection: BaseDatabaseWrapper, sql: object) -> None:
     """A check of statements for primaries: what is really executed counts, not the HTTP method."""
-    if may_write(sql):
-        current_reads().wrote(connection.alias)
+    current_reads().wrote(connection.alias)
+
+
+def only_reads_whatever_it_calls(sql: str) -> bool:
+    return not may_write(sql)
 
 
 @receiver(connection_created)
 def watch_primary(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.settings_dict.get("REPLICAS"):
         watch_transactions(connection)
-        add_check(connection, note_write)
+        add_check(connection, note_write, only_reads_whatever_it_calls)

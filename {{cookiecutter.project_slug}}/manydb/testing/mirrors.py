@@ -7,6 +7,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from manydb.core.guards import refuse_writes
+from manydb.core.statements import only_reads
 from manydb.patches import mirrored_connections, transactions_of_tests
 from manydb.patches.driver_cursors import Cursors
 from manydb.patches.mirrored_connections import (
@@ -23,7 +24,7 @@ class MirrorProxy:
         own = {"_primary": primary, "alias": replica.alias, "settings_dict": replica.settings_dict}
         self.__dict__.update(own)
         self.__dict__["driver_cursors"] = cursors = Cursors(self)
-        cursors.checks.append(refuse_writes)
+        cursors.by_text[refuse_writes] = only_reads
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._primary, name)
