@@ -17,5 +17,6 @@ class LegacyConfig(AppConfig):
             sqlite_texts.PATCH.verify()
 
         flatten()
-        missing_databases.fillers.append(create_tables)
-        missing_databases.bootstrap_steps.append(("Loaded legacy sample into", load_samples))
+        if create_tables not in missing_databases.fillers:
+            missing_databases.fillers.append(create_tables)
+            missing_databases.bootstrap_steps.append(("Loaded legacy sample into", load_samples))

@@ -26,8 +26,13 @@ class _Aliases(tuple[str, ...]):
         return super().__contains__(alias) or self.exists(alias)
 
 
+_DONE = "_takes_any_alias"
+
+
 def take_any_alias(exists: Callable[[object], bool]) -> None:
-    """Has ``--database`` take what is listed and each alias that ``exists`` says is there."""
+    """Has ``--database`` take what is listed and each alias that ``exists`` says is there; done once."""
+    if hasattr(BaseCommand, _DONE):
+        return
     kind = type("_Aliases", (_Aliases,), {"exists": staticmethod(exists)})
     create = BaseCommand.create_parser
 
@@ -40,6 +45,7 @@ def take_any_alias(exists: Callable[[object], bool]) -> None:
         return parser
 
     BaseCommand.create_parser = create_parser  # type: ignore[method-assign]
+    setattr(BaseCommand, _DONE, True)
 
 
 def options_of(parser: argparse.ArgumentParser) -> list[argparse.Action]:

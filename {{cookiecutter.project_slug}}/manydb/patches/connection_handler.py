@@ -67,7 +67,7 @@ _NONE: Mapping[str, BaseDatabaseWrapper] = {}
 
 
 def install(kind: type[ThreadConnections]) -> None:
-    """Makes ``connections`` one of this class. Existing connections are closed and made again."""
+    """Makes ``connections`` one of this class, once. Existing connections are closed and made again."""
     PATCH.verify()
     if type(connections) is kind:
         return  # apps are made ready again, as tests do

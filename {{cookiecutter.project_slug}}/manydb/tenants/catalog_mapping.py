@@ -80,5 +80,7 @@ class CatalogSource:
 def install() -> None:
     """Lets ``DATABASES`` find the catalog's tenants; called when the app is ready."""
     databases = connections.settings
-    if isinstance(databases, Databases):  # if not, a check says what to write in the settings
+    if not isinstance(databases, Databases):
+        return  # a check says what to write in the settings
+    if not isinstance(databases.source, CatalogSource):
         databases.source = CatalogSource(databases)
