@@ -60,9 +60,9 @@ from django.db import migrations, models
 
 
 def use_what_other_software_made(apps, schema_editor):
-    if schema_editor.connection.alias == "other":
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute("SELECT * FROM reports_foreign")
+    assert schema_editor.connection.alias == "other"
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM reports_foreign")
 
 
 class Migration(migrations.Migration):
@@ -80,8 +80,11 @@ class Migration(migrations.Migration):
             ("id", models.BigAutoField(primary_key=True)),
             ("old", models.ForeignKey("reports.Old", models.CASCADE)),
         ]),
-        migrations.RunSQL("CREATE VIEW reports_total AS SELECT SUM(total) AS total FROM reports_sale"),
-        migrations.RunPython(use_what_other_software_made, hints={"database": "other"}),
+        migrations.RunSQL(
+            "CREATE VIEW reports_total AS SELECT SUM(total) AS total FROM reports_sale",
+            hints={"model": "reports.Sale"},
+        ),
+        migrations.RunPython(use_what_other_software_made, hints={"model": "reports.Foreign"}),
     ]
 """,
     "reports/tests.py": """
