@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             "CREATE VIEW reports_total AS SELECT SUM(total) AS total FROM reports_sale",
             hints={"model": "reports.Sale"},
         ),
-        migrations.RunPython(use_what_other_software_made, hints={"model": "reports.Foreign"}),
+        migrations.RunPython(use_what_other_software_made, hints={"target_db": "other"}),
     ]
 """,
     "reports/tests.py": """
