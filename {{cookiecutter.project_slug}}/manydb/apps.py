@@ -12,6 +12,7 @@ class ManydbConfig(AppConfig):
 
     def ready(self) -> None:
         from manydb.core import (  # noqa: F401  they register
+            admin_checks,
             connection_checks,
             database_checks,
             guards,

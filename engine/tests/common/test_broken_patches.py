@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from unittest import mock
 
 from django.contrib import auth
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth import middleware as auth_middleware
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -177,6 +177,12 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(
             importlib.import_module("manydb.patches.prefetches"), "get_prefetcher", nothing
         ),
+    ],
+    "registered_admins": [
+        lambda: other(AdminSite, "__init__", nothing),
+        lambda: other(AdminSite, "register", nothing),
+        lambda: other(AdminSite, "get_urls", nothing),
+        lambda: other(ModelAdmin, "urls", nothing),
     ],
     "related_managers": [
         lambda: other(related_managers, "_FILTER", "_apply_rel_filter"),

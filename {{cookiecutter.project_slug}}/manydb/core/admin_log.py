@@ -7,6 +7,7 @@ has as well; so the tenant's UUID stands before the key.
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote, unquote
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -49,7 +50,9 @@ class LogOfOneTenant(admin.ModelAdmin):  # type: ignore[type-arg]
         return _Logged(obj, mark) if mark else obj
 
     def _mark(self) -> str:
-        owner = ownership().active() if home_of(self.model) == PER_TENANT else None
+        if home_of(self.model) != PER_TENANT or home_of(LogEntry) == PER_TENANT:
+            return ""
+        owner = ownership().active()
         return f"{owner}:" if owner else ""
 
 

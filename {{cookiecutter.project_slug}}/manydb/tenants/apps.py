@@ -80,6 +80,10 @@ class TenantsConfig(AppConfig):
         command_line.install()
         request_transactions.install()
         membership.install()
+        if apps.is_installed("django.contrib.admin"):
+            from manydb.tenants import plain_admin
+
+            plain_admin.install()
         for model in apps.get_models(include_auto_created=True):
             guard_placed(model)  # if something has imported it before
             guard_parts(model)
