@@ -47,11 +47,11 @@ done("create_tenant old")
 register("old", "one", "two", "three")
 done(f"dump_tenant old {OUT}")
 cases: "dict[str, Birth | Move]" = {
-    "create_tenant": Birth("create_tenant newborn", 0),
-    "create_tenant of a spare": BirthOfSpare("create_tenant newborn", 0),
+    "create_tenant": Birth("create_tenant newborn --wait 0", 0),
+    "create_tenant of a spare": BirthOfSpare("create_tenant newborn --wait 0", 0),
     "prepare_tenants": Preparation(),
-    "clone_tenant": Birth("clone_tenant old newborn", 3),
-    "restore_tenant": Birth(f"restore_tenant {OUT} --name newborn", 3),
+    "clone_tenant": Birth("clone_tenant old newborn --wait 0", 3),
+    "restore_tenant": Birth(f"restore_tenant {OUT} --name newborn --wait 0", 3),
     "drop_tenant": Drop(),
     "drop_tenant --dump": DumpAndDrop(),
 }

@@ -68,7 +68,7 @@ class Preparation(Birth):
 
     def look(self, at: int) -> None:
         """Whatever is left, no tenant is made of the half of it."""
-        done("create_tenant newborn")
+        done("create_tenant newborn --wait 0")
         assert rows("newborn") == 0
         done("drop_tenant newborn --yes")
 
@@ -105,7 +105,7 @@ class Drop(Birth):
 
     def undo(self) -> None:
         if row("newborn") is None:
-            done("create_tenant newborn")
+            done("create_tenant newborn --wait 0")
 
 
 class DumpAndDrop(Drop):

@@ -53,7 +53,7 @@ class HeldInMemory(NewTenantTest):
     """What a process has of a tenant while that is dropped and another one gets its name."""
 
     def create(self) -> None:
-        create(self.name)
+        create(self.name, wait=0)
         with connections[self.name.upper()].schema_editor() as editor:
             for model in (Folder, Tag, Note):  # which have no migrations
                 editor.create_model(model)
@@ -128,7 +128,7 @@ class HeldInMemory(NewTenantTest):
 class OutdatedCase(NewTenantTest):
     def setUp(self) -> None:
         super().setUp()
-        create(self.name)
+        create(self.name, wait=0)
         self.before = self.record()
         self.alias = self.name.upper()
 
@@ -166,7 +166,7 @@ class OutdatedCatalog(OutdatedCase):
 
     def test_the_next_tenant_of_the_name_is_not_served_as_the_one_before(self) -> None:
         drop(self.name)
-        create(self.name)
+        create(self.name, wait=0)
         self.remember()
         self.assert_refused("the database of another tenant by now")
         self.assertNotEqual(self.record(), self.before)  # it has asked again

@@ -152,7 +152,7 @@ def iterate(*states: str, chunk: int = 1000) -> Iterator[TenantRecord]:
     for name in tenants.filter(name__in=list(rowless)).values_list("name", flat=True):
         del rowless[name]
     if not states or "ready" in states:
-        yield from rowless.values()
+        yield from (_after_another(record.name) or record for record in rowless.values())
     rows = tenants.filter(state__in=states) if states else tenants.all()
     sorted_rows = rows.order_by("name").values_list(*COLUMNS)
     last = ""  # a cursor would stay open for as long as the caller takes
@@ -186,7 +186,17 @@ def _load(**condition: str) -> TenantRecord | None:
         if tenants.model._meta.db_table in default.introspection.table_names():
             raise
         return None  # before the first migrate there is no catalog
-    return from_row(row) if row else None
+    return from_row(row) if row else _after_another(condition.get("name", ""))
+
+
+def _after_another(name: str) -> TenantRecord | None:
+    """A tenant of TENANTS without a row whose name another one had: it has a UUID of its own, too."""
+    record = listed(name)
+    if record is None:
+        return None
+    tombstones = apps.get_model("manydb_tenants", "Tombstone").objects.using(shared_alias())
+    before = tombstones.filter(name=name).values_list("uuid", flat=True).first()
+    return record.after(before) if before else None
 
 
 def _from_replica(condition: dict[str, str]) -> TenantRecord | None:

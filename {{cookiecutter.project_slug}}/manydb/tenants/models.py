@@ -138,3 +138,23 @@ class Hostname(models.Model):
                     f"shop.example.com, without a port and not under {conf.BASE_DOMAIN}."
                 }
             )
+
+
+class Tombstone(models.Model):
+    """A tenant that has lost its name, because it was dropped or renamed.
+
+    Processes may remember it for as long as their caches do: the next tenant of the name waits for that. And it
+    says whose dump it is that gets its identity back.
+    """
+
+    name: models.CharField[str, str] = models.CharField(max_length=30, db_index=True)
+    uuid: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField()
+    made_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[Tombstone]] = Rows.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]  # the last one first
+
+    def __str__(self) -> str:
+        return f"{self.name}, until {self.made_at}"

@@ -1,9 +1,9 @@
 """What is known about a tenant: its row of the catalog or, without a row, its entry in TENANTS."""
 
-import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
+from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from django.db import connections
 
@@ -32,6 +32,10 @@ class TenantRecord:
     def owner(self) -> Owner:
         """Whom its objects and queries belong to."""
         return Owner(self.uuid, self.name)
+
+    def after(self, other: UUID) -> "TenantRecord":
+        """Returns the record of a tenant without a row whose name this other one has had before."""
+        return replace(self, uuid=str(uuid5(other, self.uuid)))
 
     @property
     def place(self) -> tuple[str, str]:
@@ -62,7 +66,7 @@ def from_row(row: tuple[Any, ...]) -> TenantRecord:
 @cache
 def _first_uuid(database: str) -> str:
     """Returns the UUID of a tenant without a row, the same in every process. Its row takes it over."""
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, database))
+    return str(uuid5(NAMESPACE_DNS, database))
 
 
 def listed(name: str) -> TenantRecord | None:

@@ -1,18 +1,22 @@
 """The catalog rows that lifecycle commands work on: locking, finding and checking them."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from django.db import connections, transaction
+from django.utils import timezone
 
+from manydb.core.conf import conf
 from manydb.core.locks import Locked, lock
 from manydb.core.placement import shared_alias
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.next_step import next_step
+from manydb.tenants.lifecycle.reporting import Report
 from manydb.tenants.lifecycle.tenant_database import claim
 from manydb.tenants.lifecycle.tenant_names import check_name
-from manydb.tenants.models import Tenant
+from manydb.tenants.models import Tenant, Tombstone
 
 # The states of a tenant that no command is changing.
 SERVED = (Tenant.State.READY, Tenant.State.SUSPENDED)
@@ -66,6 +70,34 @@ def existing(name: str) -> Tenant:
     claim(row)  # before processes know the row, by which its database has to say whose it is
     row.save()
     return row
+
+
+def bury(row: Tenant) -> None:
+    """Removes the row of a tenant, and remembers whose name is free now."""
+    with transaction.atomic(shared_alias()):
+        leave_name(row)
+        row.delete()
+
+
+def leave_name(row: Tenant) -> None:
+    """Remembers that the tenant gives its name up."""
+    Tombstone.objects.create(name=row.name, uuid=row.uuid)
+
+
+def await_name(name: str, wait: float | None, report: Report) -> None:
+    """Waits until no process takes a name for the tenant that had it before.
+
+    Args:
+        wait: seconds since that one has lost it; None for as long as a process may use what it has cached.
+    """
+    before = Tombstone.objects.filter(name=name).first()
+    if before is None:
+        return
+    wait = conf.TENANT_CACHE_SECONDS + 1 if wait is None else wait
+    age = max(0.0, (timezone.now() - before.made_at).total_seconds())
+    if (left := wait - age) > 0:
+        report(f"waiting {left:.0f} s until no process remembers the tenant {name} of before")
+        time.sleep(left)
 
 
 def refuse_listed(row: Tenant) -> None:

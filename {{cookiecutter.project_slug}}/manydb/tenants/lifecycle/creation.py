@@ -10,7 +10,13 @@ from django.utils import timezone
 from manydb.core.disk_migrations import fingerprint
 from manydb.fleet.migrate import migrate
 from manydb.tenants import catalog
-from manydb.tenants.lifecycle.catalog_rows import SERVED, existing, require_state, tenant_lock
+from manydb.tenants.lifecycle.catalog_rows import (
+    SERVED,
+    await_name,
+    existing,
+    require_state,
+    tenant_lock,
+)
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.places import Place
@@ -25,21 +31,26 @@ from manydb.tenants.lifecycle.tenant_names import (
 from manydb.tenants.models import Tenant
 
 
-def create(name: str, *, server: str = "", report: Report = silent) -> Tenant:
+def create(
+    name: str, *, server: str = "", wait: float | None = None, report: Report = silent
+) -> Tenant:
     """Makes a tenant whose database is a copy of the template, and serves it.
 
     If it is killed, calling it again goes on. If it fails, it removes what it made.
 
     Args:
         server: a key of ``settings.TENANT_SERVERS``, or ``""`` for the server of ``default``.
+        wait: seconds since another tenant has lost this name; None for ``TENANT_CACHE_SECONDS`` and one more.
 
     Raises:
         ProvisioningError: the name is not valid or is taken, or a step failed.
     """
-    return create_with(Creation, name, server=server, report=report)
+    return create_with(Creation, name, server=server, wait=wait, report=report)
 
 
-def clone(source: str, name: str, *, server: str = "", report: Report = silent) -> Tenant:
+def clone(
+    source: str, name: str, *, server: str = "", wait: float | None = None, report: Report = silent
+) -> Tenant:
     """Makes a tenant with the data that another tenant has at one moment. The other one stays online.
 
     If it is killed, calling it again goes on. If it fails, it removes what it made.
@@ -54,7 +65,7 @@ def clone(source: str, name: str, *, server: str = "", report: Report = silent) 
             f"{source!r} has no database to clone: {database.place.name} is missing. Bring it back with "
             f"restore_tenant <file> --replace --name {source}, or clone another tenant."
         )
-    return create_with(Clone, name, server=server, report=report, source=source)
+    return create_with(Clone, name, server=server, wait=wait, report=report, source=source)
 
 
 @dataclass
@@ -178,7 +189,14 @@ class Clone(Creation):
 
 
 def create_with(
-    kind: type[Creation], name: str, *, server: str, report: Report, source: str = "", **more: Any
+    kind: type[Creation],
+    name: str,
+    *,
+    server: str,
+    wait: float | None,
+    report: Report,
+    source: str = "",
+    **more: Any,
 ) -> Tenant:
     """Makes a tenant by this kind of creation, or goes on with one that was interrupted.
 
@@ -188,5 +206,7 @@ def create_with(
         check_server(server)
         begin = kind.started if catalog.find(name) is None else kind.continued
         creation = begin(name, server, report, source, **more)
+        if not creation.resumed:
+            await_name(name, wait, report)
         creation.run()
     return creation.row

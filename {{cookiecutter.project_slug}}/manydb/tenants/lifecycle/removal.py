@@ -7,6 +7,7 @@ from django.db import Error
 
 from manydb.tenants.lifecycle.catalog_rows import (
     SERVED,
+    bury,
     existing,
     refuse_listed,
     require_state,
@@ -61,4 +62,7 @@ def drop(
             raise ProvisioningError(
                 f"{name!r} is not dropped yet: {sentence(error)}. Run this command again."
             ) from error
-        row.delete()
+        if ours:
+            bury(row)
+        else:
+            row.delete()

@@ -17,7 +17,14 @@ from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.models import Hostname, Tenant
 
 
-def restore(path: Path, name: str = "", *, server: str = "", report: Report = silent) -> Tenant:
+def restore(
+    path: Path,
+    name: str = "",
+    *,
+    server: str = "",
+    wait: float | None = None,
+    report: Report = silent,
+) -> Tenant:
     """Makes a tenant out of a dump, under the name that it had or another one, and migrates it.
 
     If it is killed, calling it again goes on. If it fails, it removes what it made.
@@ -28,7 +35,7 @@ def restore(path: Path, name: str = "", *, server: str = "", report: Report = si
     manifest = _usable_manifest(path)
     name = name or manifest.tenant
     return create_with(
-        Restoration, name, server=server, report=report, path=path, manifest=manifest
+        Restoration, name, server=server, wait=wait, report=report, path=path, manifest=manifest
     )
 
 

@@ -1,15 +1,14 @@
 """Suspending, resuming and renaming tenants."""
 
-import time
-
 from django.db import Error, transaction
 
-from manydb.core.conf import conf
 from manydb.core.placement import shared_alias
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle.catalog_rows import (
     SERVED,
+    await_name,
     existing,
+    leave_name,
     refuse_listed,
     require_state,
     tenant_lock,
@@ -64,11 +63,10 @@ def resume(name: str) -> Tenant:
 def rename(name: str, new: str, *, wait: float | None = None, report: Report = silent) -> Tenant:
     """Gives a tenant another name. Its database keeps the name that it has.
 
-    The subdomain of the old name becomes a host name of the tenant, so that links keep working. The old name
-    stays locked until no process uses it for this tenant any more.
+    The subdomain of the old name becomes a host name of the tenant, so that links keep working.
 
     Args:
-        wait: seconds until then; None for ``TENANT_CACHE_SECONDS`` and one more.
+        wait: seconds since another tenant has lost the new name; None for ``TENANT_CACHE_SECONDS`` and one more.
 
     Raises:
         ProvisioningError: the new name is not valid or is taken.
@@ -82,11 +80,10 @@ def rename(name: str, new: str, *, wait: float | None = None, report: Report = s
         check_host(new)
         if catalog.find(new) is not None:
             raise ProvisioningError(f"There is a tenant {new!r} already. Choose another name.")
+        await_name(new, wait, report)
         with transaction.atomic(shared_alias()):
             Hostname.objects.get_or_create(host=subdomain(name), tenant=row)
+            leave_name(row)
             row.name = new
             row.save(update_fields=["name"])
-        wait = conf.TENANT_CACHE_SECONDS + 1 if wait is None else wait
-        report(f"waiting {wait:g} s until no process uses {name} for {new}")
-        time.sleep(wait)
         return row

@@ -130,4 +130,19 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="Tombstone",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(db_index=True, max_length=30)),
+                ("uuid", models.UUIDField()),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+            ],
+            options={"ordering": ["-pk"]},
+        ),
     ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from manydb.tenants.lifecycle.base_command import TenantCommand, add_server
+from manydb.tenants.lifecycle.base_command import TenantCommand, add_server, add_wait
 from manydb.tenants.lifecycle.creation import clone
 from manydb.tenants.lifecycle.tenant_names import subdomain
 
@@ -19,10 +19,15 @@ class Command(TenantCommand):
         parser.add_argument("source", help="the tenant to copy")
         parser.add_argument("name", help="the new tenant")
         add_server(parser)
+        add_wait(parser)
 
     def run(self, **options: Any) -> None:
         tenant = clone(
-            options["source"], options["name"], server=options["server"], report=self.report
+            options["source"],
+            options["name"],
+            server=options["server"],
+            wait=options["wait"],
+            report=self.report,
         )
         self.stdout.write(
             f"{tenant.name} is ready: host {subdomain(tenant.name)}, database {tenant.database}"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from manydb.tenants.lifecycle.base_command import TenantCommand, add_server
+from manydb.tenants.lifecycle.base_command import TenantCommand, add_server, add_wait
 from manydb.tenants.lifecycle.creation import create
 from manydb.tenants.lifecycle.tenant_names import subdomain
 
@@ -19,9 +19,12 @@ class Command(TenantCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="lower-case letters, digits and _, for example acme")
         add_server(parser)
+        add_wait(parser)
 
     def run(self, **options: Any) -> None:
-        tenant = create(options["name"], server=options["server"], report=self.report)
+        tenant = create(
+            options["name"], server=options["server"], wait=options["wait"], report=self.report
+        )
         self.stdout.write(
             f"{tenant.name} is ready: host {subdomain(tenant.name)}, database {tenant.database}"
         )

@@ -40,7 +40,9 @@ class Command(TenantCommand):
             self.confirm(name, f"This drops the data that {name} has now.", options["yes"])
             tenant = restore_over(path, name, wait=options["wait"], report=self.report)
         else:
-            tenant = restore(path, name, server=options["server"], report=self.report)
+            tenant = restore(
+                path, name, server=options["server"], wait=options["wait"], report=self.report
+            )
         self.stdout.write(
             f"{tenant.name} is {tenant.state}: host {subdomain(tenant.name)}, database {tenant.database}"
         )
