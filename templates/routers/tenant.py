@@ -9,6 +9,7 @@ from manydb.routers import (
     may_relate,
     primary_for_tenant,
     replica_or_primary,
+    shared_alias,
 )
 
 
@@ -36,7 +37,7 @@ class TenantRouter:
 
     def db_for_read(self, model: type[Model], instance: Any = None, **hints: Any) -> str | None:
         primary = primary_for_tenant(model, instance)
-        if primary is None or primary == "default":
+        if primary is None or primary == shared_alias():
             return primary  # sessions and permissions must not be stale
         return replica_or_primary(primary, model, instance)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from manydb.core.db_router import DBRouter
 from manydb.core.later import later
+from manydb.core.placement import shared_alias
 from manydb.core.routing import (
     alias_of_tenant,
     facts,
@@ -49,6 +50,7 @@ __all__ = [
     "primary_of",
     "refuse_object",
     "replica_or_primary",
+    "shared_alias",
     "tenant_required",
 ]
 
