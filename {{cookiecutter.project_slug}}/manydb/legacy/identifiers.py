@@ -5,24 +5,25 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Container, Iterable
+from functools import cache
 
 from django.db import models
-
-from manydb.legacy import columns
 
 # What a field would hide from Django or from the lines after it in the class body; linters dislike l.
 _TAKEN = {"models", "Meta", "objects", "pk", "_DATABASE", "self", "DoesNotExist", "l", "str"}
 RESERVED = frozenset(_TAKEN | set(dir(models.Model)) | {"MultipleObjectsReturned", "NotUpdated"})
-# What the module imports or a linter dislikes.
-_IMPORTED = {
-    *columns.__all__,
-    "ArrayField",
-    "EnumArrayField",
-    "NumericField",
-    "KeylessModel",
-    "TriggeredModel",
-}
-CLASSES = frozenset(dir(builtins)) | _IMPORTED | {"I", "O"}
+
+
+@cache
+def _classes() -> frozenset[str]:
+    """Names that a model can't have: what its module imports, or a linter dislikes.
+
+    The fields are imported when models are written, and by no project that has no such columns.
+    """
+    from manydb.legacy import columns
+
+    more = {"ArrayField", "EnumArrayField", "NumericField", "KeylessModel", "TriggeredModel"}
+    return frozenset({*dir(builtins), *columns.__all__, *more, "I", "O"})
 
 
 def _words(name: str) -> list[str]:
@@ -46,7 +47,7 @@ def class_name(table: str) -> str:
     """``order details`` is ``OrderDetails``."""
     words = [word if word != word.upper() else word.lower() for word in _words(table)]
     name = _usable("".join(word[:1].upper() + word[1:] for word in words) or "Table", "Table")
-    return f"{name}Table" if name in CLASSES or keyword.iskeyword(name) else name
+    return f"{name}Table" if name in _classes() or keyword.iskeyword(name) else name
 
 
 def unique(name: str, taken: Container[str]) -> str:
