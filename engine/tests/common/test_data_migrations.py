@@ -2,6 +2,9 @@
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections
+from django.db.migrations import Migration, RunPython
+from django.db.migrations.state import ProjectState
+from django.test import TransactionTestCase
 
 from engine.tests.attic import AtticCase
 from engine.tests.names import OTHER_ALIAS
@@ -183,6 +186,16 @@ class OfBothKinds(WrittenAppCase):
         self.assertEqual(self.rows("crm_line"), {})
         by_django = self.said("migrate", "crm", "zero", database="TESTCLIENT")
         self.assertIn("Unapplying crm.first... OK", by_django)
+
+
+class OfNoApp(TransactionTestCase):
+    def test_a_migration_that_is_made_in_memory_is_left_to_django(self) -> None:
+        ran: list[str] = []
+        migration = Migration("made", "of_no_app")
+        migration.operations = [RunPython(lambda apps, editor: ran.append(editor.connection.alias))]
+        with connections["default"].schema_editor() as editor:
+            migration.apply(ProjectState(), editor)
+        self.assertEqual(ran, ["default"])
 
 
 class ContentTypes(WrittenAppCase):

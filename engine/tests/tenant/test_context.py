@@ -224,6 +224,16 @@ class OnCommit(TestCase):
         *_, (_, _, robust) = connections["default"].run_on_commit
         self.assertTrue(robust)
 
+    def test_what_a_test_captures_equals_what_was_given(self) -> None:
+        for _ in range(2):
+            with tenant_context("testclient"), self.captureOnCommitCallbacks() as callbacks:
+                transaction.on_commit(current_tenant)
+                transaction.on_commit(self.id)
+            self.assertEqual(callbacks, [current_tenant, self.id])
+            self.assertEqual({*callbacks}, {current_tenant, self.id})
+        self.assertEqual(callbacks[0].__name__, "current_tenant")
+        self.assertEqual(callbacks[0](), "testclient")
+
 
 class TenantAtomic(TestCase):
     databases = {"default", "TESTCLIENT"}

@@ -137,6 +137,8 @@ def _refuse_homes(what: str, app_label: str, hints: Mapping[str, Any]) -> None:
     wanted = hints.get("model")
     label = wanted.partition(".")[0] if isinstance(wanted, str) else app_label
     if label not in apps.app_configs:
+        if wanted is None:
+            return  # a migration that was made in memory, of no app of this project
         raise UnknownDatabase(
             f"{what} has {hint('model', wanted)}, and this project has no app {label!r}: "
             'name a model as "<app>.<Model>".'
