@@ -274,6 +274,7 @@ ELSEWHERE = {
     "connection_handler",
     "driver_cursors",
     "psycopg_wait",
+    "auditlog_keys",  # in packages, where it is installed
     "rest_framework_requests",  # in packages, where it is installed
     "reused_connections",
 }

@@ -35,6 +35,7 @@ SETTINGS = {("manydb.core.entries", "manydb.backends.read_only_sqlite")}
 PACKAGES = {"django", "asgiref", "sqlparse"}
 OPTIONAL_PACKAGES = {
     "MySQLdb",
+    "auditlog",
     "aws_lambda_powertools",
     "boto3",
     "botocore",

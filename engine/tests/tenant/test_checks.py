@@ -1,5 +1,6 @@
 """What would let tenants meet, or a queryset not know whose it is, is found by ``check``."""
 
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from django.apps import apps
@@ -13,6 +14,7 @@ from manydb.core.models import TenantManager, TenantModel
 from manydb.tenants import settings_checks
 from manydb.tenants.generator_checks import check_generators
 from manydb.tenants.manager_checks import check_copies, check_descriptors, check_managers
+from manydb.tenants.package_checks import PACKAGES, check_packages
 
 from .sources import found_in
 
@@ -172,6 +174,29 @@ class InModels(SimpleTestCase):
             (found,) = settings_checks.check_storage(None)
         self.assertEqual(found.id, "manydb.W205")
         self.assertIn("notes.Invoice.scan", found.msg)
+
+
+class Packages(SimpleTestCase):
+    def found(self, *modules: str, **changed: object) -> list[str]:
+        configs = [SimpleNamespace(name=module, label=module) for module in modules]
+        with (
+            override_settings(**changed),
+            patch.object(apps, "get_app_configs", lambda: configs),
+        ):
+            return [f"{each.id} {each.msg}" for each in check_packages(None)]
+
+    def test_one_that_lets_tenants_meet_is_named_once(self) -> None:
+        self.assertEqual(check_packages(None), [])
+        self.assertEqual(len(self.found(*(package.module for package in PACKAGES))), len(PACKAGES))
+        (found,) = self.found("axes")
+        self.assertIn("manydb.W208 django-axes counts wrong passwords", found)
+
+    def test_unless_it_is_adapted_or_meant(self) -> None:
+        handler = "axes.handlers.cache.AxesCacheHandler"
+        self.assertEqual(self.found("axes", AXES_HANDLER=handler), [])
+        self.assertEqual(self.found("axes", SHARED_APPS=["axes"]), [])
+        self.assertEqual(self.found("easyaudit", TENANT_APPS=["easyaudit"]), [])
+        self.assertEqual(self.found("easyaudit", TENANT_APPS=["*"]), [])
 
 
 class InGenerators(SimpleTestCase):

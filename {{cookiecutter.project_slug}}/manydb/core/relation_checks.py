@@ -12,6 +12,9 @@ from manydb.core.placement import is_engines, placed
 from manydb.core.project import base_dir
 from manydb.core.routing import PER_TENANT, facts, home_of, is_model
 
+# These keep the alias beside the key, and package_keys of tenants what becomes of it.
+_WITH_ALIAS = {"reversion.Version"}
+
 
 class Border(NamedTuple):
     """A relation of ``model`` to ``target``, which lives in another database."""
@@ -56,6 +59,7 @@ def check_generic_keys(
         for model in config.get_models()
         for field in model._meta.private_fields
         if hasattr(field, "ct_field") and home(model) != PER_TENANT and placed(model) is None
+        if model._meta.label not in _WITH_ALIAS
     ]
 
 

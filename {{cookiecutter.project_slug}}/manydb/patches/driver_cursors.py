@@ -118,9 +118,7 @@ def cursors_of(connection: BaseDatabaseWrapper) -> Cursors:
     return cursors
 
 
-def add_check(
-    connection: BaseDatabaseWrapper, check: Check, passes: Passes | None = None
-) -> None:
+def add_check(connection: BaseDatabaseWrapper, check: Check, passes: Passes | None = None) -> None:
     """Has every statement of this connection checked, once however often it is asked for.
 
     With ``passes`` the check is only made of statements that don't pass.

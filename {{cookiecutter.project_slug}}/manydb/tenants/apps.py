@@ -47,6 +47,8 @@ class TenantsConfig(AppConfig):
             guard,
             manager_checks,
             membership_checks,
+            package_checks,
+            package_keys,
             request_transactions,
             settings_checks,
             transaction_checks,
@@ -80,6 +82,7 @@ class TenantsConfig(AppConfig):
         command_line.install()
         request_transactions.install()
         membership.install()
+        package_keys.install()
         if apps.is_installed("django.contrib.admin"):
             from manydb.tenants import plain_admin
 

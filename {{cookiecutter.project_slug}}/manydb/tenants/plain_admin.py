@@ -50,12 +50,25 @@ class TenantsModelAdmin(LogOfOneTenant):
 
 
 class TenantsLogAdmin(ModelAdmin):  # type: ignore[type-arg]
-    """The admin's log in the admin: on a tenant's host, that of the tenant's own objects."""
+    """A log for all tenants in the admin: on a tenant's host, the entries of the tenant's own objects."""
+
+    key = "object_id"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         entries = super().get_queryset(request)
         owner = current_owner()
-        return entries if owner is None else entries.filter(object_id__startswith=f"{owner}:")
+        return (
+            entries if owner is None else entries.filter(**{f"{self.key}__startswith": f"{owner}:"})
+        )
+
+
+class TenantsAuditAdmin(TenantsLogAdmin):
+    """The log of django-auditlog."""
+
+    key = "object_pk"
+
+
+_LOGS = {"admin.LogEntry": TenantsLogAdmin, "auditlog.LogEntry": TenantsAuditAdmin}
 
 
 def _on_tenants_hosts(patterns: Iterable[Any], model: type[Model]) -> Iterable[Any]:
@@ -89,8 +102,8 @@ def _change(model_admin: "ModelAdmin[Any]") -> None:
     if home == PER_TENANT:
         if not isinstance(model_admin, LogOfOneTenant):
             registered_admins.add_base(model_admin, TenantsModelAdmin)
-    elif issubclass(model_admin.model, LogEntry):
-        registered_admins.add_base(model_admin, TenantsLogAdmin)
+    elif base := _LOGS.get(model_admin.model._meta.label):
+        registered_admins.add_base(model_admin, base)
 
 
 def install() -> None:

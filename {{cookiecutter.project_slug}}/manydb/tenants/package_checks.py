@@ -1,0 +1,92 @@
+"""Names packages that put tenants' rows, or what is about their users, where all tenants meet.
+
+What can be seen at models is found there (``core.relation_checks``, ``manager_checks``). These packages keep it in
+columns of text, in an index or in a count, so that they are known by their name only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning, register
+
+from manydb.core.conf import conf
+from manydb.core.placement import ALL
+
+PAGE = "manydb/docs/packages.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package by the module of its app. ``is_adapted`` says whether the project has done what ``way_out`` says."""
+
+    name: str
+    module: str
+    what: str
+    way_out: str
+    is_adapted: Callable[[], bool] = lambda: False
+
+
+def _counts_in_the_cache() -> bool:
+    # Whose keys hold the tenant: manydb.W203.
+    return str(getattr(settings, "AXES_HANDLER", "")).endswith("AxesCacheHandler")
+
+
+PACKAGES = (
+    Package(
+        "django-axes",
+        "axes",
+        "counts wrong passwords of all tenants together: who is locked out of one is locked out of all",
+        'Set AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"',
+        _counts_in_the_cache,
+    ),
+    Package(
+        "django-easy-audit",
+        "easyaudit",
+        "copies rows of all tenants into one table, by model and key",
+        "Use django-auditlog, which manydb adapts",
+    ),
+    Package(
+        "django-haystack",
+        "haystack",
+        "names rows in its index by model and key, which another tenant's row may have, too",
+        "Give each tenant an index of its own",
+    ),
+    Package(
+        "django-elasticsearch-dsl",
+        "django_elasticsearch_dsl",
+        "names rows in its index by key, which another tenant's row may have, too",
+        "Give each tenant an index of its own",
+    ),
+    Package(
+        "django-watson",
+        "watson",
+        "copies texts of all tenants into one table, by model and key",
+        "Search in the models themselves",
+    ),
+)
+
+
+@register()
+def check_packages(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """manydb.W208: a package lets tenants meet, and the project has not said that this is meant."""
+    installed = {config.name: config for config in apps.get_app_configs()}
+    return [
+        Warning(
+            f"{package.name} {package.what}.",
+            hint=f"{package.way_out} ({PAGE}). If it is meant for all tenants together, add "
+            f'"{installed[package.module].label}" to SHARED_APPS.',
+            id="manydb.W208",
+        )
+        for package in PACKAGES
+        if package.module in installed
+        and not (package.is_adapted() or _is_placed(installed[package.module]))
+    ]
+
+
+def _is_placed(config: AppConfig) -> bool:
+    """Whether a setting says where the app lives."""
+    said = {*conf.TENANT_APPS, *conf.SHARED_APPS}
+    return ALL in said or not said.isdisjoint({config.label, config.name})
