@@ -18,13 +18,16 @@ _djangos: Any = vars(SimpleTestCase)["_validate_databases"]
 _find = utils.get_unique_databases_and_mirrors
 
 
-def install(meant: Callable[[Iterable[str]], set[str]]) -> None:
-    """Has the databases that tests name replaced by those that are meant."""
+Meant = Callable[[Iterable[str]], set[str]]
+
+
+def install(meant: Meant, meant_by_one: Meant) -> None:
+    """Has the databases that all tests name replaced by those that are meant, and those that one test names."""
     PATCH.verify()
 
     def validate(cls: Any) -> Any:
         if cls.databases != ALL:
-            cls.databases = meant(cls.databases)
+            cls.databases = meant_by_one(cls.databases)
         return _djangos.__func__(cls)
 
     def find(aliases: Iterable[str] | None = None) -> Any:

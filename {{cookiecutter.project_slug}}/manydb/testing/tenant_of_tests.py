@@ -19,14 +19,14 @@ def resolver(request: HttpRequest) -> str | None:
 def activate() -> None:
     """Makes TEST_TENANT the active tenant of this thread, and its database one that tests may use.
 
-    A test that names ``default``, as each does by itself, may use both. Nothing happens where TEST_TENANT is None.
+    A test that names no databases may use both. Nothing happens where TEST_TENANT is None.
 
     Raises:
         UnknownDatabase: DATABASES lists no such tenant.
     """
     if not apps.is_installed("manydb.tenants"):
         return
-    databases_of_tests.install(databases_meant)
+    databases_of_tests.install(databases_meant, databases_meant_by_one)
     name = conf.TEST_TENANT
     own = f"{__name__}.resolver"
     if name is None or own in conf.TENANT_RESOLVERS:
@@ -41,9 +41,18 @@ def activate() -> None:
 
 
 def databases_meant(names: Iterable[str]) -> set[str]:
-    """The databases of a test that names these: for ``default``, what is shared and that of TEST_TENANT."""
+    """The databases of tests that name these: for ``default``, what is shared and that of TEST_TENANT."""
     given = set(names)
     if DEFAULT not in given:
         return given
     tenants = {conf.TEST_TENANT.upper()} if conf.TEST_TENANT else set()
     return given - {DEFAULT} | {shared_alias()} | tenants
+
+
+def databases_meant_by_one(names: Iterable[str]) -> set[str]:
+    """The databases of one test that names these. It keeps them if it names more than Django's test classes do.
+
+    Tests go through their databases, and their fixtures may be for one of them: ``staff.other.json``.
+    """
+    given = set(names)
+    return given if given > {DEFAULT} and shared_alias() == DEFAULT else databases_meant(given)
