@@ -83,6 +83,8 @@ class Postgres(Server):
         if not self.primary:
             password = self.password.replace("'", "''")
             self.sql(f"create role {self.user} login createdb password '{password}'")
+            # For OPTIONS["assume_role"]: it owns what is made, and the login is a member.
+            self.sql(f"create role {self.user}_owner createdb role {self.user}")
             self.sql(f"grant pg_monitor to {self.user}")
 
     def sql(self, statement: str, database: str = "postgres") -> str:

@@ -2,18 +2,21 @@
 
 import re
 from typing import Any
+from unittest.mock import patch
 
 from django.core.checks import Error
 from django.core.checks.registry import registry
 from django.db import connections
-from django.test import SimpleTestCase
+from django.db.backends.postgresql.psycopg_any import IsolationLevel
+from django.test import SimpleTestCase, override_settings
 
-from manydb.core import connection_checks
+from manydb.core import connection_checks, driver_options
 from manydb.core.connection_checks import findings
 from manydb.core.connection_rules import RULES
 
 POSTGRESQL = {"ENGINE": "django.db.backends.postgresql"}
 MYSQL = {"ENGINE": "django.db.backends.mysql"}
+SQLITE = {"ENGINE": "django.db.backends.sqlite3"}
 PGBOUNCER = POSTGRESQL | {"POOLER": "pgbouncer", "DISABLE_SERVER_SIDE_CURSORS": True}
 PROXY = POSTGRESQL | {"POOLER": "rds_proxy", "DISABLE_SERVER_SIDE_CURSORS": True}
 MYSQL_PROXY = MYSQL | {"POOLER": "rds_proxy"}
@@ -63,6 +66,47 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("W110", MYSQL, on_connect("SET foreign_key_checks=0")),
     ("W110", MYSQL, option("sql_mode", "ANSI_QUOTES")),
     ("W111", PROXY, {"TIME_ZONE": "Asia/Tokyo"}),
+    ("E112", POSTGRESQL, option("charset", "utf8")),
+    ("E112", POSTGRESQL, option("read_timeout", 10)),
+    ("E112", POSTGRESQL, option("pool_size", 4)),
+    ("E112", POSTGRESQL, option("sql_mode", "STRICT_ALL_TABLES")),
+    ("E112", POSTGRESQL, option("statement_timeout", 1000)),
+    ("E112", PGBOUNCER, {"DIRECT": option("charset", "utf8") | {"POOLER": None}}),
+    ("E112", MYSQL, option("pool", True)),
+    ("E112", MYSQL, option("sslmode", "verify-full")),
+    ("E112", MYSQL, option("application_name", "shop")),
+    ("E112", MYSQL, option("assume_role", "owner")),
+    ("E112", SQLITE, option("charset", "utf8")),
+    ("E112", SQLITE, option("pool", True)),
+    ("E112", SQLITE, option("sslmode", "require")),
+    ("E113", POSTGRESQL, option("isolation_level", "read committed")),
+    ("E113", POSTGRESQL, option("isolation_level", "SERIALIZABLE")),
+    ("E113", POSTGRESQL, option("isolation_level", 9)),
+    ("E113", POSTGRESQL, option("isolation_level", None)),
+    ("E113", MYSQL, option("isolation_level", "snapshot")),
+    ("E113", MYSQL, option("isolation_level", 3)),
+    ("E114", SQLITE, option("transaction_mode", "WAL")),
+    ("E115", POSTGRESQL, option("pool", {"pool_size": 4})),
+    ("E115", POSTGRESQL, option("pool", {"open": True})),
+    ("E115", POSTGRESQL, option("pool", 4)),
+    ("E116", POSTGRESQL, option("pool", True)),
+    ("E117", POSTGRESQL, {"AUTOCOMMIT": False}),
+    ("E117", MYSQL, {"AUTOCOMMIT": False}),
+    ("E117", SQLITE, {"AUTOCOMMIT": False}),
+    ("E118", POSTGRESQL, {"TIME_ZONE": "Tokyo"}),
+    ("E118", MYSQL, {"TIME_ZONE": "../etc/passwd"}),
+    ("E119", POSTGRESQL, option("pool", True) | {"TENANT": "acme"}),
+    ("E120", POSTGRESQL, {"TEST": {"COLLATION": "C"}}),
+    ("E120", MYSQL, {"TEST": {"TEMPLATE": "template0"}}),
+    ("E120", SQLITE, {"TEST": {"CHARSET": "utf8"}}),
+    ("E120", POSTGRESQL, {"TEST": {"SERIALIZE": True}}),
+    ("E121", POSTGRESQL, option("dbname", "shop")),
+    ("E121", POSTGRESQL, option("host", "db")),
+    ("E121", MYSQL, option("db", "shop")),
+    ("E121", MYSQL, option("unix_socket", "/run/mysqld/mysqld.sock")),
+    ("E121", MYSQL, option("passwd", "s3cret")),
+    ("E121", SQLITE, option("database", "shop.sqlite3")),
+    ("E122", POSTGRESQL, option("service", "shop")),
 ]
 
 FINE: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -83,23 +127,58 @@ FINE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (MYSQL, on_connect(f"SET sql_mode = '{ALL_MODES}'")),
     (MYSQL_PROXY, on_connect(READ_ONLY)),
     (MYSQL_PROXY, {}),
-    ({"ENGINE": "django.db.backends.sqlite3"}, on_connect("PRAGMA journal_mode=WAL")),
+    (SQLITE, on_connect("PRAGMA journal_mode=WAL")),
+    (SQLITE, {"OPTIONS": {"transaction_mode": "immediate", "timeout": 5, "cached_statements": 9}}),
+    (POSTGRESQL, option("isolation_level", IsolationLevel.SERIALIZABLE)),
+    (POSTGRESQL, option("server_side_binding", True)),
+    (POSTGRESQL, option("service", "shop") | {"NAME": "shop"}),
+    (POSTGRESQL, option("passfile", "/run/secrets/pgpass")),
+    (POSTGRESQL, option("sslnegotiation", "direct")),
+    (POSTGRESQL, option("pool", {"min_size": 2, "max_size": 4, "timeout": 10})),
+    (POSTGRESQL, {"TEST": {"NAME": "t", "CHARSET": "UTF8", "TEMPLATE": "template0"}}),
+    (POSTGRESQL, {"TIME_ZONE": "Asia/Tokyo", "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}),
+    (MYSQL, option("isolation_level", "Repeatable Read")),
+    (MYSQL, option("isolation_level", None)),
+    (MYSQL, option("charset", "utf8mb4")),
+    (MYSQL, option("read_default_file", "/etc/shop.cnf")),
+    (MYSQL, {"TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin", "MIGRATE": False}}),
+    # Their drivers are not Django's.
+    ({"ENGINE": "mysql.connector.django"}, option("use_pure", True)),
+    ({"ENGINE": "mssql"}, option("driver", "ODBC Driver 18 for SQL Server")),
 ]
 
 
 class OneSetting(SimpleTestCase):
+    def setUp(self) -> None:
+        self.without_pool = self.enterContext(
+            patch.object(driver_options, "lacks_pool", return_value=False)
+        )
+
     def test_what_is_wrong_has_its_id_and_a_way_out(self) -> None:
         for id, server, setting in WRONG:
-            with self.subTest(id=id, server=server, setting=setting):
+            self.without_pool.return_value = id == "E116"
+            tenants = patch.object(connections.settings, "source", object())
+            with self.subTest(id=id, server=server, setting=setting), tenants:
                 (found,) = findings({"ACME": server | setting})
                 self.assertEqual(found.id, f"manydb.{id}")
                 self.assertEqual(isinstance(found, Error), id.startswith("E"))
-                self.assertTrue(found.msg.startswith("ACME: ") and found.hint)
+                self.assertRegex(found.msg, "^ACME(: | past the pooler: )")
+                self.assertTrue(found.hint)
+                self.assertNotIn("s3cret", f"{found.msg} {found.hint}")
 
     def test_what_is_fine_there_has_none(self) -> None:
         for server, setting in FINE:
             with self.subTest(server=server, setting=setting):
                 self.assertEqual(findings({"ACME": server | setting}), [])
+
+    @override_settings(USE_TZ=False)
+    def test_a_time_zone_needs_use_tz(self) -> None:
+        (found,) = findings({"ACME": MYSQL | {"TIME_ZONE": "Asia/Tokyo"}})
+        self.assertEqual(found.id, "manydb.E118")
+
+    def test_the_options_that_are_wrong_are_named(self) -> None:
+        (found,) = findings({"ACME": POSTGRESQL | {"OPTIONS": {"charset": "utf8", "pool_size": 4}}})
+        self.assertIn("OPTIONS has charset, pool_size, which the driver", found.msg)
 
     def test_every_rule_is_in_the_list_of_ids_and_is_tested(self) -> None:
         listed = re.findall(r"^([EW]\d+)", connection_checks.__doc__ or "", re.MULTILINE)

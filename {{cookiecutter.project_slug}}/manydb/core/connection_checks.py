@@ -23,6 +23,17 @@ W108        CONN_MAX_AGE without CONN_HEALTH_CHECKS     each restart of the serv
 W109        ATOMIC_REQUESTS on more than ``default``    every request begins a transaction on all
 W110        ``init_command``, ``sql_mode`` weaken       the server takes bad data without an error
 W111        TIME_ZONE behind RDS Proxy, PostgreSQL      ``set_config`` pins
+E112        OPTIONS that the driver does not take       it does not connect
+E113        ``isolation_level`` of another driver       it does not connect
+E114        ``transaction_mode`` of another kind        it does not connect
+E115        ``pool`` with what the pool does not take   it does not connect
+E116        ``pool`` without psycopg_pool               it does not connect
+E117        AUTOCOMMIT off                              transactions that nothing ends
+E118        TIME_ZONE that is none, or without USE_TZ   it does not connect
+E119        ``pool`` on tenants' databases              leads to where the tenant was
+E120        TEST keys that the engine does not take     ignored, or tests do not start
+E121        OPTIONS that name the database or server    queries and commands use two places
+E122        ``service`` without NAME                    commands have no name
 ==========  ==========================================  ================================================
 
 ``POOLER`` in an entry of DATABASES is the pooler that it goes through (``databases.pooling``). Nothing is
@@ -44,20 +55,21 @@ POOLERS = {"pgbouncer": "PgBouncer", "rds_proxy": "RDS Proxy"}
 
 def findings(databases: Mapping[str, Mapping[str, Any]]) -> list[CheckMessage]:
     """One message for a rule and a pooler, however many aliases break it: they are built alike."""
-    broken: dict[tuple[int, str], list[str]] = {}
+    broken: dict[tuple[int, str, str], list[str]] = {}
     for way in ways(databases):
         for number, rule in enumerate(RULES):
             if rule.broken_by(way):
-                broken.setdefault((number, way.pooler or ""), []).append(way.name)
+                what = ", ".join(rule.what(way)) if rule.what else ""
+                broken.setdefault((number, way.pooler or "", what), []).append(way.name)
     return [
-        _message(RULES[number], POOLERS.get(pooler, "the pooler"), names)
-        for (number, pooler), names in sorted(broken.items())
+        _message(RULES[number], POOLERS.get(pooler, "the pooler"), what, names)
+        for (number, pooler, what), names in sorted(broken.items())
     ]
 
 
-def _message(rule: Rule, pooler: str, names: Sequence[str]) -> CheckMessage:
+def _message(rule: Rule, pooler: str, what: str, names: Sequence[str]) -> CheckMessage:
     kind = Error if rule.id.startswith("E") else Warning
-    text = f"{_some(names)}: {rule.text.format(pooler=pooler)}"
+    text = f"{_some(names)}: {rule.text.format(pooler=pooler, what=what)}"
     return kind(text, hint=rule.hint, id=f"manydb.{rule.id}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from manydb.core import init_command
+from manydb.core import driver_options, init_command
 from manydb.core.connection_ways import Way
 from manydb.core.placement import shared_alias
 
@@ -14,6 +14,8 @@ class Rule:
     broken_by: Callable[[Way], object]
     text: str
     hint: str
+    # The keys that it is about, for a rule that is about any of many; "{what}" in the texts.
+    what: Callable[[Way], list[str]] | None = None
 
 
 _PAST = 'a job that needs it goes past the pooler, with past_the_pooler("<alias>")'
@@ -113,7 +115,7 @@ RULES = [
     ),
     Rule(
         "W110",
-        lambda way: init_command.weakens(way.options),
+        lambda way: not way.postgresql and init_command.weakens(way.options),
         'OPTIONS["sql_mode"] or ["init_command"] takes away what makes the server strict: it '
         "truncates or takes bad data without an error.",
         "Leave it out, for the server's own modes are strict; to add one, "
@@ -125,5 +127,80 @@ RULES = [
         "TIME_ZONE differs from PGTZ, so each connection calls set_config, which pins it: {pooler} "
         "pools nothing.",
         "Leave it out: Django converts times itself, from UTC.",
+    ),
+    Rule(
+        "E112",
+        lambda way: way.unknown_options,
+        "OPTIONS has {what}, which the driver does not take: it does not connect.",
+        "Take it out, or write it as the driver's documentation does.",
+        lambda way: way.unknown_options,
+    ),
+    Rule(
+        "E113",
+        lambda way: way.has_a_bad_level,
+        'OPTIONS["isolation_level"] is no level of this driver: it does not connect.',
+        "On PostgreSQL import IsolationLevel from django.db.backends.postgresql.psycopg_any and write "
+        'IsolationLevel.SERIALIZABLE; on MySQL write "serializable"; on SQLite leave it out.',
+    ),
+    Rule(
+        "E114",
+        lambda way: way.has_a_bad_mode,
+        'OPTIONS["transaction_mode"] is no mode of SQLite: it does not connect.',
+        'Write "IMMEDIATE", "DEFERRED" or "EXCLUSIVE".',
+    ),
+    Rule(
+        "E115",
+        lambda way: way.bad_in_pool,
+        'OPTIONS["pool"] is {what}: it does not connect.',
+        'Write "pool": True, or a dict with arguments of psycopg_pool.ConnectionPool, such as '
+        '{"min_size": 2, "max_size": 4}.',
+        lambda way: way.bad_in_pool,
+    ),
+    Rule(
+        "E116",
+        lambda way: way.postgresql and way.options.get("pool") and driver_options.lacks_pool(),
+        'OPTIONS["pool"] needs the package psycopg_pool, which is not installed here.',
+        "Run python -m pip install 'psycopg[binary,pool]'.",
+    ),
+    Rule(
+        "E117",
+        lambda way: way.settings.get("AUTOCOMMIT", True) is False,
+        "AUTOCOMMIT is off: each statement begins a transaction that nothing ends. Locks of commands, reads on "
+        "replicas and connections that are shared need it.",
+        "Leave it out, and use transaction.atomic() where statements belong together.",
+    ),
+    Rule(
+        "E118",
+        lambda way: way.has_a_bad_time_zone,
+        "TIME_ZONE is no time zone, or USE_TZ is off: Django refuses to connect.",
+        'Write a name such as "Europe/Berlin" and USE_TZ = True, or leave it out.',
+    ),
+    Rule(
+        "E119",
+        lambda way: way.postgresql and way.is_kept_by_manydb and way.options.get("pool"),
+        'OPTIONS["pool"] on a tenant\'s database: Django keeps that pool by the alias, and it would lead to where '
+        "the tenant was.",
+        "Leave it out of tenants' entries: manydb shares their connections itself, within TENANT_CONNECTIONS.",
+    ),
+    Rule(
+        "E120",
+        lambda way: way.unknown_in_test,
+        "TEST has {what}, which this engine does not take.",
+        "Take it out. Every engine takes NAME, MIRROR, MIGRATE and DEPENDENCIES; PostgreSQL CHARSET and TEMPLATE; "
+        "MySQL CHARSET and COLLATION.",
+        lambda way: way.unknown_in_test,
+    ),
+    Rule(
+        "E121",
+        lambda way: way.misplaced_options,
+        "OPTIONS has {what}, which goes before the entry's own key: queries and commands would use two places.",
+        "Use the entry's key instead: NAME, HOST, PORT, USER or PASSWORD.",
+        lambda way: way.misplaced_options,
+    ),
+    Rule(
+        "E122",
+        lambda way: way.options.get("service") and not way.settings.get("NAME"),
+        'OPTIONS["service"] without NAME: commands that create, dump or migrate a database need its name.',
+        "Write the database's name as NAME too; host, port and user may stay in the service.",
     ),
 ]

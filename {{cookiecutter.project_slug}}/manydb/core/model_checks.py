@@ -1,5 +1,6 @@
 """Finds models that point at a database which is not there, across two databases, or at tables of others."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,21 +22,51 @@ def _models(app_configs: Sequence[AppConfig] | None) -> list[type[Model]]:
 
 @register()
 def check_homes(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """manydb.E001: ``_DATABASE`` or APP_DATABASES names no alias."""
+    """manydb.E001: ``_DATABASE`` or APP_DATABASES names no database that a model can be pinned to."""
     return [
         Error(
-            f'{model._meta.label} has {_says(model)} "{home_of(model)}", which is not in DATABASES.',
-            hint=f"Use one of {', '.join(primaries())}.",
+            f"{model._meta.label} has {_says(model)}, which {wrong}.",
+            hint=hint,
             obj=model,
             id="manydb.E001",
         )
         for model in _models(app_configs)
-        if home_of(model) != PER_TENANT and home_of(model) not in connections.settings
+        if (found := _wrong_home(model)) is not None
+        for wrong, hint in [found]
     ]
 
 
+def _wrong_home(model: type[Model]) -> tuple[str, str] | None:
+    """What is wrong with the place that a model names, and what to do; None if it can live there."""
+    owner: Any = getattr(model._meta, "auto_created", None) or model
+    marked = getattr(owner, "_DATABASE", "default")
+    shared = [alias for alias in primaries() if not facts(alias).get("TENANT")]
+    use = f"Use one of {', '.join(shared)}."
+    if not isinstance(marked, str) or not marked:
+        return "names no database", use
+    home = home_of(model)
+    if home == PER_TENANT:
+        return None
+    if home not in connections.settings:
+        return "is not in DATABASES", use
+    if replica_of := facts(home).get("REPLICA_OF"):
+        return (
+            "is a replica, which takes no writes",
+            f'Write "{replica_of}": the router reads its replicas.',
+        )
+    if facts(home).get("TENANT"):
+        return (
+            "is one tenant's database",
+            "Derive the model from manydb.models.TenantModel instead.",
+        )
+    return None
+
+
 def _says(model: type[Model]) -> str:
-    return "_DATABASE =" if hasattr(model, "_DATABASE") else "in APP_DATABASES"
+    owner: Any = getattr(model._meta, "auto_created", None) or model
+    if hasattr(owner, "_DATABASE"):
+        return f"_DATABASE = {json.dumps(owner._DATABASE, default=repr)}"
+    return f'in APP_DATABASES "{home_of(model)}"'
 
 
 @register()

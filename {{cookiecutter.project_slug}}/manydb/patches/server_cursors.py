@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.backends.utils import CursorWrapper
 
@@ -22,8 +22,25 @@ def server_cursor(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
     with warnings.catch_warnings():
         # PostgreSQL: before it tries another way in, Django warns of the first one at length.
         warnings.simplefilter("ignore", RuntimeWarning)
+        if connection.settings_dict["OPTIONS"].get("service"):
+            # Django drops the service, which may say where the server is.
+            with _beside(connection, "postgres") as cursor:
+                yield cursor
+            return
         with connection._nodb_cursor() as cursor:
             yield cursor
+
+
+@contextmanager
+def _beside(connection: BaseDatabaseWrapper, name: str) -> Iterator[CursorWrapper]:
+    """A cursor in a database of this name on the same server."""
+    kind: Any = type(connection)
+    other = kind({**connection.settings_dict, "NAME": name}, NO_DB_ALIAS)
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()
 
 
 def is_test_database(connection: BaseDatabaseWrapper) -> bool:

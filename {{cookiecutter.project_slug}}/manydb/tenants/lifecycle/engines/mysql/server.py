@@ -8,6 +8,7 @@ Sources: MySQL manual, mysqldump, "Encrypted Connections"; MariaDB, mariadb-dump
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import IO
 
@@ -156,9 +157,14 @@ _VERIFY = {True: "--ssl-verify-server-cert", False: "--ssl-mode=VERIFY_IDENTITY"
 def _command(place: Place, path: str, *options: str) -> Command:
     verified = place.settings.get("OPTIONS", {}).get("ssl_mode") == "VERIFY_IDENTITY"
     tls = [_VERIFY[_is_mariadb(path)]] if verified else []
-    # Without ~/.my.cnf, whose settings are for people.
-    return command_for(place, path).adding(
-        "--no-defaults", "--default-character-set=utf8mb4", *tls, *options
+    command = command_for(place, path)
+    # The first word: the file of OPTIONS["read_default_file"], or none. ~/.my.cnf is for people.
+    file = [word for word in command.words if word.startswith("--defaults-file=")]
+    # The dump holds every letter, whatever the connections of the site can show.
+    charset = "--default-character-set="
+    words = [each for each in command.words if not each.startswith((*file, charset))]
+    return replace(command, words=words).adding(
+        *(file or ["--no-defaults"]), f"{charset}utf8mb4", *tls, *options
     )
 
 

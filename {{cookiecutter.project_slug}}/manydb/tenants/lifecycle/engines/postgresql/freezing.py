@@ -3,6 +3,9 @@
 Sources: PostgreSQL, ALTER DATABASE, default_transaction_read_only and pg_terminate_backend.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db.backends.utils import CursorWrapper
 
 from manydb.tenants.lifecycle.errors import ProvisioningError
@@ -25,7 +28,7 @@ class Freezing:
     def freeze(self, place: Place) -> str:
         with place.server() as cursor:
             cursor.execute(f"ALTER DATABASE {place.quoted()} SET {_READ_ONLY} = on")
-            _end_sessions(cursor, place)
+            end_sessions(cursor, place)
         return ""
 
     def thaw(self, place: Place) -> None:
@@ -33,24 +36,39 @@ class Freezing:
             cursor.execute(_IS_FROZEN, [place.name, f"{_READ_ONLY}=on"])
             if cursor.fetchone():
                 cursor.execute(f"ALTER DATABASE {place.quoted()} RESET {_READ_ONLY}")
-                _end_sessions(cursor, place)  # sessions of the meantime would stay read-only
+                end_sessions(cursor, place)  # sessions of the meantime would stay read-only
 
     def tables_of(self, place: Place) -> Place:
         return place
 
 
-def _end_sessions(cursor: CursorWrapper, place: Place) -> None:
+@contextmanager
+def _as_who_logged_in(cursor: CursorWrapper) -> Iterator[None]:
+    """Lays OPTIONS["assume_role"] aside: sessions are of the role that logged in, and only that may end them."""
+    role = cursor.db.settings_dict.get("OPTIONS", {}).get("assume_role")
+    if not role:
+        yield
+        return
+    cursor.execute("RESET ROLE")
+    try:
+        yield
+    finally:
+        cursor.execute(f"SET ROLE {cursor.db.ops.quote_name(role)}")
+
+
+def end_sessions(cursor: CursorWrapper, place: Place) -> None:
     """Ends every session in the database, a pooler's too, and waits until they have ended.
 
     Raises:
         ProvisioningError: a session does not end.
     """
     quiet = 0
-    for _ in range(_TIMES):
-        cursor.execute(_END_SESSIONS, [_WAIT, place.name])
-        quiet = quiet + 1 if all(ended for (ended,) in cursor.fetchall()) else 0
-        if quiet == 2:  # a session that was starting may not have been listed at first
-            return
+    with _as_who_logged_in(cursor):
+        for _ in range(_TIMES):
+            cursor.execute(_END_SESSIONS, [_WAIT, place.name])
+            quiet = quiet + 1 if all(ended for (ended,) in cursor.fetchall()) else 0
+            if quiet == 2:  # a session that was starting may not have been listed at first
+                return
     raise ProvisioningError(
         f"A session in {place.name} does not end. Find it in pg_stat_activity, end it, and run this again."
     )

@@ -5,14 +5,14 @@ Sources: PostgreSQL, "Template Databases", CREATE DATABASE, DROP DATABASE, pg_du
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
 from django.db import OperationalError, ProgrammingError
 from django.db.backends.utils import CursorWrapper
 
 from manydb.core.ownership import IDENTITY_TABLE
 from manydb.tenants.lifecycle.counting import rows
-from manydb.tenants.lifecycle.engines.postgresql.freezing import Freezing
+from manydb.tenants.lifecycle.engines.postgresql.freezing import Freezing, end_sessions
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.places import Place, Template, owner_of
 from manydb.tenants.lifecycle.programs import (
@@ -48,7 +48,7 @@ class PostgreSQL(Freezing):
                 if not any(_take(cursor, spare, fresh) for spare in spares):
                     cursor.execute(f"CREATE DATABASE {fresh.quoted()}{source}")
                 # Renaming keeps the comment, which tells whose database it is.
-                cursor.execute(f"COMMENT ON DATABASE {fresh.quoted()} IS %s", [token])
+                cursor.execute(_comment(cursor, fresh, token))
                 yield fresh
                 # This fails, and changes nothing, if the name is taken.
                 cursor.execute(f"ALTER DATABASE {fresh.quoted()} RENAME TO {place.quoted()}")
@@ -73,6 +73,8 @@ class PostgreSQL(Freezing):
 
     def drop(self, place: Place) -> None:
         with place.server() as cursor:
+            if place.settings.get("OPTIONS", {}).get("assume_role"):
+                end_sessions(cursor, place)  # FORCE would end them as the role, which may not
             cursor.execute(f"DROP DATABASE IF EXISTS {place.quoted()} WITH (FORCE)")
 
     def shrink(self, place: Place) -> None:
@@ -113,6 +115,12 @@ def _exists(cursor: CursorWrapper, place: Place) -> bool:
     return cursor.fetchone() is not None
 
 
+def _comment(cursor: CursorWrapper, place: Place, token: str) -> Any:
+    """Composed here, for no parameter can stand in this statement where the server binds them."""
+    operations: Any = cursor.db.ops
+    return operations.compose_sql(f"COMMENT ON DATABASE {place.quoted()} IS %s", [token])
+
+
 def _take(cursor: CursorWrapper, spare: Place, fresh: Place) -> bool:
     try:
         cursor.execute(f"ALTER DATABASE {spare.quoted()} RENAME TO {fresh.quoted()}")
@@ -138,6 +146,8 @@ def _restore(place: Place) -> Command:
 def _command(place: Place, tool: str, *options: str) -> Command:
     # Owners and grants belong to one server. Another one may not have these roles.
     plain = ["--no-owner", "--no-acl", "--no-password"]
+    if role := place.settings.get("OPTIONS", {}).get("assume_role"):
+        plain.append(f"--role={role}")  # whose tables they are
     command = command_for(place, program(tool, package="postgresql-client"))
     database = command.words.pop()
     return command.adding(*plain, *options, f"--dbname={database}")
