@@ -1,4 +1,6 @@
 import sys
+from contextlib import AbstractContextManager
+from typing import Any
 
 from django.apps import AppConfig, apps
 from django.db import router
@@ -25,9 +27,11 @@ class ManydbConfig(AppConfig):
             unavailable,
         )
         from manydb.core.conf import conf
+        from manydb.core.exceptions import SENTENCES
         from manydb.core.operations import one_migration
         from manydb.core.ownership import guard_saves
         from manydb.patches import (
+            command_runs,
             driver_cursors,
             error_responses,
             historical_models,
@@ -50,6 +54,7 @@ class ManydbConfig(AppConfig):
         if apps.is_installed("django.contrib.admin"):
             from manydb.core import reference_filters  # noqa: F401  it registers
         for patch in (
+            command_runs,
             driver_cursors,
             migration_steps,
             related_managers,
@@ -62,6 +67,15 @@ class ManydbConfig(AppConfig):
             historical_models.PATCH.verify()
         guard_saves()
         migration_steps.surround_migrations(one_migration)
+        command_runs.surround_commands(_one_command, SENTENCES)
 
         # Importing the router now connects its guards before the first connection is opened.
         router.routers  # noqa: B018
+
+
+def _one_command(*args: Any) -> AbstractContextManager[None]:
+    """The rules for commands are loaded by the first command: a server runs none."""
+    from manydb.core import command_rules  # noqa: F401  it registers them
+    from manydb.core.commands import one_command
+
+    return one_command(*args)

@@ -19,6 +19,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
+from django.core import management
 from django.core.handlers import exception as handlers_exception
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -107,6 +108,12 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(Options, "FORWARD_PROPERTIES", set()),
         lambda: other(Options, "base_manager", property(nothing)),
         lambda: moved(type(Model), "_base_manager"),
+    ],
+    "command_runs": [
+        lambda: other(BaseCommand, "execute", nothing),
+        lambda: moved(BaseCommand, "_called_from_command_line"),
+        lambda: other(BaseCommand, "run_from_argv", nothing),
+        lambda: other(management, "call_command", nothing),
     ],
     "command_options": [
         lambda: moved(BaseCommand, "create_parser"),
@@ -282,6 +289,7 @@ ELSEWHERE = {
 HELPERS = {"probe"}
 
 AT_START = {
+    "command_runs",
     "historical_models",
     "migration_steps",
     "related_managers",

@@ -356,6 +356,7 @@ class OfALegacyDatabase(AtticCase, WrittenAppCase):
     def test_what_is_only_read_is_not_written_to(self) -> None:
         self.entry["READ_ONLY"] = True
         self.addCleanup(self.connect)
+        self.addCleanup(lambda: connections["attic"].close())
         self.addCleanup(self.entry.pop, "READ_ONLY")
         for hints in ({}, {"target_db": "attic"}):
             with self.subTest(hints):

@@ -60,3 +60,15 @@ class NoFreeConnection(Unavailable):
 
 class PatchFailed(ImproperlyConfigured):
     """What the engine changes in Django or in a driver is not what it expects: the process must not start."""
+
+
+# What a command line needs no traceback for: each says what to do.
+SENTENCES = (
+    DatabaseRequired,
+    UnknownDatabase,
+    ReadOnlyDatabase,
+    ReadOnlyTable,
+    ReadOnlyColumn,
+    TenantUnavailable,
+    WrongTenant,
+)

@@ -94,6 +94,10 @@ class Ownership:
         """
         refuse_foreign_relations(instance, alias)
 
+    def command(self, words: str) -> str:
+        """The command line that runs a command for a tenant."""
+        return f"python manage.py {words} --database <TENANT>"
+
 
 _ownership = Ownership()
 

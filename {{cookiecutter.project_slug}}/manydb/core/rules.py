@@ -1,6 +1,7 @@
 """What may happen where: relations, and migrations."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from django.db.models import Model
@@ -16,7 +17,11 @@ from manydb.core.routing import (
     primary_of,
     real_alias,
 )
+from manydb.core.scopes import Scope
 from manydb.patches.object_state import where_last_used
+
+_about_rows: ContextVar[bool] = ContextVar("about_rows", default=False)
+_left_alone: ContextVar[frozenset[str]] = ContextVar("left_alone", default=frozenset())
 
 
 def may_relate(first: object, second: object) -> bool | None:
@@ -52,6 +57,11 @@ def may_migrate(
     known = facts(alias)
     if not known:
         return None
+    if app_label in _left_alone.get():
+        return False
+    if _about_rows.get() and model_name is not None:
+        model = _model_of(hints.get("model")) or model_now(app_label, model_name)
+        return model is not None and _is_at(home_of(model), primary_of(alias))
     if known.get("REPLICA_OF") or known.get("READ_ONLY"):
         return False
     if model_name is None:
@@ -60,8 +70,24 @@ def may_migrate(
     model = _model_of(hints.get("model")) or model_now(app_label, model_name)
     if model is not None and not getattr(model._meta, "managed", True):
         return False
-    home = home_of(model) if model is not None else home_of_app(app_label)
-    return known.get("TENANT") is not None if home == PER_TENANT else alias == home
+    return _is_at(home_of(model) if model is not None else home_of_app(app_label), alias)
+
+
+def _is_at(home: str, alias: str) -> bool:
+    return facts(alias).get("TENANT") is not None if home == PER_TENANT else alias == home
+
+
+def about_rows() -> Scope:
+    """Inside, ``may_migrate`` answers where rows are: in unmanaged tables, too, and in what is only read.
+
+    ``dumpdata`` and ``loaddata`` ask whether a model may be migrated, and mean that.
+    """
+    return Scope(_about_rows, True)
+
+
+def leaving_alone(*app_labels: str) -> Scope:
+    """Inside, no database has tables of these apps, as far as ``may_migrate`` knows."""
+    return Scope(_left_alone, frozenset(app_labels))
 
 
 def homes_of_operation(app_label: str, hints: Mapping[str, Any]) -> set[str]:

@@ -1,13 +1,21 @@
 """What to do where no tenant is active, right for the place where the error is read."""
 
 from manydb.core import migrating
+from manydb.core.running_command import running_command
+
+_ENTER = "enter tenant_context(<name>)"
 
 
-def advice(label: str = "", otherwise: str = "enter tenant_context(<name>).") -> str:
-    """What follows "no tenant is active:".
+def advice(label: str = "", otherwise: str = f"{_ENTER}.") -> str:
+    """What follows "no tenant is active:", in a migration, in a command, or elsewhere.
 
     Args:
         label: the model that was used, if it was one.
-        otherwise: what to do in code that is not a migration's.
+        otherwise: what to do in code that neither migrates nor runs in a command.
     """
-    return migrating.advice(label) or otherwise
+    if in_a_migration := migrating.advice(label):
+        return in_a_migration
+    if name := running_command():
+        run = f"run python manage.py tenant_command <name> -- {name}"
+        return f"{run}, or {_ENTER} in the command's code."
+    return otherwise

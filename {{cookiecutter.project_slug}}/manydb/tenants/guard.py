@@ -219,5 +219,8 @@ class TenantOwnership(Ownership):
 
     of_alias = staticmethod(owner_of_alias)
 
+    def command(self, words: str) -> str:
+        return f"python manage.py tenant_command <tenant> -- {words}"
+
 
 register(TenantOwnership())

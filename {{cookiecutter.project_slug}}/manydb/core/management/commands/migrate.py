@@ -5,8 +5,10 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connections
 
-from manydb.core.migrated_aliases import is_migrated
+from manydb.core.members import fleet
+from manydb.core.migrated_aliases import is_migrated, migrated_aliases
 from manydb.core.migrating import migrating
+from manydb.core.placement import shared_alias
 from manydb.core.read_only import RefusesReadOnly
 from manydb.core.routing import facts
 from manydb.patches.server_cursors import is_test_database
@@ -16,8 +18,15 @@ class Command(RefusesReadOnly, migrate.Command):
     """Django would leave a table ``django_migrations`` also where it migrates nothing."""
 
     def handle(self, *args: Any, **options: Any) -> Any:
-        with migrating(options["database"]):  # for receivers of signals, too
-            return super().handle(*args, **options)
+        alias = options["database"]
+        with migrating(alias):  # for receivers of signals, too
+            result = super().handle(*args, **options)
+        looked = options["plan"] or options["check_unapplied"] or options["verbosity"] < 1
+        if not looked and alias == shared_alias() and _has_others(alias):
+            self.stdout.write(
+                f"This was {alias} alone: python manage.py migrate_databases migrates the other databases."
+            )
+        return result
 
     def refusal(self, alias: str) -> str:
         if refusal := super().refusal(alias):
@@ -27,6 +36,12 @@ class Command(RefusesReadOnly, migrate.Command):
         if is_test_database(connections[alias]):
             return ""  # where the tables of unmanaged models are made, while a test run begins
         return f"{alias} has no table that this project migrates: nothing was done."
+
+
+def _has_others(alias: str) -> bool:
+    if is_test_database(connections[alias]):
+        return False  # each of them is migrated in turn
+    return migrated_aliases() != [alias] or fleet().count() > 0
 
 
 def _is_shared(alias: str) -> bool:

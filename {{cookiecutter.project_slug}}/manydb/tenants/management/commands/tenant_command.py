@@ -40,14 +40,15 @@ class Command(TenantCommand):
                 "No command is given. Add one, for example: tenant_command acme -- shell."
             )
         command = ManagementUtility(["manage.py"]).fetch_command(words[0])
+        streams = {name: options[name] for name in ("stdout", "stderr") if options.get(name)}
         if not options["all"]:
-            _run(command, words, names[0])
+            _run(command, words, names[0], streams)
             return
         failed = []
         for name in names:
             self.stdout.write(f"{name}:")
             try:
-                _run(command, words, name)
+                _run(command, words, name, streams)
             except Exception as error:  # one tenant must not stop the others
                 failed.append(name)
                 self.stderr.write(f"{name}: {type(error).__name__}: {sentence(error)}")
@@ -55,7 +56,7 @@ class Command(TenantCommand):
             raise CommandError(f"{len(failed)} of {len(names)} failed: {', '.join(failed)}.")
 
 
-def _run(command: BaseCommand, words: list[str], name: str) -> None:
+def _run(command: BaseCommand, words: list[str], name: str, streams: dict[str, Any]) -> None:
     if catalog.find(name) is None:
         raise CommandError(f"There is no tenant {name!r}. Run list_tenants to see all tenants.")
     alias = alias_of_tenant(name)
@@ -65,6 +66,6 @@ def _run(command: BaseCommand, words: list[str], name: str) -> None:
     database = {"database": alias} if knows and not named else {}
     try:
         with tenant_context(name):
-            call_command(command, *words[1:], **database)
+            call_command(command, *words[1:], **database, **streams)
     finally:
         connections[alias].close()

@@ -1,0 +1,78 @@
+"""Django's commands on a project with several databases: what each is refused, and what holds while it runs.
+
+A command that looks into the wrong database finds nothing there, and ends with success. So each is asked before it
+begins whether what it is about lives in the database it was given; the sentence names the command that is right.
+Commands of others that derive from Django's are treated like these.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+
+from manydb.core.running_command import name_of_command
+from manydb.core.scopes import Scope
+
+Options = dict[str, Any]
+Refusal = Callable[[BaseCommand, tuple[Any, ...], Options], str]
+Around = Callable[[BaseCommand, Options], AbstractContextManager[Any]]
+
+CORE = "django.core.management.commands."
+AUTH = "django.contrib.auth.management.commands."
+CONTENT_TYPES = "django.contrib.contenttypes.management.commands."
+
+# By the module of Django's command.
+_refusals: dict[str, dict[str, Refusal]] = {}
+_around: dict[str, dict[str, Around]] = {}
+_around_database: dict[str, Callable[[str], AbstractContextManager[Any]]] = {}
+
+
+def refuse(module: str, refusal: Refusal) -> None:
+    """Has a function asked before a command runs: it returns why the command must not, or ""."""
+    _refusals.setdefault(module, {})[_name(refusal)] = refusal
+
+
+def surround(module: str, around: Around) -> None:
+    """Has a block entered while a command runs, made from it and its options."""
+    _around.setdefault(module, {})[_name(around)] = around
+
+
+def surround_database(around: Callable[[str], AbstractContextManager[Any]]) -> None:
+    """Has a block entered while any command runs that was given a database, made from its alias."""
+    _around_database[_name(around)] = around
+
+
+@contextmanager
+def one_command(command: BaseCommand, args: tuple[Any, ...], options: Options) -> Iterator[None]:
+    """The block in which a command runs.
+
+    Raises:
+        CommandError: it would do nothing, or do it in the wrong place. The message names what is right.
+    """
+    modules = [kind.__module__ for kind in type(command).__mro__]
+    for refusal in _registered(_refusals, modules):
+        if sentence := refusal(command, args, options):
+            raise CommandError(sentence)
+    with ExitStack() as stack:
+        stack.enter_context(Scope(name_of_command, modules[0].rpartition(".")[2]))
+        for around in _around_database.values():
+            alias = options.get("database")
+            stack.enter_context(around(alias) if alias else nullcontext())
+        for block in _registered(_around, modules):
+            stack.enter_context(block(command, options))
+        yield
+
+
+def say(command: BaseCommand, options: Options, sentence: str) -> None:
+    """Writes to the error stream of a command that has not begun."""
+    stream = options.get("stderr")
+    (OutputWrapper(stream) if stream else command.stderr).write(sentence)
+
+
+def _registered(table: dict[str, dict[str, Any]], modules: list[str]) -> list[Any]:
+    return [each for module in modules for each in table.get(module, {}).values()]
+
+
+def _name(function: Any) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
