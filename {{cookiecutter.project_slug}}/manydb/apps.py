@@ -28,7 +28,6 @@ class ManydbConfig(AppConfig):
         )
         from manydb.core.conf import conf
         from manydb.core.exceptions import SENTENCES
-        from manydb.core.operations import one_migration
         from manydb.core.ownership import guard_saves
         from manydb.patches import (
             command_runs,
@@ -66,7 +65,7 @@ class ManydbConfig(AppConfig):
         if "django.db.migrations.state" in sys.modules:
             historical_models.PATCH.verify()
         guard_saves()
-        migration_steps.surround_migrations(one_migration)
+        migration_steps.surround_migrations(_one_migration)
         command_runs.surround_commands(_one_command, SENTENCES)
 
         # Importing the router now connects its guards before the first connection is opened.
@@ -74,8 +73,14 @@ class ManydbConfig(AppConfig):
 
 
 def _one_command(*args: Any) -> AbstractContextManager[None]:
-    """The rules for commands are loaded by the first command: a server runs none."""
+    """The block around a command. Its rules are loaded by the first one: a server runs none."""
     from manydb.core import command_rules  # noqa: F401  it registers them
     from manydb.core.commands import one_command
 
     return one_command(*args)
+
+
+def _one_migration(*args: Any) -> AbstractContextManager[None]:
+    from manydb.core.operations import one_migration
+
+    return one_migration(*args)

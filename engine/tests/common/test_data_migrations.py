@@ -115,6 +115,12 @@ class OfBothKinds(WrittenAppCase):
                         self.said("sqlmigrate", "crm", "second", database=alias)
                 self.assertNotIn("second", str(self.recorded()))
 
+    def test_the_settings_give_a_hint_to_a_migration_of_a_package(self) -> None:
+        self.write(BOTH, first=BOTH_CREATED, second=SQL.format(hints=""))
+        with self.settings(MIGRATION_HINTS={"crm.second": {"model": "crm.Invoice"}}):
+            said = self.migrate_all()
+        self.assertEqual(self.rows("crm_invoice"), in_each_tenant("by SQL"), said)
+
     def test_what_does_nothing_needs_no_hint(self) -> None:
         nothing = "migrations.RunPython(migrations.RunPython.noop), migrations.RunSQL(migrations.RunSQL.noop)"
         self.write(BOTH, first=BOTH_CREATED, second=nothing)

@@ -1,12 +1,15 @@
 """With ``auth``, the users' app and ``sessions`` in TENANT_APPS each tenant has accounts of its own."""
 
+from io import StringIO
+from unittest.mock import patch
+
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client, TestCase
 
@@ -51,6 +54,20 @@ class Accounts(TestCase):
         self.assertEqual(counts, [0, 1])
         there = client.get("/admin/", headers={"host": host_of("testclient")})
         self.assertEqual(there.status_code, 302)
+
+    def test_a_superuser_is_a_tenants(self) -> None:
+        words = ["createsuperuser", "--noinput", "--username", "eve", "--email", "eve@example.com"]
+        sentence = "users.User lives in each tenant's database"
+        with self.assertRaisesMessage(
+            (CommandError, TenantRequired), sentence if shared_alias() == "default" else ""
+        ):
+            call_command(*words)
+        with patch.dict("os.environ", DJANGO_SUPERUSER_PASSWORD="pw"):
+            call_command("tenant_command", "acme", "--", *words, stdout=StringIO())
+        self.assertEqual(
+            [User.objects.using(name.upper()).filter(username="eve").count() for name in TENANTS],
+            [0, 1],
+        )
 
     def test_permissions_and_groups_are_the_tenants(self) -> None:
         with tenant_context("acme"):

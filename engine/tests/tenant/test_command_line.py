@@ -55,7 +55,7 @@ class Calls(NewTenantTest):
         for command, *words in (
             ("check",),
             ("showmigrations", "--plan"),
-            ("dumpdata", "sessions"),
+            ("sqlflush",),
         ):
             with self.subTest(command):
                 call_command(command, f"--database={alias}", *words, stdout=StringIO())

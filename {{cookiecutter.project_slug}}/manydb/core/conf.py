@@ -41,6 +41,13 @@ class Setting(Generic[T]):
 class Conf:
     """All settings of this package. What production takes from a parameter has the same name there."""
 
+    # Migrations
+    MIGRATION_HINTS: Setting[dict[str, dict[str, str]]] = Setting(
+        {},
+        "Hints for RunPython and RunSQL in migrations of packages, which you can't edit, by migration: "
+        'shop.0003_fill: {"model": "shop.Order"}. A hint in the migration itself goes before it.',
+    )
+
     # Replicas (manydb.replicas)
     REPLICA_MAX_LAG = Setting(
         10.0,

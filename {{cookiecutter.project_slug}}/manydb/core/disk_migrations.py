@@ -8,6 +8,8 @@ from typing import Any
 from django.db.migrations import RenameModel, RunPython, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.loader import MigrationLoader
 
+from manydb.core.conf import conf
+
 Key = tuple[str, str]  # app label, migration name
 
 
@@ -27,13 +29,14 @@ def data_operations(operations: Iterable[Any]) -> Iterator[RunPython | RunSQL]:
 
 @cache
 def target_databases() -> frozenset[str]:
-    """The aliases that operations name in their hint ``target_db``."""
-    return frozenset(
-        operation.hints["target_db"]
+    """The aliases that operations name in their hint ``target_db``, or MIGRATION_HINTS for them."""
+    hints = [
+        operation.hints
         for migration in on_disk().disk_migrations.values()
         for operation in data_operations(migration.operations)
-        if operation.hints.get("target_db")
-    )
+    ]
+    given = [*hints, *conf.MIGRATION_HINTS.values()]
+    return frozenset(hint["target_db"] for hint in given if hint.get("target_db"))
 
 
 def present_name(app_label: str, name: str) -> str:

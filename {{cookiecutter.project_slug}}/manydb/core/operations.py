@@ -24,6 +24,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import IndexOperation, ModelOperation
 
+from manydb.core.conf import conf
 from manydb.core.disk_migrations import data_operations
 from manydb.core.exceptions import DatabaseRequired, UnknownDatabase
 from manydb.core.guards import no_writes
@@ -44,6 +45,8 @@ def settle(migration: Migration) -> None:
     """
     for operation in data_operations(migration.operations):
         what = f"{migration}: {type(operation).__name__}"
+        if given := conf.MIGRATION_HINTS.get(str(migration)):
+            operation.hints = {**given, **operation.hints}
         if _renames_a_content_type(operation):  # it does not live where the renamed model lives
             operation.hints = {"model": _CONTENT_TYPE, **operation.hints}
         if alias := operation.hints.get("target_db"):

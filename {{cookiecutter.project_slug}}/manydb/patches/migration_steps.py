@@ -5,6 +5,7 @@
 for each operation without seeing it. No ticket known.
 """
 
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
@@ -37,14 +38,14 @@ def _inside(method: Callable[..., Any], enter: Enter) -> Callable[..., Any]:
 
 
 def _expects() -> None:
-    from django.db.migrations.executor import MigrationExecutor
-    from django.db.migrations.loader import MigrationLoader
-
     for method in (Migration.apply, Migration.unapply):
         takes(method, "self", "project_state", "schema_editor", "collect_sql=False")
-    uses(MigrationExecutor.apply_migration, "apply")
-    uses(MigrationExecutor.unapply_migration, "unapply")
-    uses(MigrationLoader.collect_sql, "apply", "unapply")
+    # What calls them is loaded by commands; a server needs neither.
+    if executor := sys.modules.get("django.db.migrations.executor"):
+        uses(executor.MigrationExecutor.apply_migration, "apply")
+        uses(executor.MigrationExecutor.unapply_migration, "unapply")
+    if loader := sys.modules.get("django.db.migrations.loader"):
+        uses(loader.MigrationLoader.collect_sql, "apply", "unapply")
 
 
 PATCH = Patch("migration_steps", tried=("5.2", "6.1"), expects=_expects)
