@@ -49,7 +49,7 @@ CASES: list[Case] = [
 ]
 
 
-class ByTenantCommand(Lines, TestCase):
+class ByTenantCommand(Lines, TransactionTestCase):
     databases = {"default", "TESTCLIENT", OTHER_ALIAS}
 
     def test_the_table(self) -> None:

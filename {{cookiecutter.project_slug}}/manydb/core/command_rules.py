@@ -87,14 +87,12 @@ def content_types(command: BaseCommand, args: Args, options: Options) -> str:
 def cache_table(command: BaseCommand, args: Args, options: Options) -> str:
     """``createcachetable``."""
     alias, table = options["database"], BaseDatabaseCache("any", {}).cache_model_class
+    if refusal := no_writes(alias, facts(alias)):
+        return refusal
+    if not facts(alias) or router.allow_migrate_model(alias, table):
+        return ""
     if not args and is_test_database(connections[alias]):
         return ""  # a test run makes the tables in each of its databases
-    if (
-        not facts(alias)
-        or facts(alias).get("REPLICA_OF")
-        or router.allow_migrate_model(alias, table)
-    ):
-        return no_writes(alias, facts(alias))
     home = next((each for each in primaries() if router.allow_migrate_model(each, table)), "")
     if not home:
         return ""
@@ -144,8 +142,9 @@ def _models_of(label: str) -> list[type[Model]]:
 def has_something_to_flush(command: BaseCommand, args: Args, options: Options) -> str:
     """``flush`` of a database without a table of the project's."""
     alias = options["database"]
-    known = facts(alias)
-    if not known or is_migrated(alias) or known.get("REPLICA_OF"):
+    if refusal := no_writes(alias, facts(alias)):
+        return refusal
+    if not facts(alias) or is_migrated(alias):
         return ""
     return f"{alias} has no table that this project manages: nothing was flushed."
 
