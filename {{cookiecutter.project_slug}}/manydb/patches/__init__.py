@@ -13,9 +13,11 @@ whose Django does not fit fails at its start and not by a guard that is silently
 Files here import of the engine nothing but ``manydb.core.exceptions``: what a guard decides is passed to them.
 """
 
+import asyncio
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
@@ -24,6 +26,17 @@ from manydb.core.exceptions import PatchFailed
 
 # The patches in use, in the order in which they were verified.
 verified: dict[str, "Patch"] = {}
+
+
+def _outside_of_event_loops(look: Callable[[], object]) -> None:
+    """Calls this; in another thread if an event loop runs in this one, as in a notebook: Django refuses its cursors there."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        look()
+        return
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(look).result()
 
 
 class Unexpected(Exception):
@@ -46,7 +59,7 @@ class Patch:
     def verify(self) -> None:
         """Raises PatchFailed if what is to be changed is not what this patch expects."""
         try:
-            self.expects()
+            _outside_of_event_loops(self.expects)
         except Exception as error:
             what = str(error)
             if not isinstance(error, Unexpected):

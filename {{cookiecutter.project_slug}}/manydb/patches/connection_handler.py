@@ -73,7 +73,8 @@ def install(kind: type[ThreadConnections]) -> None:
         return  # apps are made ready again, as tests do
     before = connections.all(initialized_only=True)
     for connection in before:
-        connection.close()
+        if connection.connection is not None:  # Django refuses close() in an event loop
+            connection.close()
         del connections[connection.alias]
     connections.__class__ = kind
 

@@ -24,7 +24,7 @@ class _Kept:
     """A callback with its tenant. It equals the callback: tests compare what ``captureOnCommitCallbacks`` gives them."""
 
     def __init__(self, callback: Callable[..., Any]) -> None:
-        self._callback = callback
+        self.callback = callback
         self._with_tenant = keeping_tenant(callback)
         update_wrapper(self, callback)  # Django logs its name if it fails
 
@@ -32,7 +32,7 @@ class _Kept:
         return self._with_tenant()
 
     def __eq__(self, other: object) -> bool:
-        return bool(self._callback == (other._callback if isinstance(other, _Kept) else other))
+        return bool(self.callback == (other.callback if isinstance(other, _Kept) else other))
 
     def __hash__(self) -> int:
-        return hash(self._callback)
+        return hash(self.callback)
