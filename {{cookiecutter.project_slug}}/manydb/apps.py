@@ -29,6 +29,7 @@ class ManydbConfig(AppConfig):
         from manydb.core.conf import conf
         from manydb.core.exceptions import SENTENCES
         from manydb.core.ownership import guard_saves
+        from manydb.core.rules import refuse_generic_relation
         from manydb.patches import (
             command_runs,
             driver_cursors,
@@ -49,7 +50,7 @@ class ManydbConfig(AppConfig):
         if apps.is_installed("django.contrib.contenttypes"):
             from manydb.patches import generic_foreign_keys
 
-            generic_foreign_keys.install()
+            generic_foreign_keys.install(refuse_generic_relation)
         if apps.is_installed("django.contrib.admin"):
             from manydb.core import reference_filters  # noqa: F401  it registers
         for patch in (

@@ -142,6 +142,7 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
     ],
     "generic_foreign_keys": [
         lambda: other(generic_foreign_keys, "_name", "is_cached"),
+        lambda: other(generic_foreign_keys._descriptor, "__set__", nothing),
         lambda: other(ContentType, "get_object_for_this_type", nothing),
     ],
     "historical_models": [

@@ -13,6 +13,7 @@ from manydb.core.routing import (
     home_of,
     home_of_app,
     homes_of_app,
+    is_model,
     model_now,
     primary_of,
     real_alias,
@@ -47,6 +48,21 @@ def refuse_foreign_relations(instance: Model, using: str | None) -> None:
                 f'{instance._meta.label} can\'t be saved in "{using}" with an object of "{alias}" '
                 f"as its {field.name}: save both in one database."
             )
+
+
+def refuse_generic_relation(instance: Model, name: str, value: Any) -> None:
+    """Looks at what a generic foreign key is to point at, which Django asks no router about.
+
+    Raises:
+        ValueError: a tenant's object for a shared one, whose key would name rows of all tenants.
+    """
+    kind = value.__class__  # of what a lazy object stands for
+    if is_model(kind) and home_of(kind) == PER_TENANT != home_of(type(instance)):
+        raise ValueError(
+            f"{instance._meta.label}.{name} can't point at {kind._meta.label}: that lives in tenants' databases and "
+            f"{instance._meta.label} does not, so another tenant's row has the same key. Give tenants' rows a model "
+            "of their own, with a foreign key."
+        )
 
 
 def may_migrate(

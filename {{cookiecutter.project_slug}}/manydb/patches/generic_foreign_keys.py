@@ -2,7 +2,10 @@
 
 Django names the database, ``using=instance._state.db``, where other relations ask the router with the object as
 a hint. The database named is the primary (``object_state``), so that such reads would never go to a replica.
-An object that was read from a replica asks the router instead. No ticket known.
+An object that was read from a replica asks the router instead.
+
+Nor does Django ask the router whether an object may be what such a key points at, as it does for foreign keys. No
+ticket known.
 """
 
 from collections.abc import Callable
@@ -22,12 +25,25 @@ _descriptor: Any = getattr(fields, "GenericForeignKeyDescriptor", GenericForeign
 _name = "fetch_one" if hasattr(_descriptor, "fetch_one") else "__get__"
 
 
-def install() -> None:
-    """Makes the change, once."""
+def install(refuse: Callable[[Any, str, Any], None]) -> None:
+    """Makes the changes, once. ``refuse`` gets an object, the name of its generic key and what it is to point at."""
     PATCH.verify()
     original = getattr(_descriptor, _name)
     if not hasattr(original, "__wrapped__"):
         setattr(_descriptor, _name, _asking(original))
+        _descriptor.__set__ = _refusing(_descriptor.__set__, refuse)
+
+
+def _refusing(
+    original: Callable[..., None], refuse: Callable[[Any, str, Any], None]
+) -> Callable[..., None]:
+    @wraps(original)
+    def write(self: Any, instance: Any, value: Any) -> None:
+        if value is not None:
+            refuse(instance, getattr(self, "field", self).name, value)
+        original(self, instance, value)
+
+    return write
 
 
 def _asking(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,6 +80,9 @@ def _expects() -> None:
     read = getattr(_descriptor, _name)
     uses(read, "get_content_type", "get_object_for_this_type", "_state", "db", "set_cached_value")
     takes(read, "self", "instance", *(["cls=None"] if _name == "__get__" else []))
+    write = _descriptor.__set__
+    takes(write, "self", "instance", "value")
+    uses(write, "get_content_type", "set_cached_value")
     takes(ContentType.get_object_for_this_type, "self", "using=None", "**kwargs")
     expect(callable(GenericForeignKey.is_cached), "a generic foreign key caches its object")
 
