@@ -203,6 +203,11 @@ class ManyDatabases(SimpleTestCase):
         (found,) = findings({"default": atomic, "ACME": atomic})
         self.assertTrue(found.msg.startswith("ACME: "), found.msg)
 
+    def test_requests_are_atomic_on_the_active_tenants_database(self) -> None:
+        self.assertEqual(
+            findings({"ACME": MYSQL | {"ATOMIC_REQUESTS": True, "TENANT": "acme"}}), []
+        )
+
     def test_no_value_is_shown(self) -> None:
         secret = option("init_command", "SET PASSWORD = 's3cret'")
         self.assertNotIn("s3cret", str(findings({"default": MYSQL_PROXY | secret})))

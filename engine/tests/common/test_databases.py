@@ -1,13 +1,18 @@
 """``manydb.databases()``: from what a project has, and from a list."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase
 
 import manydb
 from manydb import Database
+from manydb.core.entries import vendor
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
@@ -55,6 +60,61 @@ class OfAProjectTests(SimpleTestCase):
             [built["default_RO2"][key] for key in ("HOST", "PORT", "WEIGHT")],
             ["replica-2", 5433, 1],
         )
+
+    def test_an_entry_may_be_an_url_and_replicas_a_list_of_them(self) -> None:
+        def parse(url: str) -> dict[str, Any]:  # as dj-database-url does
+            place = urlsplit(url)
+            return plain(NAME=place.path[1:], HOST=place.hostname, PORT=place.port)
+
+        with patch.dict(sys.modules, {"dj_database_url": SimpleNamespace(parse=parse)}):
+            built = manydb.databases(
+                {"default": "postgres://db:5432/shop"},
+                replicas={"default": ["postgres://one:5433/shop", "postgres://two:5434/shop"]},
+                tenants={"acme": "postgres://other:5432/old", "globex": {}},
+                legacy={"erp": "postgres://erp:5432/erp"},
+            )
+        places = {
+            alias: f"{each['HOST']}:{each['PORT']}/{each['NAME']}" for alias, each in built.items()
+        }
+        self.assertEqual(
+            places,
+            {
+                "default": "db:5432/shop",
+                "default_RO": "one:5433/shop",
+                "default_RO2": "two:5434/shop",
+                "erp": "erp:5432/erp",
+                "ACME": "other:5432/old",
+                "ACME_RO": "other:5432/old",
+                "GLOBEX": "db:5432/shop_globex",
+                "GLOBEX_RO": "one:5433/shop_globex",
+            },
+        )
+
+    def test_an_url_without_the_package_that_reads_it_is_refused(self) -> None:
+        with (
+            patch.dict(sys.modules, {"dj_database_url": None}),
+            self.assertRaisesRegex(ImproperlyConfigured, "pip install dj-database-url"),
+        ):
+            manydb.databases({"default": "postgres://db/shop"})
+
+    def test_engines_that_derive_from_djangos_are_known(self) -> None:
+        cases = {
+            "django.contrib.gis.db.backends.postgis": "postgresql",
+            "django.contrib.gis.db.backends.spatialite": "sqlite",
+            "django_prometheus.db.backends.mysql": "mysql",
+            "psqlextra.backend": "postgresql",
+            "engine.tests.own_backend": "sqlite",  # whose name says nothing
+            "nothing.of.that.name": "",
+            "": "",
+        }
+        for engine, kind in cases.items():
+            with self.subTest(engine=engine):
+                self.assertEqual(vendor({"ENGINE": engine}), kind)
+        tenants = manydb.databases(
+            {"default": {"ENGINE": "engine.tests.own_backend", "NAME": "/data/shop.db"}},
+            tenants=["acme"],
+        )
+        self.assertEqual(str(tenants["ACME"]["NAME"]), "/data/shop_acme.sqlite3")
 
     def test_a_replica_has_the_address_of_its_primary_also_if_that_is_one_of_ipv6(self) -> None:
         built = manydb.databases({"default": plain(HOST="::1")}, replicas={"default": {}})

@@ -40,6 +40,7 @@ OPTIONAL_PACKAGES = {
     "boto3",
     "botocore",
     "celery",
+    "dj_database_url",
     "django_tasks",
     "dotenv",
     "pytest",

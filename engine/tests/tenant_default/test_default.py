@@ -342,6 +342,8 @@ class Aliases(SimpleTestCase):
         self.assertEqual(databases["catalog_RO2"]["REPLICA_OF"], "catalog")
         self.assertEqual(databases["catalog_RO2"]["TEST"]["MIRROR"], "catalog")
         self.assertEqual(databases["catalog"]["NAME"], "shop")
+        waits = [entry["TEST"]["DEPENDENCIES"] for entry in databases.values()]
+        self.assertEqual(waits, [[]] * 6)  # for no database named default
 
     def test_a_catalog_that_is_listed_stays_where_it_is(self) -> None:
         entry = {"ENGINE": "django.db.backends.postgresql", "NAME": "shop"}

@@ -141,18 +141,19 @@ def with_replica(database: Database, connect: Connect) -> dict[str, dict[str, An
     if primary is None:
         raise TypeError(f"{connect} gives no settings for {database.alias}.")
     replica = connect(database, replica=True)
-    return family(database, primary, replica)
+    return family(database, primary, *filter(None, [replica]))
 
 
 def family(
-    database: Database, primary: dict[str, Any], replica: dict[str, Any] | None
+    database: Database, primary: dict[str, Any], *replicas_of_it: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
     """The entries of one database, marked: ``<alias>``, ``<alias>_RO``, ``<alias>_RO2`` …."""
+    readers = [each for replica in replicas_of_it for each in spread(replica)]
     marks = _marks(database)
     replica_marks = marks | {"REPLICA_OF": database.alias}
     replicas = {
         f"{database.alias}_RO{number if number > 1 else ''}": entry | replica_marks
-        for number, entry in enumerate(spread(replica) if replica else [], start=1)
+        for number, entry in enumerate(readers, start=1)
     }
     primary_marks = marks | {"REPLICAS": list(replicas), "READ_ONLY": database.read_only}
     return {database.alias: primary | primary_marks} | replicas

@@ -108,7 +108,12 @@ RULES = [
     ),
     Rule(
         "W109",
-        lambda way: way.name != shared_alias() and way.settings.get("ATOMIC_REQUESTS"),
+        # A request begins one on the active tenant's primary alone.
+        lambda way: (
+            way.name != shared_alias()
+            and way.settings.get("ATOMIC_REQUESTS")
+            and not way.settings.get("TENANT")
+        ),
         "ATOMIC_REQUESTS begins a transaction here for every request, also one that never uses "
         "this database.",
         'Leave it out, and use transaction.atomic(using="<alias>") where work is done.',

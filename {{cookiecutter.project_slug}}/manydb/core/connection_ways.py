@@ -10,6 +10,8 @@ from django.db import connections
 from manydb.core import driver_options
 from manydb.core.entries import vendor
 
+from manydb.core.entries import vendor
+
 
 class Way:
     """One way to a server: an alias, or what leads past its pooler."""
@@ -26,7 +28,7 @@ class Way:
 
     @property
     def postgresql(self) -> bool:
-        return "postg" in str(self.settings.get("ENGINE"))
+        return vendor(self.settings) == "postgresql"
 
     def through(self, pooler: str, option: str) -> bool:
         return self.pooler == pooler and bool(self.options.get(option))

@@ -4,7 +4,7 @@ Settings call it, so nothing here reads the settings, imports a model or opens a
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace as but
 from pathlib import Path
 from typing import Any, overload
@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from manydb.core.aliases import Adopted, Database, add, build, family, tenant_databases
 from manydb.core.entries import (
     Entry,
+    entry_of,
     filled,
     for_tests,
     is_file,
@@ -24,6 +25,8 @@ from manydb.core.entries import (
     without,
 )
 from manydb.core.mapping import Databases
+
+Given = Entry | str  # an entry, or its URL
 
 _SAME_DATABASE: Entry = {}
 _AS_ALL: Entry = {}
@@ -46,11 +49,11 @@ def databases(
 
 @overload
 def databases(
-    known: Mapping[str, Entry],
+    known: Mapping[str, Given],
     *,
-    replicas: Mapping[str, Entry] = ...,
-    tenants: Iterable[str] | Mapping[str, Entry] = ...,
-    legacy: Iterable[str] | Mapping[str, Entry] = ...,
+    replicas: Mapping[str, Given | Sequence[Given]] = ...,
+    tenants: Iterable[str] | Mapping[str, Given] = ...,
+    legacy: Iterable[str] | Mapping[str, Given] = ...,
     prefix: str | None = ...,
 ) -> Databases: ...
 
@@ -68,7 +71,8 @@ def databases(known: Any, **arguments: Any) -> Databases:
         )
 
     An alias ``X_RO``, or one with ``TEST = {"MIRROR": "X"}``, is a replica of ``X`` also if ``DATABASES`` has it
-    already. ``tenants`` may be ``{"acme": {"NAME": "old_db"}, "globex": {}}``: what differs for one of them, and in
+    already. For an entry its URL will do, where dj-database-url is installed; several replicas may be a list.
+    ``tenants`` may be ``{"acme": {"NAME": "old_db"}, "globex": {}}``: what differs for one of them, and in
     ``READER`` what differs for its replica.
     The names of tenants' databases begin with ``prefix``, which is the name of ``default`` and ``_`` unless
     you give another.
@@ -122,22 +126,29 @@ def _of_a_list(
 
 
 def _of_a_project(
-    known: Mapping[str, Entry],
+    known: Mapping[str, Given],
     *,
-    replicas: Mapping[str, Entry] | None = None,
-    tenants: Iterable[str] | Mapping[str, Entry] = (),
-    legacy: Iterable[str] | Mapping[str, Entry] = (),
+    replicas: Mapping[str, Given | Sequence[Given]] | None = None,
+    tenants: Iterable[str] | Mapping[str, Given] = (),
+    legacy: Iterable[str] | Mapping[str, Given] = (),
     prefix: str | None = None,
 ) -> Databases:
-    replicas = replicas or {}
-    adopted = dict(legacy) if isinstance(legacy, Mapping) else {alias: {} for alias in legacy}
+    known = _entries(known)
+    readers = {alias: _several(given) for alias, given in (replicas or {}).items()}
+    adopted = _entries(legacy) if isinstance(legacy, Mapping) else {alias: {} for alias in legacy}
     default = known.get("default") or {}
     tenant_entry = without(default, ["TEST"]) | {"NAME": _name_for_tenants(default)}
     if test := without(default.get("TEST") or {}, ["NAME", "MIRROR", "DEPENDENCIES"]):
         tenant_entry["TEST"] = test
 
     def connect(database: Database, *, replica: bool, own: Entry = _AS_ALL) -> Entry | None:
-        return _connection(database, tenant_entry, replicas.get("default"), own, replica=replica)
+        # Of several replicas that a URL each names, tenants have one: the first.
+        more = next(iter(readers.get("default", ())), None)
+        if more is not None and "{" not in str(more.get("NAME", "")):
+            more = without(
+                more, ["NAME"]
+            )  # which is that of default: a tenant's replica has the tenant's
+        return _connection(database, tenant_entry, more, own, replica=replica)
 
     built = Databases(connect, _prefix(default) if prefix is None else prefix)
     of_primary = _replicas_among(known)
@@ -150,9 +161,10 @@ def _of_a_project(
         )
         if database.read_only:
             entry = read_only(entry)
-        more = replicas.get(alias)
-        replica = None if more is None else for_tests(replica_of(entry, more), mirror=alias)
-        add(built, family(database, filled(entry), replica), database.name)
+        of_it = [
+            for_tests(replica_of(entry, more), mirror=alias) for more in readers.get(alias, ())
+        ]
+        add(built, family(database, filled(entry), *of_it), database.name)
         if alias in adopted:
             built[alias]["ADOPTED"] = True
     for alias, primary in of_primary.items():
@@ -161,7 +173,7 @@ def _of_a_project(
         entry = for_tests(filled(known[alias]), mirror=primary) | marks | weight
         add(built, {alias: entry}, alias)
         built[primary]["REPLICAS"].append(alias)
-    if unknown := replicas.keys() - dict.keys(built):
+    if unknown := readers.keys() - dict.keys(built):
         raise ImproperlyConfigured(
             f"manydb.databases(): replicas has {min(unknown)!r}, which is no alias of DATABASES. "
             f"Use one of {', '.join(dict.keys(built))}."
@@ -188,16 +200,26 @@ def _connection(
     return for_tests(replica_of(entry, filled(more, **names)), mirror=database.alias)
 
 
-def _add_tenants(built: Databases, tenants: Iterable[str] | Mapping[str, Entry]) -> None:
+def _entries(given: Mapping[str, Given]) -> dict[str, Entry]:
+    return {alias: entry_of(entry) for alias, entry in given.items()}
+
+
+def _several(given: Given | Sequence[Given]) -> list[Entry]:
+    """What differs for each replica: one entry stands for all that its HOST lists."""
+    several = [given] if isinstance(given, str | Mapping) else given
+    return [entry_of(each) for each in several]
+
+
+def _add_tenants(built: Databases, tenants: Iterable[str] | Mapping[str, Given]) -> None:
     names = tenants.split(",") if isinstance(tenants, str) else tenants
-    each = tenants if isinstance(tenants, Mapping) else {}
+    each = _entries(tenants) if isinstance(tenants, Mapping) else {}
     for database in tenant_databases(names, built.prefix):
         own = each.get(database.tenant or "", _AS_ALL)
         if own:
             built.own[database.alias] = own
         primary = built.connect(database, replica=False, own=own)
         replica = built.connect(database, replica=True, own=own)
-        add(built, family(database, primary, replica), database.name)
+        add(built, family(database, primary, *filter(None, [replica])), database.name)
 
 
 def _adopted(legacy: Adopted | Mapping[str, Entry] | None) -> Adopted:

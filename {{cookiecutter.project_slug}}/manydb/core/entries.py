@@ -1,13 +1,25 @@
 """Entries of ``DATABASES`` as data: placeholders, what differs in a replica, and read-only connections."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
 
 Entry = dict[str, Any]
 
 READ_ONLY_FILE = "manydb.backends.read_only_sqlite"  # an ENGINE
 
+_WORDS = {
+    "sqlite": "sqlite",
+    "spatialite": "sqlite",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+    "postg": "postgresql",
+    "psql": "postgresql",
+}
 # What a replica doesn't take over from its primary.
 _PRIMARY_ONLY = ("DIRECT", "ATOMIC_REQUESTS", "TEST")
 _SECRET = "PASSWORD"  # noqa: S105  the key whose value is never changed
@@ -17,12 +29,37 @@ _READ_ONLY_COMMAND = "SET SESSION TRANSACTION READ ONLY"
 
 def vendor(entry: Mapping[str, Any]) -> str:
     """``sqlite``, ``mysql`` or ``postgresql``, also for an ENGINE that derives from Django's; "" if unknown."""
-    engine = str(entry.get("ENGINE", "")).lower()
-    if "sqlite" in engine or "spatialite" in engine:
-        return "sqlite"
-    if "mysql" in engine or "mariadb" in engine:
-        return "mysql"
-    return "postgresql" if "postg" in engine or "psql" in engine else ""
+    return _vendor(str(entry.get("ENGINE") or ""))
+
+
+@cache
+def _vendor(engine: str) -> str:
+    """By the name of a module, which most ENGINEs have from Django's; else the backend itself is asked."""
+    for word, kind in _WORDS.items():
+        if word in engine.lower():
+            return kind
+    try:
+        return str(import_module(f"{engine}.base").DatabaseWrapper.vendor) if engine else ""
+    except Exception:  # its driver is missing, or it reads the settings, which are being made
+        return ""
+
+
+def entry_of(given: Mapping[str, Any] | str) -> Entry:
+    """The entry that a project gives: a mapping, such as environs and dj-database-url make, or its URL.
+
+    Raises:
+        ImproperlyConfigured: it is a URL, and dj-database-url is not installed.
+    """
+    if not isinstance(given, str):
+        return dict(given)
+    try:
+        from dj_database_url import parse
+    except ImportError:
+        raise ImproperlyConfigured(
+            "manydb.databases(): a URL of a database is read by dj-database-url, which is not installed. Run "
+            "pip install dj-database-url, or give a dict."
+        ) from None
+    return dict(parse(given))
 
 
 def filled(template: Any, **names: str) -> Any:

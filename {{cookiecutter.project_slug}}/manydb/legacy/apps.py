@@ -8,12 +8,13 @@ class LegacyConfig(AppConfig):
 
     def ready(self) -> None:
         from manydb.core import missing_databases
+        from manydb.core.entries import vendor
         from manydb.legacy.samples import create_tables, load_samples
         from manydb.legacy.schemas import flatten
         from manydb.patches import sqlite_texts, table_names
 
         table_names.PATCH.verify()
-        if any(each["ENGINE"].endswith("sqlite3") for each in connections.settings.values()):
+        if any(vendor(each) == "sqlite" for each in connections.settings.values()):
             sqlite_texts.PATCH.verify()
 
         flatten()

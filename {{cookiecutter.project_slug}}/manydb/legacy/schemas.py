@@ -6,6 +6,7 @@ from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
+from manydb.core.entries import vendor
 from manydb.core.routing import facts, home_of
 from manydb.legacy.identifiers import unique
 from manydb.legacy.spelling import column_of, place, spelled, table_of
@@ -23,7 +24,7 @@ def flatten() -> None:
     for model in apps.get_models():
         alias = home_of(model)
         meta = model._meta
-        if meta.managed or meta.proxy or not str(facts(alias).get("ENGINE")).endswith(".sqlite3"):
+        if meta.managed or meta.proxy or vendor(facts(alias)) != "sqlite":
             continue
         tables = taken.setdefault(alias, set())
         name = unique(label_of(place(model)).lower(), tables)

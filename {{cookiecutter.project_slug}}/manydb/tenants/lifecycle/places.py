@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import load_backend
 
+from manydb.core.entries import vendor
 from manydb.core.placement import shared_alias
 from manydb.core.routing import prefix
 from manydb.patches.server_cursors import server_cursor
@@ -69,7 +70,7 @@ class Place:
 
     @property
     def _is_file(self) -> bool:
-        return str(self.settings["ENGINE"]).endswith("sqlite3")
+        return vendor(self.settings) == "sqlite"
 
     @property
     def own_name(self) -> str:

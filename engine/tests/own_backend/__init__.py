@@ -1,0 +1,1 @@
+"""A backend of a project's own."""
