@@ -15,7 +15,7 @@ from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth import middleware as auth_middleware
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.models import ContentType, ContentTypeManager
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
@@ -206,6 +206,11 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(
             related_descriptors.ManyToManyDescriptor, "related_manager_cls", property(nothing)
         ),
+    ],
+    "package_caches": [
+        lambda: moved(ContentTypeManager, "_get_from_cache"),
+        lambda: other(ContentTypeManager, "_add_to_cache", nothing),
+        lambda: other(ContentTypeManager, "__init__", BaseManager.__init__),
     ],
     "package_models": [
         lambda: other(Options, "managers", property(nothing)),

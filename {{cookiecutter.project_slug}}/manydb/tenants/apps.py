@@ -49,6 +49,7 @@ class TenantsConfig(AppConfig):
             membership_checks,
             package_checks,
             package_keys,
+            process_values,
             request_transactions,
             settings_checks,
             transaction_checks,
@@ -81,6 +82,7 @@ class TenantsConfig(AppConfig):
         catalog_mapping.install()
         command_line.install()
         request_transactions.install()
+        process_values.install()
         membership.install()
         package_keys.install()
         if apps.is_installed("django.contrib.admin"):

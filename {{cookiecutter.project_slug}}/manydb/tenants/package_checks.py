@@ -14,19 +14,24 @@ from django.core.checks import CheckMessage, Warning, register
 
 from manydb.core.conf import conf
 from manydb.core.placement import ALL
+from manydb.core.routing import PER_TENANT, home_of
 
 PAGE = "manydb/docs/packages.md"
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package by the module of its app. ``is_adapted`` says whether the project has done what ``way_out`` says."""
+    """A package by the module of its app. ``is_adapted`` says whether the project has done what ``way_out`` says.
+
+    What is not ``in_tables`` stays in one place for all, wherever the package's tables are.
+    """
 
     name: str
     module: str
     what: str
     way_out: str
     is_adapted: Callable[[], bool] = lambda: False
+    in_tables: bool = True
 
 
 def _counts_in_the_cache() -> bool:
@@ -34,7 +39,38 @@ def _counts_in_the_cache() -> bool:
     return str(getattr(settings, "AXES_HANDLER", "")).endswith("AxesCacheHandler")
 
 
+def _keeps_values_in_a_table() -> bool:
+    return ".database." in str(getattr(settings, "CONSTANCE_BACKEND", ""))
+
+
+def _has_a_site_for_each() -> bool:
+    of_tenants = [model._meta.label for model in apps.get_models() if home_of(model) == PER_TENANT]
+    return not of_tenants or "sites.Site" in of_tenants
+
+
 PACKAGES = (
+    Package(
+        "django.contrib.sites",
+        "django.contrib.sites",
+        "has one current site for all tenants, whose domain is in mails and links",
+        'Add "sites" to TENANT_APPS',
+        _has_a_site_for_each,
+    ),
+    Package(
+        "django-constance",
+        "constance",
+        "keeps its values in one place for all tenants",
+        'Use CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend", and add "constance" to TENANT_APPS',
+        _keeps_values_in_a_table,
+        in_tables=False,
+    ),
+    Package(
+        "django-dbtemplates",
+        "dbtemplates",
+        "gives its templates to Django's cached loader, which keeps one of each name for all tenants",
+        "Leave django.template.loaders.cached.Loader out of TEMPLATES",
+        in_tables=False,
+    ),
     Package(
         "django-axes",
         "axes",
@@ -53,12 +89,14 @@ PACKAGES = (
         "haystack",
         "names rows in its index by model and key, which another tenant's row may have, too",
         "Give each tenant an index of its own",
+        in_tables=False,
     ),
     Package(
         "django-elasticsearch-dsl",
         "django_elasticsearch_dsl",
         "names rows in its index by key, which another tenant's row may have, too",
         "Give each tenant an index of its own",
+        in_tables=False,
     ),
     Package(
         "django-watson",
@@ -82,11 +120,11 @@ def check_packages(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
         )
         for package in PACKAGES
         if package.module in installed
-        and not (package.is_adapted() or _is_placed(installed[package.module]))
+        and not (package.is_adapted() or _is_placed(installed[package.module], package.in_tables))
     ]
 
 
-def _is_placed(config: AppConfig) -> bool:
-    """Whether a setting says where the app lives."""
-    said = {*conf.TENANT_APPS, *conf.SHARED_APPS}
+def _is_placed(config: AppConfig, in_tables: bool) -> bool:
+    """Whether a setting says where the app lives, and that is where it keeps things."""
+    said = {*conf.SHARED_APPS, *(conf.TENANT_APPS if in_tables else ())}
     return ALL in said or not said.isdisjoint({config.label, config.name})

@@ -1,0 +1,105 @@
+"""What packages keep in the process is each tenant's."""
+
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sites.models import Site
+from django.contrib.sites.shortcuts import get_current_site
+from django.test import RequestFactory, SimpleTestCase, TestCase, override_settings
+
+from engine.site.magazine.models import Article
+from engine.tests.names import host_of
+from engine.tests.placed.test_border import placed
+from manydb.tenants import tenant_context
+from manydb.tenants.package_checks import check_packages
+from manydb.tenants.process_values import OfEachTenant
+
+TENANTS = ("testclient", "acme")
+
+
+class Sites(TestCase):
+    databases = {"default", "TESTCLIENT", "ACME"}
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        for name in TENANTS:
+            with tenant_context(name):
+                Site.objects.update_or_create(pk=1, defaults={"domain": f"{name}.example"})
+
+    def domains(self, look: Any) -> list[str]:
+        found = []
+        for name in (*TENANTS, *TENANTS):
+            with tenant_context(name):
+                found.append(look(name))
+        return found
+
+    def test_the_current_site_is_the_tenants(self) -> None:
+        domains = self.domains(lambda name: Site.objects.get_current().domain)
+        self.assertEqual(domains, ["testclient.example", "acme.example"] * 2)
+
+    @override_settings(SITE_ID=None)
+    def test_so_is_the_site_of_a_request(self) -> None:
+        for name in TENANTS:
+            with tenant_context(name):
+                Site.objects.update(domain="shop.testserver", name=name)
+        request = RequestFactory().get("/", headers={"host": "shop.testserver"})
+        with self.settings(ALLOWED_HOSTS=["*"]):
+            names = self.domains(lambda name: get_current_site(request).name)
+        self.assertEqual(names, list(TENANTS) * 2)
+
+    def test_a_site_that_changes_is_found_again(self) -> None:
+        self.domains(lambda name: Site.objects.get_current())
+        with tenant_context("acme"):
+            site = Site.objects.get_current()
+            site.domain = "new.example"
+            site.save()
+            self.assertEqual(Site.objects.get_current().domain, "new.example")
+        Site.objects.clear_cache()
+        domains = self.domains(lambda name: Site.objects.get_current().domain)
+        self.assertEqual(domains, ["testclient.example", "new.example"] * 2)
+
+    def test_content_types_with_other_keys_are_not_mixed_up(self) -> None:
+        with tenant_context("acme"):
+            kind = ContentType.objects.get_for_model(Article)
+            ContentType.objects.filter(pk=kind.pk).delete()
+            ContentType.objects.clear_cache()
+            theirs = ContentType.objects.get_for_model(Article)
+        with tenant_context("testclient"):
+            ours = ContentType.objects.get_for_model(Article)
+            self.assertEqual(ContentType.objects.get_for_id(ours.pk).model, "article")
+        with tenant_context("acme"):
+            self.assertEqual(ContentType.objects.get_for_model(Article).pk, theirs.pk)
+            self.assertNotEqual(theirs.pk, ours.pk)
+
+    def test_hosts_are_of_tenants(self) -> None:
+        self.assertEqual(host_of("acme"), "acme.testserver")
+
+
+class Kept(SimpleTestCase):
+    def test_as_many_tenants_are_kept_as_memory_bears(self) -> None:
+        kept = OfEachTenant()
+        with patch("manydb.tenants.process_values.current_identity") as identity:
+            for number in range(1100):
+                identity.return_value = str(number)
+                kept["key"] = number
+                self.assertEqual(dict(kept), {"key": number})
+            identity.return_value = "0"
+            self.assertEqual(len(kept), 0)
+
+    def test_what_is_in_no_table_is_reported_wherever_the_tables_are(self) -> None:
+        self.assertEqual(check_packages(None), [])
+        names = ("haystack", "constance", "dbtemplates", "axes")
+        configs = [SimpleNamespace(name=name, label=name) for name in names]
+        with patch.object(apps, "get_app_configs", return_value=configs):
+            found = [str(each.msg).split()[0] for each in check_packages(None)]
+            self.assertEqual(found, ["django-constance", "django-dbtemplates", "django-haystack"])
+            with override_settings(CONSTANCE_BACKEND="constance.backends.database.DatabaseBackend"):
+                self.assertEqual(len(check_packages(None)), 2)
+
+    def test_one_site_for_all_tenants_is_reported(self) -> None:
+        with placed(TENANT_APPS=["magazine.Section"]):
+            (warning,) = check_packages(None)
+        self.assertIn("django.contrib.sites has one current site", warning.msg)
