@@ -105,6 +105,9 @@ class Borders(SimpleTestCase):
         self.assertEqual(error.id, "manydb.E020")
         self.assertIn("magazine.Comment.subject", error.msg)
         self.assertIn('"magazine.Comment" to SHARED_APPS', str(error.hint))
+        # Accounts go with content types, and the log of the admin with accounts.
+        for label in ("admin", "auth", "contenttypes", "magazine", "users"):
+            self.assertIn(f'"{label}"', str(error.hint))
 
     def test_unless_the_settings_say_that_it_points_at_shared_rows(self) -> None:
         for name in ("magazine.Comment", "magazine"):

@@ -64,10 +64,27 @@ def check_generic_keys(
 
 
 def _keeping_keys(model: type[Model]) -> str:
-    needed = ", ".join(f'"{label}"' for label in closure(model))
-    if not needed:
-        return "Give tenants' rows a model of their own, with a foreign key."
-    return f"Add {needed} to TENANT_APPS, or give tenants' rows a model of their own, with a foreign key."
+    needed = ", ".join(f'"{label}"' for label in _moved_together(model))
+    own = "Give tenants' rows a model of their own, with a foreign key"
+    return f"{own}, or add {needed} to TENANT_APPS." if needed else f"{own}."
+
+
+def _moved_together(model: type[Model]) -> list[str]:
+    """Returns the apps of ``closure()`` and those that point to them. Empty if one can't be moved."""
+    found = closure(model)
+    waiting = list(found)
+    while waiting:
+        label = waiting.pop()
+        for config in apps.get_app_configs():
+            if config.label in found or is_engines(config):
+                continue
+            for other in config.get_models(include_auto_created=True):
+                targets = {target._meta.app_label for _, target in relations_of(other)}
+                if label in targets and home(other) != PER_TENANT:
+                    new = [each for each in closure(other) if each not in found]
+                    found += new
+                    waiting += new
+    return sorted(found)
 
 
 def borders(app_configs: Sequence[AppConfig] | None = None) -> Iterator[Border]:
