@@ -34,6 +34,7 @@ KEPT: dict[str, Callable[[dict[str, Any]], bool]] = {
     "legacy/accounts/postgresql.sql legacy/conferences/postgresql.sql": lambda a: (
         a["legacy_models"] and a["database_engine"] == "postgresql"
     ),
+    "my_project/settings/content_security_policy.py": lambda a: a["django_version"] == "6.1",
     "deploy/mysql": lambda a: a["database_engine"] == "mysql",
     "deploy/postgresql": lambda a: a["database_engine"] == "postgresql",
     "deploy/pgbouncer": lambda a: a["pooling"] == "pgbouncer",

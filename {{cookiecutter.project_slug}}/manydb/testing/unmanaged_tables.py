@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.db.models.signals import post_migrate, pre_migrate
 
 from manydb.core.entries import make_writable
+from manydb.core.models import TenantModel
 from manydb.core.routing import PER_TENANT, facts, home_of, listed
 from manydb.legacy.schemas import has_table, unescaped
 
@@ -62,7 +63,8 @@ def _unmanaged(app_config: AppConfig, using: str) -> list[type[Model]]:
 
 
 def _is_first(model: type[Model], using: str) -> bool:
-    if using != "default" and not facts(using).get("TENANT"):
+    # A package that TENANT_APPS places may make its views itself; a TenantModel says that its table is there before.
+    if issubclass(model, TenantModel) or (using != "default" and not facts(using).get("TENANT")):
         return True
     return any(
         relation.related_model._meta.managed and getattr(relation.field, "db_constraint", False)
