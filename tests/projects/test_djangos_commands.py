@@ -15,7 +15,11 @@ CASES = [
     (SUPERUSER.format(name="eve") + " --database ACME", 1, SHARED),
     ("tenant_command acme -- " + SUPERUSER.format(name="eve"), 1, SHARED),
     ("tenant_command --all -- " + SUPERUSER.format(name="eve"), 1, SHARED),
-    ("dumpdata conferences.conference", 1, "tenant_command <tenant> -- dumpdata conferences.conference."),
+    (
+        "dumpdata conferences.conference",
+        1,
+        "tenant_command <tenant> -- dumpdata conferences.conference.",
+    ),
     ("tenant_command acme -- dumpdata conferences.conference", 0, "conferences.conference"),
     ("dbshell --database ACME -- .tables", 0, "django_migrations"),
     ("tenant_command acme -- dbshell -- .tables", 0, "django_migrations"),

@@ -13,7 +13,7 @@ from ..rendering import ROOT
 # Where each command is run, and what runs it there.
 RUN_BY = {
     "make demo": ("tests/repository/test_readme.py", "def test_demo("),
-    "make engine": ("Makefile", "\ntest: $(READY) engine engine-servers\n"),
+    "make engine": ("Makefile", "\ntest: drivers engine engine-servers\n"),
     "make test": (".ci/run", "\nmake test\n"),
     "REQUIRE_SERVERS=1 make test": (".ci/run", "\nexport REQUIRE_SERVERS=1\nmake test\n"),
     "make screenshots": ("tests/projects/test_pages.py", "def test_screenshots("),

@@ -10,8 +10,6 @@ from django.db import connections
 from manydb.core import driver_options
 from manydb.core.entries import vendor
 
-from manydb.core.entries import vendor
-
 
 class Way:
     """One way to a server: an alias, or what leads past its pooler."""
