@@ -4,10 +4,12 @@
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from unittest import TestResult, TestSuite
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connections, transaction
-from django.test import TestCase, TransactionTestCase
+from django.test import SimpleTestCase, TestCase, TransactionTestCase
 from django.test.testcases import DatabaseOperationForbidden
 
 from engine.site.news.models import Announcement
@@ -146,3 +148,30 @@ class Committed(TransactionTestCase):
             return Note.objects.using("TESTCLIENT_RO").get().text
         finally:
             connections.close_all()
+
+
+class NoTables(TransactionTestCase):
+    """At its end a ``TransactionTestCase`` flushes its databases: also one without a table of the apps that it needs."""
+
+    databases = {"default", "TESTCLIENT"}
+    available_apps: list[str] = ["django.contrib.contenttypes"]
+
+    def test_it_ends_as_in_plain_django(self) -> None:
+        self.assertFalse(apps.is_installed("engine.site.notes"))
+
+
+class Nested(TestCase):
+    """Tests of tools for tests run a test class inside of another one."""
+
+    def test_a_class_inside_of_another_one_leaves_it_what_it_may_use(self) -> None:
+        class Inner(SimpleTestCase):
+            def test_nothing(self) -> None:
+                pass
+
+        for _ in range(2):
+            result = TestResult()
+            TestSuite([Inner("test_nothing")]).run(result)
+            self.assertEqual((result.testsRun, result.errors), (1, []))
+        replica = connections["TESTCLIENT_RO"]
+        with self.assertRaises(DatabaseOperationForbidden):
+            replica.cursor()

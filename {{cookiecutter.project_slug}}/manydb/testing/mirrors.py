@@ -43,7 +43,9 @@ class MirrorProxy:
         if is_forbidden(value):
             # The test did not declare this replica. It may still use it if it may use the primary,
             # whose own method says so.
-            self.__dict__[name] = _AskPrimary(self, name)
+            self.__dict__[name] = _AskPrimary(self, name, self.__dict__.get(name))
+        elif isinstance(value, _AskPrimary):  # that of a test around the one that ends
+            self.__dict__[name] = value
         elif isinstance(self.__dict__.get(name), _AskPrimary):
             del self.__dict__[name]
         else:
@@ -56,10 +58,8 @@ class MirrorProxy:
 class _AskPrimary:
     """Stands where Django expects its ``_DatabaseFailure``, which it unwraps after the test class."""
 
-    wrapped = None
-
-    def __init__(self, proxy: MirrorProxy, name: str) -> None:
-        self.proxy, self.name = proxy, name
+    def __init__(self, proxy: MirrorProxy, name: str, wrapped: Any) -> None:
+        self.proxy, self.name, self.wrapped = proxy, name, wrapped
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.proxy.__getattr__(self.name)(*args, **kwargs)
