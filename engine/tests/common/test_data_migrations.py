@@ -1,6 +1,7 @@
 """``RunPython`` and ``RunSQL``: in which databases they run, and what is refused before anything is noted."""
 
 from django.contrib.contenttypes.models import ContentType
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.db.migrations import Migration, RunPython
 from django.db.migrations.state import ProjectState
@@ -372,3 +373,8 @@ class OfALegacyDatabase(AtticCase, WrittenAppCase):
                     "attic is read-only .* read_only=True",
                 )
                 self.assertEqual(self.indexes(), {"attic": False})
+
+    def test_flush_of_a_database_without_tables_of_ours_says_so(self) -> None:
+        self.write(LEGACY)
+        with self.assertRaisesMessage(CommandError, "attic has no table that this project manages"):
+            call_command("flush", interactive=False, database="attic")
