@@ -40,7 +40,6 @@ class ManydbConfig(AppConfig):
             related_managers,
             server_cursors,
             watched_queries,
-            watched_querysets,
         )
 
         error_responses.install(unavailable.answer)
@@ -60,7 +59,6 @@ class ManydbConfig(AppConfig):
             related_managers,
             server_cursors,
             watched_queries,
-            watched_querysets,
         ):
             patch.PATCH.verify()
         if "django.db.migrations.state" in sys.modules:

@@ -265,8 +265,6 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(sql.Query, "as_sql", nothing),
         lambda: other(sql.Query, "check_related_objects", nothing),
         lambda: other(sql.UpdateQuery, "add_update_values", nothing),
-    ],
-    "watched_querysets": [
         lambda: other(QuerySet, "__init__", nothing),
         lambda: moved(QuerySet, "_fetch_all"),
         lambda: other(QuerySet, "__iter__", nothing),
@@ -301,7 +299,6 @@ AT_START = {
     "related_managers",
     "server_cursors",
     "watched_queries",
-    "watched_querysets",
 }
 
 

@@ -15,9 +15,9 @@ from manydb.core.routing import alias_of_tenant, facts, primaries
 from manydb.tenants import catalog, catalog_mapping, servers, settings_checks
 from manydb.tenants.context import tenant_context
 from manydb.tenants.lifecycle.catalog_rows import existing
+from manydb.tenants.middleware import aliases_of_request
 from manydb.tenants.models import Tenant
 from manydb.tenants.records import TenantRecord
-from manydb.tenants.request_transactions import aliases_of_request
 
 
 class Catalog(TestCase):

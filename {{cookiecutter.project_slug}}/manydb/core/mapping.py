@@ -41,6 +41,8 @@ class Databases(dict[str, Entry]):
         super().__init__()
         self.connect = connect
         self.prefix = prefix
+        # What others have made of its entries, for a second or until they change: by alias, with the end of that second.
+        self.derived: dict[str, tuple[float, str]] = {}
         self.own: dict[str, Entry] = {}  # by alias: what differs for a tenant where it is listed
 
     def current(self, alias: str) -> Entry | None:
@@ -66,6 +68,7 @@ class Databases(dict[str, Entry]):
 
     def forget(self) -> None:
         """Looks every tenant up again, after a change in the catalog."""
+        self.derived.clear()
         if self.source is not None:
             self.source.forget()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 
-from manydb.core.ownership import ownership
+from manydb.core.ownership import current, ownership
 from manydb.core.querysets import TenantManager, TenantQuerySet
 from manydb.core.routing import PER_TENANT
 
@@ -23,7 +23,8 @@ class TenantRow(models.Model):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._state.tenant = ownership().active()  # type: ignore[attr-defined]
+        active = current.get()  # for each row: no calls
+        self._state.tenant = None if active is None else active.owner  # type: ignore[attr-defined]
 
     def __eq__(self, other: object) -> bool:
         """Rows of two tenants may have the same key and are not the same."""

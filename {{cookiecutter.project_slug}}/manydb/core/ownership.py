@@ -5,7 +5,8 @@ tenants nothing has an owner, and nothing is refused for belonging to another. A
 no other tenant has, also no later one of its name.
 """
 
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db.models import Model
@@ -53,6 +54,19 @@ class OwnedAlias(str):
         return type(self), (str(self), self.owner)
 
 
+class Active(NamedTuple):
+    """The tenant that is active, with what is asked of it for each query."""
+
+    name: str
+    alias: str  # of its primary
+    owner: Owner
+    aliases: frozenset[str]  # of its primary and its replicas
+
+
+# Read where a call would cost as much as all the rest; ``tenants.context`` sets it.
+current: ContextVar[Active | None] = ContextVar("current_tenant", default=None)
+
+
 def another(owner: object, active: object) -> str:
     """Names an owner in a message beside the active one, which may have the name by now."""
     same_name = getattr(owner, "name", None) == getattr(active, "name", "")
@@ -64,10 +78,6 @@ class Ownership:
 
     def active(self) -> Owner | None:
         """The active tenant."""
-        return None
-
-    def active_now(self) -> object:
-        """What is the same object for as long as the same tenant is active; for where rows are handed out."""
         return None
 
     def of_alias(self, alias: str | None) -> Owner | None:

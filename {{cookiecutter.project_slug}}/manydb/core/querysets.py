@@ -1,18 +1,78 @@
-"""Querysets and managers of tenants' models: each holds one tenant's rows."""
+"""Querysets and managers of tenants' models: each holds one tenant's rows.
+
+A query is made long before it runs: by then another tenant may be active, or it may have become part of another
+query. ``TenantQuery`` therefore carries the tenant along and looks again whenever it is turned into SQL, the outermost
+query and every subquery alike.
+"""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from django.db import models
-from django.db.models import sql
+from django.db.models import Model, sql
 
 from manydb.core.exceptions import WrongTenant
-from manydb.core.ownership import OwnedAlias, Owner, another, ownership
-from manydb.core.queries import TenantQuery
+from manydb.core.ownership import OwnedAlias, Owner, another, current, ownership
+from manydb.core.placement import DEFAULT
 from manydb.core.references import keys_in
 from manydb.core.routing import real_alias
+from manydb.patches.object_state import PRIVATE as LAST_USED
 from manydb.patches.related_managers import GuardedRelations
-from manydb.patches.watched_querysets import WatchedQuerySet, WatchedRawQuerySet, WatchedRows
+from manydb.patches.watched_queries import (
+    WatchedQuery,
+    WatchedQuerySet,
+    WatchedRawQuerySet,
+    WatchedRows,
+    WatchedUpdateQuery,
+)
+
+
+class TenantQuery(WatchedQuery):
+    """A query about one tenant's rows, or about any tenant's until a part of it belongs to one."""
+
+    tenant: Owner | None = None
+
+    def take_in(self, part: Model | sql.Query) -> None:
+        """Raises WrongTenant if this part of it is not of the tenant whose query it is."""
+        owner = (
+            ownership().of_object(part)
+            if isinstance(part, Model)
+            else getattr(part, "tenant", None)
+        )
+        if owner is None or owner == self.tenant:
+            return
+        if self.tenant is not None:
+            name = f"This {part._meta.label}" if isinstance(part, Model) else "The other queryset"
+            raise WrongTenant(
+                f"{name} belongs to {another(owner, self.tenant)} and can't be part of a queryset of {self._label()} "
+                f"that was built for {self.tenant!r}: each tenant has a database of its own."
+            )
+        self.tenant = owner
+
+    def run_on(self, alias: str) -> None:
+        """Raises WrongTenant if that database is another tenant's."""
+        active = current.get()
+        if active is not None and alias in active.aliases:
+            owner: Owner | None = active.owner
+            if owner is self.tenant:
+                return
+        else:
+            owner = ownership().of_alias(alias)
+        if owner is not None and self.tenant not in (None, owner):
+            raise WrongTenant(
+                f"This queryset of {self._label()} was built for {another(self.tenant, owner)}, but {alias} is the "
+                f"database of {owner!r}: build it again, or evaluate it where it was built."
+            )
+
+    def _label(self) -> str:
+        return self.model._meta.label if self.model else "nothing"
+
+
+class TenantUpdateQuery(TenantQuery, WatchedUpdateQuery):
+    """The query of ``update()`` and ``save()``, whose values may be objects."""
+
+
+TenantQuery.for_update = TenantUpdateQuery
 
 
 class RowsOfOneTenant(WatchedRows):
@@ -30,7 +90,9 @@ class RowsOfOneTenant(WatchedRows):
 
     def rows_used(self) -> None:
         """Refuses rows of another tenant, where the queryset is a module's and for any."""
-        self._refuse_for(self._fetched_for)
+        active, owner = current.get(), self._fetched_for
+        if active is not None and active.owner is not owner:
+            self._refuse_for(owner)
 
     def each_row(self, rows: Iterator[Any]) -> Iterator[Any]:
         owner = self.owner()
@@ -41,7 +103,7 @@ class RowsOfOneTenant(WatchedRows):
         return rows if owner is None else self._each_async_for(owner, rows)
 
     def _each_for(self, owner: Owner, rows: Iterator[Any]) -> Iterator[Any]:
-        active = ownership().active_now
+        active = current.get
         before = active()
         self._refuse_for(owner)
         try:
@@ -55,7 +117,7 @@ class RowsOfOneTenant(WatchedRows):
                 close()
 
     async def _each_async_for(self, owner: Owner, rows: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        active = ownership().active_now
+        active = current.get
         before = active()
         self._refuse_for(owner)
         try:
@@ -69,7 +131,8 @@ class RowsOfOneTenant(WatchedRows):
                 await close()
 
     def _refuse_for(self, owner: Owner | None) -> None:
-        active = ownership().active()
+        now = current.get()
+        active = now.owner if now is not None else None
         if active != owner and None not in (active, owner):
             raise WrongTenant(
                 f"The rows of this queryset of {self.model._meta.label} were fetched for {another(owner, active)}, "
@@ -88,6 +151,7 @@ class TenantQuerySet(RowsOfOneTenant, WatchedQuerySet):
     """The base of tenants' querysets."""
 
     raw_queryset = TenantRawQuerySet
+    _writes_to: str | None = None  # while Django asks for each row
 
     def __init__(
         self,
@@ -98,16 +162,22 @@ class TenantQuerySet(RowsOfOneTenant, WatchedQuerySet):
     ) -> None:
         if query is None:
             query = TenantQuery(model)
-            query.tenant = ownership().active() or ownership().of_alias(using)
+            active = current.get()
+            query.tenant = active.owner if active is not None else ownership().of_alias(using)
         super().__init__(model, query, using, hints)
 
     @property
     def db(self) -> str:
         """The database it is about to run on."""
-        alias = real_alias(super().db)
-        if isinstance(self.query, TenantQuery):
-            self.query.run_on(alias)
-        if ownership().active() is None and (owner := ownership().of_alias(alias)):
+        if self._writes_to is not None:
+            return self._writes_to
+        alias = super().db
+        if alias == DEFAULT:
+            alias = real_alias(alias)
+        query = self.query
+        if isinstance(query, TenantQuery):
+            query.run_on(alias)
+        if current.get() is None and (owner := ownership().of_alias(alias)):
             return OwnedAlias(alias, owner)
         return alias
 
@@ -118,12 +188,18 @@ class TenantQuerySet(RowsOfOneTenant, WatchedQuerySet):
         return clone
 
     def owner(self) -> Owner | None:
-        return ownership().active() or getattr(self.query_so_far, "tenant", None)
+        active = current.get()
+        return active.owner if active is not None else getattr(self.query_so_far, "tenant", None)
 
     # These take objects and use their keys, which another tenant's rows may have, too.
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        return super().bulk_create(self._own_rows(objs), *args, **kwargs)
+        rows = self._own_rows(objs)
+        self._writes_to = self.db
+        try:
+            return super().bulk_create(rows, *args, **kwargs)
+        finally:
+            self._writes_to = None
 
     def bulk_update(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> int:
         return super().bulk_update(self._own_rows(objs), *args, **kwargs)
@@ -139,8 +215,19 @@ class TenantQuerySet(RowsOfOneTenant, WatchedQuerySet):
     def _own_rows(self, objs: Iterable[Any]) -> list[Any]:
         alias = self.alias_for_write()
         objects = list(objs)
+        active = current.get()
+        points_nowhere = not any(field.is_relation for field in self.model._meta.concrete_fields)
         for instance in objects:
-            ownership().refuse_row(instance, alias)
+            state = vars(instance._state)
+            if not (  # nearly always: new, of this model, and made for the active tenant
+                points_nowhere
+                and active is not None
+                and alias == active.alias
+                and instance.__class__ is self.model
+                and state.get(LAST_USED) is None
+                and state.get("tenant") == active.owner
+            ):
+                ownership().refuse_row(instance, alias)
         return objects
 
 

@@ -14,7 +14,7 @@ from manydb.patches.historical_models import is_historical
 from manydb.patches.object_state import where_last_used
 
 # A real model's home never changes while the process lives, and routers ask for every query.
-_homes: dict[type[Model], str] = {}
+homes: dict[type[Model], str] = {}
 pinned: dict[type[Model], str] = {}  # the primaries of models that live in one database
 
 
@@ -79,7 +79,7 @@ def alias_of_tenant(name: str) -> str:
 
 def home_of(model: type[Model]) -> str:
     """The alias a model is pinned to, ``"default"``, or ``PER_TENANT``."""
-    home = _homes.get(model)
+    home = homes.get(model)
     if home is None:
         real = _real(model)
         if real is None:
@@ -92,7 +92,7 @@ def home_of(model: type[Model]) -> str:
             home = shared_alias()
         # Caches make a class in each thread, and what is made for a while has a registry of its own.
         if model is real and is_model(model) and model._meta.apps is apps:
-            _homes[model] = home
+            homes[model] = home
     return home
 
 
@@ -209,7 +209,7 @@ def primary_for(model: type[Model], instance: object = None) -> str | None:
 def lives_in_tenants(model: type[Model]) -> bool:
     """Whether each tenant's database has a table of this model. Made for routers, which ask for every query."""
     try:
-        home = _homes.get(model)
+        home = homes.get(model)
     except TypeError:  # an object that has no hash
         return False
     if home is None and _stands_for_a_table(model):
@@ -225,7 +225,7 @@ def _pinned(model: type[Model]) -> str:
     if home_of(model) == PER_TENANT and facts(alias := migrated_alias() or "").get("TENANT"):
         return alias  # a migration there means its own database
     primary = primary_of(pinned_alias(model))
-    if model in _homes:
+    if model in homes:
         pinned[model] = primary
     return primary
 

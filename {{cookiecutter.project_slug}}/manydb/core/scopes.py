@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar, copy_context
 from functools import wraps
+from time import monotonic
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
 
 Enter = Callable[[], AbstractContextManager[Any]]
+LOOK_AGAIN = 1.0  # seconds
 
 # What this context has entered, outermost first, each with the value that its variable had before.
 _before: ContextVar[tuple[tuple["Scope", Any], ...]] = ContextVar("before", default=())
@@ -38,6 +40,10 @@ class Scope:
 
     def __exit__(self, *exception: object) -> None:
         entered = _before.get()
+        if entered and entered[-1][0] is self:  # nearly always
+            self.variable.set(entered[-1][1])
+            _before.set(entered[:-1])
+            return
         mine = [place for place, (scope, _) in enumerate(entered) if scope is self]
         if not mine:  # this context has not entered it, and keeps its value
             return
@@ -80,25 +86,30 @@ class Scope:
 def in_steps(steps: Iterator[Any], enter: Enter) -> Iterator[Any]:
     """Makes every step of an iterator, its end too, inside what ``enter()`` gives, and none between them.
 
-    A ``with`` around a ``yield`` would hold for the code that takes the value, too.
+    A ``with`` around a ``yield`` would hold for the code that takes the value, too. So the steps have a context of
+    their own, in which that is entered once; LOOK_AGAIN seconds later it is entered anew, because it may have to
+    refuse by then: the tenant may be gone.
     """
+    context, scope = copy_context(), enter()
+    context.run(scope.__enter__)
+    run, now, end, until = context.run, monotonic, object(), monotonic() + LOOK_AGAIN
     try:
-        while True:
-            with enter():
-                try:
-                    value = next(steps)
-                except StopIteration:
-                    return
+        while (value := run(next, steps, end)) is not end:
             yield value
+            if now() > until:
+                run(scope.__exit__, None, None, None)
+                scope = enter()
+                run(scope.__enter__)
+                until = now() + LOOK_AGAIN
     finally:
         # Python may end a generator while it changes a context variable, and crashes if that is changed here.
-        copy_context().run(_close, steps, enter)
+        run(_close, steps)
+        run(scope.__exit__, None, None, None)
 
 
-def _close(steps: Iterator[Any], enter: Enter) -> None:
-    with enter():
-        if hasattr(steps, "close"):
-            steps.close()
+def _close(steps: Iterator[Any]) -> None:
+    if hasattr(steps, "close"):
+        steps.close()
 
 
 async def in_async_steps(steps: AsyncIterator[Any], enter: Enter) -> AsyncIterator[Any]:

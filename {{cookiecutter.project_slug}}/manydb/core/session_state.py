@@ -100,6 +100,8 @@ _thread = _Thread()
 
 def note_session(connection: BaseDatabaseWrapper, sql: object) -> None:
     """A check of statements that don't pass, which lets all of them: notes that the session is not what it was."""
+    # Nothing is asked of requests in a process where no code does so.
+    request_finished.connect(close_changed, dispatch_uid=f"{__name__}.close_changed")
     if not is_changed(connection):
         vars(connection)[CHANGED] = True
         _thread.changed.append(connection)
@@ -123,7 +125,6 @@ def watch_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     vars(connection)[CHANGED] = False  # what Django itself has set belongs to it
 
 
-@receiver(request_finished)
 def close_changed(**kwargs: Any) -> None:
     """Closes those of this thread; in a transaction of tests, when that has ended."""
     if _thread.changed:

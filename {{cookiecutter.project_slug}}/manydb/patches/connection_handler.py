@@ -26,10 +26,13 @@ class ThreadConnections(ConnectionHandler):
     """Finds the connections of this thread, in an event loop those of this task, without a look at every alias."""
 
     def __getitem__(self, alias: str) -> BaseDatabaseWrapper:
-        connection = self.made().get(alias)
-        if connection is None:
+        try:
+            store = vars(self)["stores"][_get_running_loop() is not None]
+            connection: BaseDatabaseWrapper = store.made[alias]
+        except (AttributeError, KeyError):
             if alias not in self.settings:
-                raise ConnectionDoesNotExist(f"The connection {alias!r} doesn't exist.")
+                message = f"The connection {alias!r} doesn't exist."
+                raise ConnectionDoesNotExist(message) from None
             alias = str(alias)  # without what an alias of rows knows of them
             connection = self.create_connection(alias)
             self[alias] = connection

@@ -76,6 +76,11 @@ class Cursors:
             self.open.add(cursor)
         return DriverCursor(cursor, self)
 
+    def look_at(self, check: Check, passes: Passes) -> None:
+        """Has statements checked that don't pass."""
+        self.by_text[check] = passes
+        self.passed = _passed.setdefault(tuple(self.by_text.values()), set())
+
     def check(self, sql: Any) -> None:
         for check in self.checks:
             check(self.connection, sql)
@@ -125,8 +130,7 @@ def add_check(connection: BaseDatabaseWrapper, check: Check, passes: Passes | No
     """
     cursors = cursors_of(connection)
     if passes is not None:
-        cursors.by_text[check] = passes
-        cursors.passed = _passed.setdefault(tuple(cursors.by_text.values()), set())
+        cursors.look_at(check, passes)
     elif check not in cursors.checks:
         cursors.checks.append(check)
     guard_session(connection.connection, cursors)

@@ -86,14 +86,6 @@ class ReusingConnection(BaseDatabaseWrapper):
         session, self.connection = self.connection, None
         return session, self.close_at
 
-    def is_in_transaction(self) -> bool:
-        """Whether it has left autocommit; does not open it."""
-        return not self.autocommit
-
-    def is_closed(self) -> bool:
-        """Whether its server connection is closed; Django keeps a closed one until its transaction ends."""
-        return self.connection is None or self.closed_in_transaction
-
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if self._offered is not None:
             return self._offered
@@ -160,7 +152,7 @@ def _expects() -> None:
             taker.reuse(session, None)
             taker.close_if_health_check_failed()
             expect(taker.connection is session, "connect() takes what get_new_connection() gives")
-            expect(not taker.is_in_transaction(), "a new connection is in autocommit")
+            expect(taker.autocommit, "a new connection is in autocommit")
             found.append(done[:])
             done.clear()
             taker.give_up()

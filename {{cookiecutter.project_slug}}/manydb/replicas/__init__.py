@@ -1,9 +1,8 @@
 """Reads on replicas, without stale surprises.
 
 =====================  ==================================================================
-``pinning``            whether a read must be current; ``use_primary``, ``use_replica``
 ``primary_apps``       apps that are read from primaries in every request
-``reads``              what one request reads from
+``reads``              what one request reads from, and what must be current; ``use_primary``, ``use_replica``
 ``choice``             which replica, if any, a read goes to
 ``health``             what this process knows of each replica's server
 ``replica_state``      well, late, stopped or down, and when to ask again
@@ -23,13 +22,13 @@
 
 from manydb.core.exceptions import ReplicaUnavailable
 from manydb.replicas import read_timeout, retry, writes  # noqa: F401  they connect themselves to connections
-from manydb.replicas.pinning import (
+from manydb.replicas.primary_apps import default_primary_apps
+from manydb.replicas.reads import (
     must_read_primary,
     replica_or_primary,
     use_primary,
     use_replica,
 )
-from manydb.replicas.primary_apps import default_primary_apps
 from manydb.replicas.replica_state import replica_state_changed
 
 __all__ = [

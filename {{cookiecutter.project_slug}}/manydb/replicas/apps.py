@@ -12,7 +12,7 @@ class ReplicasConfig(AppConfig):
         from manydb.patches import autocommit, psycopg_wait, transactions_of_tests
         from manydb.replicas import middleware_checks  # noqa: F401  it registers itself
         from manydb.replicas.monitor import ReplicaMonitor
-        from manydb.replicas.pinning import use_primary
+        from manydb.replicas.reads import use_primary
 
         for patch in (autocommit, transactions_of_tests):
             patch.PATCH.verify()

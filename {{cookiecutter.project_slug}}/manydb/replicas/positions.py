@@ -8,6 +8,7 @@ of the write, and a replica is given REPLICA_MAX_LAG seconds, after which it wou
 import logging
 import time
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from django.db import Error, NotSupportedError, ProgrammingError, connections
@@ -19,6 +20,8 @@ from manydb.replicas.position_sql import Dialect, dialect_of
 
 logger = logging.getLogger(__name__)
 
+TRUSTED = 1.0  # seconds for which a server's name is not looked up again
+MOST_DERIVED = 20_000
 LONGEST = 250  # characters; a longer set of GTIDs would burst the cookie
 OLDEST = 300.0  # seconds
 
@@ -98,10 +101,18 @@ def has_other_replicas(primary: str) -> bool:
 
 
 def server_name(alias: str) -> str:
-    """``host:port`` of where new connections go: a tenant may have moved."""
+    """``host:port`` of where new connections go, as it was within the last second: a tenant may have moved."""
+    derived: dict[str, tuple[float, str]] = getattr(connections.settings, "derived", {})
+    found = derived.get(alias)
+    if found is not None and monotonic() < found[0]:
+        return found[1]
     recent: Any = getattr(connections.settings, "recent", connections.settings.get)
     place = recent(alias) or {}
-    return f"{place.get('HOST') or 'localhost'}:{place.get('PORT') or ''}"
+    name = f"{place.get('HOST') or 'localhost'}:{place.get('PORT') or ''}"
+    if len(derived) >= MOST_DERIVED:
+        derived.clear()
+    derived[alias] = monotonic() + TRUSTED, name
+    return name
 
 
 def same_server(replica: str, primary: str) -> bool:

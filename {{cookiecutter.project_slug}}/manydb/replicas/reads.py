@@ -1,15 +1,35 @@
-"""What a request reads from: one choice for each database, and its primary after a write."""
+"""What a request reads from: one choice for each database, and its primary after a write.
+
+Whether a read must be current, and so goes to the primary: ``replica_or_primary``, which routers ask for each query.
+"""
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from functools import wraps
+from inspect import isasyncgenfunction, isgeneratorfunction
 from time import monotonic
+from typing import Any
 
+from asgiref.sync import iscoroutinefunction
+from django.apps import apps
 from django.core.exceptions import SynchronousOnlyOperation
+from django.core.signals import setting_changed
+from django.db import connections
+from django.db.models import Model
+from django.dispatch import receiver
+from django.http.response import HttpResponseBase
 
+from manydb.core.conf import conf
+from manydb.core.routing import is_model
 from manydb.core.scopes import Scope
+from manydb.core.streams import in_every_chunk, when_rendered
+from manydb.patches.object_state import where_last_used
 from manydb.replicas.choice import choose
+from manydb.replicas.open_transactions import in_transaction, opened
 from manydb.replicas.positions import Position, has_other_replicas, position_after_commit
+from manydb.replicas.primary_apps import default_primary_apps
 
 KEPT = 1.0  # seconds that a choice holds outside of requests
 OTHERS = "*"  # in a client's positions: databases that are not named
@@ -32,6 +52,10 @@ class Reads:
     ) -> None:
         self.client = client
         self.wanted = dict(wanted or {})  # what the client wrote before, by primary
+        self.begin(must_be_current=must_be_current, outer=outer)
+
+    def begin(self, *, must_be_current: bool, outer: "Reads | None") -> None:
+        """What a new one begins with, whatever its client."""
         self.written: set[str] = set()
         self.chosen: dict[str, str] = {}
         # Whether all reads go to primaries, because the request changes something.
@@ -45,11 +69,14 @@ class Reads:
         return self.chosen.get(primary) or self._choose(primary)
 
     def _choose(self, primary: str) -> str:
-        wanted = self.wanted.get(primary) or self.wanted.get(OTHERS, ())
+        wanted = self.wanted and (self.wanted.get(primary) or self.wanted.get(OTHERS, ()))
+        wanted = [each for each in wanted if not each.is_out_of_date()] if wanted else ()
+        # Who the client is has to be found out only where there is a choice.
+        replicas = connections.settings[primary].get("REPLICAS", ())
+        if len(replicas) == 1 and _is_its_primary(replicas[0], primary):
+            return self.chosen.setdefault(primary, replicas[0])
         try:
-            alias = choose(
-                primary, self.client, [each for each in wanted if not each.is_out_of_date()]
-            )
+            alias = choose(primary, self.client if len(replicas) > 1 else "", wanted)
         except SynchronousOnlyOperation:
             return primary  # in an event loop nothing can be asked; who runs the query asks again
         # A write in another thread of this request may have chosen meanwhile.
@@ -71,6 +98,15 @@ class Reads:
             for primary in written
             if has_other_replicas(primary)
         }
+
+
+def _is_its_primary(replica: str, primary: str) -> bool:
+    """Whether it is known that a replica is its primary, opened read-only: looked up once a second."""
+    names = getattr(connections.settings, "derived", None)
+    if not names:
+        return False
+    one, other = names.get(replica), names.get(primary)
+    return bool(one and other and one[1] == other[1] and monotonic() < min(one[0], other[0]))
 
 
 class _OfThread(threading.local, Reads):
@@ -133,3 +169,114 @@ class reading(Scope):  # in lower case: it is used like a function
 
     def entered(self) -> Place:
         return Place(self.value, place.get().must_be_current)
+
+
+# Models that may be read from replicas. Looking up what a class does not have takes Python longer than
+# all the rest of a router.
+_may_lag: dict[type[Model], bool] = {}
+
+
+def replica_or_primary(primary: str, model: type[Model], instance: object = None) -> str:
+    """The alias to read from: a replica of the primary, unless what is read must be current.
+
+    An object whose values were read on its primary, or written, stays there with all that is related to it: a
+    replica may not have it yet.
+
+    Raises:
+        ReplicaUnavailable: no replica can take it, and the primary must not.
+    """
+    # Routers come here for every query, so this is must_read_primary() without its calls.
+    may_lag = _may_lag.get(model)
+    if may_lag is None:
+        may_lag = _decide(model)
+    if not may_lag or (instance is not None and where_last_used(instance) == primary):
+        return primary
+    on_replicas = place.get().on_replicas
+    if on_replicas is None or (primary in opened.aliases and in_transaction(primary)):
+        return primary
+    return on_replicas.alias_for(primary)
+
+
+def must_read_primary(primary: str) -> bool:
+    """Whether the code under way reads the primary whatever its replicas can do.
+
+    So does code inside ``use_primary()``, in a request with an unsafe method, outside of requests, and inside
+    a transaction on the primary.
+    """
+    return place.get().on_replicas is None or in_transaction(primary)
+
+
+def _decide(model: type[Model]) -> bool:
+    """Whether a model may be read from replicas: what it says itself or else PRIMARY_APPS."""
+    if not is_model(model):
+        # Django's database cache is no model. What was deleted from it must not be found on a replica.
+        return bool(getattr(model, "_PREFER_READ_REPLICA", False))
+    primary_apps = conf.PRIMARY_APPS
+    if primary_apps is None:
+        primary_apps = default_primary_apps()
+    may_lag = getattr(model, "_PREFER_READ_REPLICA", model._meta.app_label not in primary_apps)
+    if model._meta.apps is apps:  # migrations make models by the thousand
+        _may_lag[model] = may_lag
+    return bool(may_lag)
+
+
+@receiver(setting_changed)
+def _forget(setting: str, **kwargs: Any) -> None:
+    """Tests override settings."""
+    if setting in ("PRIMARY_APPS", "AUTH_USER_MODEL"):
+        _may_lag.clear()
+
+
+class _Reading(Scope):
+    """A context manager, and a decorator of functions and views; nests, and restores on exceptions.
+
+    What a decorated view returns is made inside as well: a template that is rendered later, and each chunk of
+    a streamed body.
+    """
+
+    must_be_current: bool
+
+    def __init__(self) -> None:
+        super().__init__(place, self.must_be_current)
+
+    def entered(self) -> Place:
+        return Place(place.get().reads, self.value)
+
+    def __call__(self, function: Any) -> Any:
+        inside = super().__call__(function)
+        if isgeneratorfunction(function) or isasyncgenfunction(function):
+            return inside
+
+        @wraps(function)
+        async def asynchronous(*args: Any, **kwargs: Any) -> Any:
+            return self._completed(await inside(*args, **kwargs))
+
+        @wraps(function)
+        def synchronous(*args: Any, **kwargs: Any) -> Any:
+            return self._completed(inside(*args, **kwargs))
+
+        return asynchronous if iscoroutinefunction(function) else synchronous
+
+    def _completed(self, result: Any) -> Any:
+        def enter() -> AbstractContextManager[Any]:
+            return self
+
+        if isinstance(result, HttpResponseBase):
+            return when_rendered(in_every_chunk(result, enter), enter)
+        return result
+
+
+class use_primary(_Reading):  # in lower case: it is used like a function
+    """Reads what is current, from primaries: for code in a safe request that must see every write."""
+
+    must_be_current = True
+
+
+class use_replica(_Reading):
+    """Reads from replicas: for reports in tasks and commands, and for views that only read but are asked by POST.
+
+    After a write in the same request, or inside a transaction on the primary, reads go to the primary here too.
+    So do those of ``PRIMARY_APPS``.
+    """
+
+    must_be_current = False

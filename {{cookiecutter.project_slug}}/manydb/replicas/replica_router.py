@@ -6,7 +6,7 @@ from django.db.models import Model
 
 from manydb.core.routing import primary_for
 from manydb.core.rules import may_migrate, may_relate
-from manydb.replicas.pinning import replica_or_primary
+from manydb.replicas.reads import replica_or_primary
 
 
 class ReplicaRouter:

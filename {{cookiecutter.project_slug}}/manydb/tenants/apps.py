@@ -50,13 +50,13 @@ class TenantsConfig(AppConfig):
             package_checks,
             package_keys,
             process_values,
-            request_transactions,
             settings_checks,
             transaction_checks,
             transaction_warnings,
         )
         from manydb.tenants.fleet_members import CatalogMembers
         from manydb.tenants.membership import installing as membership
+        from manydb.tenants.middleware import install_transactions
         from manydb.tenants.model_parts import guard_parts
         from manydb.tenants.of_migrations import tenant_of_database
         from manydb.tenants.placed_models import guard_placed
@@ -81,8 +81,8 @@ class TenantsConfig(AppConfig):
         connections.install(default_database.kind_of_connections())
         catalog_mapping.install()
         command_line.install()
-        request_transactions.install()
         process_values.install()
+        install_transactions()
         membership.install()
         package_keys.install()
         if apps.is_installed("django.contrib.admin"):

@@ -97,7 +97,7 @@ class Budget:
         self._changed = Condition()
         self._held: WeakSet[TenantConnection] = WeakSet()  # a thread that ends leaves nothing here
         self._idle = IdleConnections()
-        self._waiting = 0
+        self.waiting = 0
         self._look_for_old_at = 0.0
 
     def __len__(self) -> int:
@@ -135,7 +135,7 @@ class Budget:
             if now >= self._look_for_old_at:
                 self._look_for_old_at = now + _LOOK_FOR_OLD
                 old = self._idle.take_old(now)
-            if self._waiting:
+            if self.waiting:
                 self._changed.notify()
         for each in old:
             each.close()
@@ -148,7 +148,7 @@ class Budget:
 
     def notify(self) -> None:
         """Wakes a waiting thread after a held connection has become idle."""
-        if self._waiting:
+        if self.waiting:
             with self._changed:
                 self._changed.notify()
 
@@ -172,7 +172,7 @@ class Budget:
         """Closes the idle connection that has to go, whose place is free now; None if there is room."""
         waits = conf.TENANT_CONNECTIONS_WHEN_BUSY == "wait"
         deadline = time.monotonic() + (conf.TENANT_CONNECTIONS_WAIT if waits else 0)
-        self._waiting += 1  # before looking: who falls idle from now on tells us
+        self.waiting += 1  # before looking: who falls idle from now on tells us
         try:
             while len(self) >= limit:
                 if (close := self.take_idle()) is not None:
@@ -186,7 +186,7 @@ class Budget:
                 self._changed.wait(min(left, _LOOK_AGAIN))
             return None
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
 
     def take_idle(self) -> Callable[[], None] | None:
         """Replaces the idle connection that has to go first. The caller must call the function that closes it."""

@@ -9,17 +9,19 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from time import monotonic
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.core.exceptions import SynchronousOnlyOperation
+from django.core.signals import setting_changed
 from django.db import DatabaseError, connections
 
 from manydb.core.aliases import is_tenant_name
 from manydb.core.conf import conf
 from manydb.core.exceptions import UnknownDatabase
 from manydb.core.missing_databases import is_missing_file
-from manydb.core.ownership import Owner
+from manydb.core.ownership import Active, Owner
 from manydb.core.placement import shared_alias
 from manydb.core.routing import facts
 from manydb.tenants.cache import TimedCache
@@ -83,8 +85,9 @@ def is_outdated(name: str) -> bool:
 
 def outdate(name: str) -> None:
     """Asks ``default`` again for a tenant whose database says something else than the catalog did."""
-    if (known := peek(name)) is not None:
-        _by_uuid.outdate(known.uuid, conf.TENANT_CACHE_SECONDS)
+    _forget_known()
+    if (record := peek(name)) is not None:
+        _by_uuid.outdate(record.uuid, conf.TENANT_CACHE_SECONDS)
     _by_name.outdate(name, conf.TENANT_CACHE_SECONDS)
     connections.settings.forget()  # type: ignore[attr-defined]
 
@@ -139,8 +142,51 @@ def owner_of(name: str) -> Owner:
     return record.owner
 
 
+# For a second, what each request and each chunk of a stream asks for, by the tenant's name, with the end of that second.
+TRUSTED = 1.0  # seconds
+_MOST_KNOWN = 20_000
+known: dict[str, tuple[float, Active]] = {}
+served: dict[str, float] = {}  # of those that may be served
+changes = 0  # in the catalog, as far as this process knows
+
+
+def known_now(name: str) -> Active | None:
+    """What was found within the last second, or None."""
+    found = known.get(name)
+    return found[1] if found is not None and monotonic() < found[0] else None
+
+
+def know(active: Active, before: int) -> None:
+    """Keeps it, if nothing has changed in the catalog since ``changes`` was ``before``."""
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[active.name] = monotonic() + min(TRUSTED, conf.TENANT_CACHE_SECONDS), active
+    if before != changes:
+        known.pop(active.name, None)
+
+
+def serve(name: str, before: int) -> None:
+    """Keeps that a tenant may be served, if nothing has changed since then."""
+    if len(served) >= _MOST_KNOWN:
+        served.clear()
+    served[name] = monotonic() + min(TRUSTED, conf.TENANT_CACHE_SECONDS)
+    if before != changes:
+        served.pop(name, None)
+
+
+def _forget_known(**kwargs: object) -> None:
+    global changes
+    changes += 1
+    known.clear()
+    served.clear()
+
+
+setting_changed.connect(_forget_known, dispatch_uid=f"{__name__}.forget_known")
+
+
 def forget(name: str | None = None) -> None:
     """Asks ``default`` again for this tenant, or for all; for changes that no ``save()`` tells of."""
+    _forget_known()
     _by_host.forget()
     _by_uuid.forget()
     _by_name.forget(name)

@@ -25,7 +25,7 @@ from django.db.utils import load_backend
 from manydb.core.conf import conf
 from manydb.core.exceptions import TenantUnavailable
 from manydb.core.routing import is_made_here
-from manydb.core.session_state import is_changed
+from manydb.core.session_state import CHANGED
 from manydb.patches import connection_handler, reused_connections
 from manydb.patches.connection_handler import ThreadConnections
 from manydb.patches.driver_cursors import cursors_of
@@ -45,7 +45,8 @@ def _locked(name: str) -> Callable[..., Any]:
     def method(self: "TenantConnection", *args: Any, **kwargs: Any) -> Any:
         with self.lock:
             result = getattr(super(TenantConnection, self), name)(*args, **kwargs)
-        budget.notify()
+        if budget.waiting:
+            budget.notify()
         return result
 
     return method
@@ -61,17 +62,31 @@ class TenantConnection(ReusingConnection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.lock = RLock()
         self.last_used = 0.0
+        self._followed, self._followed_until = (
+            0,
+            0.0,
+        )  # the catalog's changes that it knows, for a second
         super().__init__(*args, **kwargs)
         cursors = cursors_of(self)
         cursors.is_closed = self._cursor_is_closed
         self._open_cursors = cursors.open
 
     # Each of these first looks whether there is a connection, and then uses it.
-    get_autocommit = _locked("get_autocommit")
     set_autocommit = _locked("set_autocommit")
     commit = _locked("commit")
     rollback = _locked("rollback")
-    ensure_connection = _locked("ensure_connection")
+    _ensure_connection = _locked("ensure_connection")
+
+    def ensure_connection(self) -> None:
+        if (
+            self.connection is None
+        ):  # or else there is nothing to do, as Django finds for each statement
+            self._ensure_connection()
+
+    def get_autocommit(self) -> bool:
+        if self.connection is None:
+            self._ensure_connection()
+        return self.autocommit
 
     def cursor(self) -> Any:
         with self.lock:
@@ -85,7 +100,8 @@ class TenantConnection(ReusingConnection):
 
     def _cursor_is_closed(self) -> None:
         self.last_used = time.monotonic()
-        budget.notify()
+        if budget.waiting:
+            budget.notify()
 
     # Where the tenant is: it may be moved to another server after the thread has made this object.
 
@@ -97,12 +113,17 @@ class TenantConnection(ReusingConnection):
 
     def _follow_if_idle(self) -> None:
         """Closes it if the tenant is known to be elsewhere; asks no database."""
-        if self._is_idle():
-            record = catalog.peek(self.settings_dict["TENANT"])
-            if record is not None and (
-                is_elsewhere(record, self.settings_dict) or self._is_of_another(record.uuid)
-            ):
-                self.close()
+        now = time.monotonic()
+        if (
+            now < self._followed_until and self._followed == catalog.changes
+        ) or not self._is_idle():
+            return  # nearly always: it is asked before each statement
+        self._followed, self._followed_until = catalog.changes, now + catalog.TRUSTED
+        record = catalog.peek(self.settings_dict["TENANT"])
+        if record is not None and (
+            is_elsewhere(record, self.settings_dict) or self._is_of_another(record.uuid)
+        ):
+            self.close()
 
     def _is_of_another(self, identity: str) -> bool:
         return bool(self.identity) and self.identity != identity
@@ -111,7 +132,7 @@ class TenantConnection(ReusingConnection):
         """Takes the settings of the place where the tenant is now."""
         if self.alias == NO_DB_ALIAS:
             return
-        now = connections.settings.current(self.alias)  # type: ignore[attr-defined]
+        now = connections.settings.recent(self.alias)  # type: ignore[attr-defined]
         if now is not None and now.get("PLACE") != self.settings_dict.get("PLACE"):
             past_the_pooler = "DIRECT" in now and self.settings_dict.get("DIRECT") is None
             self.settings_dict = (
@@ -124,6 +145,7 @@ class TenantConnection(ReusingConnection):
         """Takes an idle server connection to the same database, if that is healthy, or else opens a new one."""
         self._follow()
         self.identity = ""  # backends open cursors before it is known
+        self._followed_until = 0.0
         try:
             idle = budget.enter(self)
             self.is_reused = idle is not None and self._reuse(idle)
@@ -226,14 +248,16 @@ class TenantConnection(ReusingConnection):
             try:
                 super().close()
             finally:
-                if self.is_closed():
+                if self.connection is None or self.closed_in_transaction:  # which Django keeps
                     budget.leave(self)
 
     def close_if_unusable_or_obsolete(self) -> None:
         """Called by Django before and after each request, for all that its thread has; any thread may take it then."""
+        if self.connection is None:
+            return
         with self.lock:
             super().close_if_unusable_or_obsolete()
-            if is_changed(self) and not self.in_atomic_block:
+            if vars(self).get(CHANGED) and not self.in_atomic_block:
                 self.close()  # the next one who gets it expects a session that is as it was
             if self._is_idle():
                 session, close_at = self.give_up()
@@ -265,7 +289,7 @@ class TenantConnection(ReusingConnection):
 
     def _is_idle(self) -> bool:
         """Whether it is open, and neither in a transaction nor being read from."""
-        if self.connection is None or self.is_in_transaction() or self._open_cursors:
+        if self.connection is None or not self.autocommit or self._open_cursors:
             return False
         in_memory: Callable[[], bool] = getattr(self, "is_in_memory_db", lambda: False)
         return not in_memory()  # SQLite's would be lost

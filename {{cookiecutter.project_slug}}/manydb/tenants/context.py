@@ -2,52 +2,39 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 
 from manydb.core.exceptions import TenantRequired, UnknownDatabase
-from manydb.core.ownership import Owner
-from manydb.core.routing import alias_of_tenant
+from manydb.core.ownership import Active, Owner, current
+from manydb.core.routing import alias_of_tenant, facts
 from manydb.core.scopes import Scope
 from manydb.tenants import catalog
 from manydb.tenants.advice import advice
 
 
-class _Active(NamedTuple):
-    name: str
-    alias: str  # of its primary
-    owner: Owner
-
-
-_current: ContextVar[_Active | None] = ContextVar("current_tenant", default=None)
-
-
 def current_tenant() -> str | None:
     """The name of the active tenant, or None."""
-    active = _current.get()
+    active = current.get()
     return active.name if active else None
-
-
-active_now = _current.get  # what is cheapest to compare
 
 
 def current_identity() -> str:
     """The UUID of the active tenant; "" if there is none."""
-    active = _current.get()
+    active = current.get()
     return str(active.owner) if active else ""
 
 
 def current_owner() -> Owner | None:
     """Whom new objects and queries belong to: the active tenant, or None."""
-    active = _current.get()
+    active = current.get()
     return active.owner if active else None
 
 
 def active_alias() -> str | None:
     """The alias of the active tenant's primary, or None; ``tenant_context`` has found that it exists."""
-    active = _current.get()
+    active = current.get()
     return active.alias if active else None
 
 
@@ -62,29 +49,34 @@ class tenant_context(Scope):  # in lower case: it is used like a function
     """
 
     def __init__(self, name: str, owner: Owner | None = None) -> None:
-        super().__init__(_current, name)
+        super().__init__(current, name)
         self.owner = owner
 
-    def entered(self) -> _Active:
-        alias = alias_of_tenant(self.value)
-        owner = catalog.owner_of(self.value)
-        if self.owner not in (None, owner):
+    def entered(self) -> Active:
+        active = catalog.known_now(self.value)
+        if active is None:
+            changes = catalog.changes
+            alias = alias_of_tenant(self.value)
+            aliases = frozenset((alias, *facts(alias).get("REPLICAS", ())))
+            active = Active(self.value, alias, catalog.owner_of(self.value), aliases)
+            catalog.know(active, changes)
+        if self.owner not in (None, active.owner):
             raise UnknownDatabase(
                 f"The tenant {self.value!r} that is meant is gone, and another one has its name."
             )
-        return _Active(self.value, alias, owner)
+        return active
 
 
 class no_tenant(Scope):
     """Deactivates the current tenant inside the block: for work that belongs to no tenant."""
 
     def __init__(self) -> None:
-        super().__init__(_current, None)
+        super().__init__(current, None)
 
 
 def keeping_tenant(function: Callable[..., Any]) -> Callable[..., Any]:
     """Returns the function for a later call, which runs with the tenant that is active now, if any."""
-    return Scope(_current, _current.get())(function)
+    return Scope(current, current.get())(function)
 
 
 def tenant_atomic(savepoint: bool = True, durable: bool = False) -> AbstractContextManager[None]:

@@ -16,22 +16,23 @@ from django.dispatch import receiver
 
 from manydb.core.exceptions import TenantRequired, UnknownDatabase, WrongTenant
 from manydb.core.migrating import migrated_alias
-from manydb.core.ownership import Owner, Ownership, another, register
+from manydb.core.ownership import Active, Owner, Ownership, another, current, register
 from manydb.core.routing import (
+    PER_TENANT,
     facts,
+    homes,
     known_primary,
     lives_in_tenants,
     origin,
     pinned,
     primary_for,
-    primary_of,
 )
 from manydb.core.rules import refuse_foreign_relations
 from manydb.patches.driver_cursors import add_check, cursors_of
 from manydb.patches.object_state import where_last_used
 from manydb.tenants import catalog
 from manydb.tenants.advice import advice
-from manydb.tenants.context import active_alias, active_now, current_owner
+from manydb.tenants.context import current_owner
 
 # Ending a transaction must work whatever is active, or its locks would stay.
 _ENDINGS = ("ROLLBACK", "RELEASE")
@@ -59,16 +60,15 @@ def primary_for_tenant(model: type[Model], instance: Any = None) -> str | None:
             return primary
     except TypeError:  # an object that has no hash
         return None
-    if not lives_in_tenants(model):
+    if homes.get(model) != PER_TENANT and not lives_in_tenants(model):
         return primary_for(model, instance)
-    active = active_alias()
+    tenant = current.get()
+    active: str | None = tenant.alias if tenant is not None else None
     if instance is not None:
-        alias = where_last_used(instance)
-        # Nearly always so, and asked for each row that is saved: no more calls than needed.
-        if active is not None and alias is not None and instance.__class__ is model:  # noqa: SIM102
-            if (alias == active or primary_of(alias) == active) and (
-                getattr(instance._state, "tenant", None) == current_owner()
-            ):
+        # Nearly always so, and asked for each row that is saved: no calls.
+        if tenant is not None and instance.__class__ is model:
+            state = vars(instance._state)
+            if state.get("_alias") in tenant.aliases and state.get("tenant") == tenant.owner:
                 return active
         refuse_object(instance)
         if alias := origin(model, instance):
@@ -170,20 +170,17 @@ def refuse_statement(connection: BaseDatabaseWrapper, sql: object) -> None:
     Raises:
         WrongTenant: another tenant is active.
     """
-    active = current_owner()
-    if active is None:
+    active = current.get()
+    if active is None or _is_of(connection, active) or str(sql).startswith(_ENDINGS):
         return
     name = connection.settings_dict["TENANT"]
-    owner = getattr(connection, "identity", "")  # what the database has said of itself
-    is_theirs = active != owner if owner else active.name != name
-    if is_theirs and not str(sql).startswith(_ENDINGS):
-        earlier = "an earlier tenant " if active.name == name else ""
-        what_to_do = f"work on it inside tenant_context({name!r})."
-        if migrated_alias():
-            what_to_do = "leave out the alias, for this runs in each tenant's database."
-        raise WrongTenant(
-            f"{connection.alias} is the database of {earlier}{name!r}, but {active!r} is active: {what_to_do}"
-        )
+    earlier = "an earlier tenant " if active.name == name else ""
+    what_to_do = f"work on it inside tenant_context({name!r})."
+    if migrated_alias():
+        what_to_do = "leave out the alias, for this runs in each tenant's database."
+    raise WrongTenant(
+        f"{connection.alias} is the database of {earlier}{name!r}, but {active.name!r} is active: {what_to_do}"
+    )
 
 
 def refuse_rows(connection: BaseDatabaseWrapper) -> None:
@@ -192,13 +189,23 @@ def refuse_rows(connection: BaseDatabaseWrapper) -> None:
     Raises:
         WrongTenant: another tenant is active.
     """
-    active = current_owner()
-    owner = connection.settings_dict["TENANT"]
-    if active is not None and active.name != owner:
-        raise WrongTenant(
-            f"This cursor reads from {connection.alias}, the database of {owner!r}, but {active!r} is active: "
-            f"read its rows inside tenant_context({owner!r})."
-        )
+    active = current.get()
+    if active is None or _is_of(connection, active):
+        return
+    name = connection.settings_dict["TENANT"]
+    earlier = "an earlier tenant " if active.name == name else ""
+    raise WrongTenant(
+        f"This cursor reads from {connection.alias}, the database of {earlier}{name!r}, but {active.name!r} is "
+        f"active: read its rows inside tenant_context({name!r})."
+    )
+
+
+def _is_of(connection: BaseDatabaseWrapper, active: Active) -> bool:
+    """Whether a connection is the active tenant's: by what the database has said of itself, or else by name."""
+    identity = getattr(connection, "identity", "")
+    if identity:
+        return bool(identity == active.owner)
+    return bool(connection.settings_dict["TENANT"] == active.name)
 
 
 @receiver(connection_created)
@@ -212,7 +219,6 @@ class TenantOwnership(Ownership):
     """What ``TenantModel`` and its querysets ask."""
 
     active = staticmethod(current_owner)
-    active_now = staticmethod(active_now)
     of_object = staticmethod(tenant_of)
     refuse_object = staticmethod(refuse_object)
     refuse_row = staticmethod(refuse_row)

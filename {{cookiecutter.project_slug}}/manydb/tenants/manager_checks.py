@@ -10,7 +10,7 @@ from django.db.models import Manager, Model, QuerySet
 
 from manydb.core.models import TenantManager, TenantModel, TenantQuerySet
 from manydb.core.routing import PER_TENANT, home_of, is_model
-from manydb.patches.watched_querysets import queryset_class
+from manydb.patches.watched_queries import queryset_class
 
 
 @register()

@@ -1,21 +1,26 @@
 """Makes the tenant of a request the active one while it is answered."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
+from time import monotonic
 from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
+from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver, get_script_prefix, set_script_prefix
 from django.utils.decorators import sync_and_async_middleware
 
 from manydb.core.conf import conf
+from manydb.core.ownership import current
+from manydb.core.placement import CATALOG
+from manydb.core.routing import real_alias
 from manydb.core.streams import in_every_chunk
+from manydb.patches import atomic_requests
 from manydb.tenants import catalog
-from manydb.tenants.context import no_tenant, tenant_context
+from manydb.tenants.context import tenant_context
 from manydb.tenants.membership.installing import install_in_packages
 from manydb.tenants.resolvers import tenant_named_by
 
@@ -39,46 +44,72 @@ def tenant_from_request(
 
         async def asynchronous(request: HttpRequest) -> HttpResponseBase:
             name: str | None = await off_the_loop(tenant_named_by, request)
-            refusal: HttpResponseBase | None = await off_the_loop(admit, request, name)
-            if refusal is not None:
-                return refusal
-            active = partial(active_for, name, request)
-            with active():
+            if not _is_served(request, name):
+                refusal: HttpResponseBase | None = await off_the_loop(admit, request, name)
+                if refusal is not None:
+                    return refusal
+            with active_for(name, request):
                 response = await cast(Awaitable[HttpResponseBase], get_response(request))
             if response.streaming:
-                in_every_chunk(response, active)
+                in_every_chunk(response, partial(active_for, name, request))
             return response
 
         return asynchronous
 
     def synchronous(request: HttpRequest) -> HttpResponseBase:
         name = tenant_named_by(request)
-        refusal = admit(request, name)
-        if refusal is not None:
-            return refusal
-        active = partial(active_for, name, request)
-        with active():
+        if not _is_served(request, name):
+            refusal = admit(request, name)
+            if refusal is not None:
+                return refusal
+        with active_for(name, request):
             response = cast(HttpResponseBase, get_response(request))
         if response.streaming:
-            in_every_chunk(response, active)
+            in_every_chunk(response, partial(active_for, name, request))
         return response
 
     return synchronous
 
 
-@contextmanager
-def active_for(name: str | None, request: HttpRequest) -> Iterator[None]:
+class active_for:  # in lower case: it is used like a function
     """The tenant and, where a path names it, the beginning of the addresses that ``reverse()`` makes.
 
     A request without a tenant gets neither, even if earlier work has left some in its thread.
     """
-    before = get_script_prefix()
-    set_script_prefix(getattr(request, "script_prefix", before))
-    try:
-        with tenant_context(name) if name else no_tenant():
-            yield
-    finally:
-        set_script_prefix(before)
+
+    __slots__ = ("before", "name", "prefix", "prefix_before")
+
+    def __init__(self, name: str | None, request: HttpRequest) -> None:
+        self.name = name
+        self.prefix: str | None = vars(request).get("script_prefix")
+
+    def __enter__(self) -> None:
+        active = None
+        if self.name is not None:
+            found = catalog.known.get(self.name)
+            if found is not None and monotonic() < found[0]:
+                active = found[1]
+            else:
+                active = tenant_context(self.name).entered()
+        if self.prefix is not None:
+            self.prefix_before = get_script_prefix()
+            set_script_prefix(self.prefix)
+        self.before = current.get()
+        current.set(active)
+
+    def __exit__(self, *exception: object) -> None:
+        current.set(self.before)  # by value, as scopes do
+        if self.prefix is not None:
+            set_script_prefix(self.prefix_before)
+
+
+def _is_served(request: HttpRequest, name: str | None) -> bool:
+    """Whether it was admitted within the last second; notes whose the request is."""
+    until = catalog.served.get(name) if name is not None else None
+    if until is None or monotonic() >= until:
+        return False
+    request.tenant = name  # type: ignore[attr-defined]
+    return True
 
 
 def admit(request: HttpRequest, name: str | None) -> HttpResponse | None:
@@ -90,10 +121,13 @@ def admit(request: HttpRequest, name: str | None) -> HttpResponse | None:
     request.tenant = name  # type: ignore[attr-defined]
     if name is None:
         return None
+    changes = catalog.changes
     record = catalog.find(name, fresh=True)
     if record is None:
         raise Http404(f"There is no tenant {name!r}.")
     if catalog.state_of(record) == "ready":
+        if not catalog.is_outdated(name):
+            catalog.serve(name, changes)
         return None
     # When it is ready again, this process learns it that much later.
     headers = {
@@ -110,3 +144,25 @@ async def off_the_loop(function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
     except SynchronousOnlyOperation:
         return await sync_to_async(function)(*args)
+
+
+# ATOMIC_REQUESTS with tenants: the view of a request is one transaction on the active tenant's database.
+
+
+def aliases_of_request() -> Iterator[str]:
+    """Where the view of this request begins a transaction: shared databases and the active tenant's primary.
+
+    Where ``default`` is the tenant's, a setting of ``default`` is meant for that one and not for the catalog.
+    """
+    tenant = current.get()
+    active = tenant.alias if tenant is not None else None
+    meant = CATALOG if conf.TENANT_DEFAULT and active else None
+    for alias, entry in connections.settings.items():
+        if entry.get("ATOMIC_REQUESTS") and not entry.get("TENANT") and alias != meant:
+            yield alias
+    if active and connections.settings[active].get("ATOMIC_REQUESTS"):
+        yield active
+
+
+def install_transactions() -> None:
+    atomic_requests.install(aliases_of_request, real_alias)

@@ -7,11 +7,10 @@ from django.db.models import Manager, Model, QuerySet
 
 from manydb.core.models import TenantManager, TenantRow
 from manydb.core.ownership import ownership
-from manydb.core.queries import TenantQuery
-from manydb.core.querysets import TenantQuerySet
+from manydb.core.querysets import TenantQuery, TenantQuerySet
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.patches import package_models, package_querysets
-from manydb.patches.watched_querysets import queryset_class
+from manydb.patches.watched_queries import queryset_class
 
 
 def guard_placed(model: type[Model]) -> None:

@@ -6,7 +6,7 @@ may be served, is looked up afterwards. A resolver may query ``default``, and ne
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -36,7 +36,10 @@ def _resolvers(paths: tuple[str, ...]) -> list[Resolver]:
 
 def subdomain(request: HttpRequest) -> str | None:
     """Returns ``acme`` for ``acme.<BASE_DOMAIN>``; the base domain itself has no tenant."""
-    return tenant_of_host(request.get_host(), conf.BASE_DOMAIN)
+    return _tenant_of_host(request.get_host(), conf.BASE_DOMAIN)
+
+
+_tenant_of_host = lru_cache(maxsize=10_000)(tenant_of_host)
 
 
 def hostname(request: HttpRequest) -> str | None:

@@ -6,7 +6,7 @@ from django.db.models import Model
 
 from manydb.core.placement import shared_alias
 from manydb.core.rules import may_migrate, may_relate
-from manydb.replicas.pinning import replica_or_primary
+from manydb.replicas.reads import replica_or_primary
 from manydb.tenants.guard import are_of_one_tenant, primary_for_tenant
 
 

@@ -28,12 +28,8 @@ class TransactionElsewhere(UserWarning):
 
 
 def report_write(connection: BaseDatabaseWrapper, sql: object) -> None:
-    """A check of statements for tenants' connections, which warns and lets all pass."""
-    if (
-        not only_reads(sql)
-        and _in_transaction(connections[shared_alias()])
-        and not _in_transaction(connection)
-    ):
+    """A check of statements that don't only read, for tenants' connections: it warns and lets all pass."""
+    if _in_transaction(connections[shared_alias()]) and not _in_transaction(connection):
         _warn(
             f"{connection.alias} is written to inside atomic() on default, which does not roll it back: "
             "use tenant_atomic(), or both."
@@ -43,7 +39,7 @@ def report_write(connection: BaseDatabaseWrapper, sql: object) -> None:
 @receiver(connection_created)
 def watch_tenant(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if conf.REPORT_TRANSACTIONS_ELSEWHERE and connection.settings_dict.get("TENANT"):
-        add_check(connection, report_write)
+        add_check(connection, report_write, only_reads)
 
 
 def _in_transaction(connection: Any) -> bool:

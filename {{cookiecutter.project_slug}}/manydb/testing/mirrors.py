@@ -24,7 +24,7 @@ class MirrorProxy:
         own = {"_primary": primary, "alias": replica.alias, "settings_dict": replica.settings_dict}
         self.__dict__.update(own)
         self.__dict__["driver_cursors"] = cursors = Cursors(self)
-        cursors.by_text[refuse_writes] = only_reads
+        cursors.look_at(refuse_writes, only_reads)
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._primary, name)
