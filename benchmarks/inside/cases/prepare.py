@@ -49,6 +49,7 @@ else:
         tables("ACME")
         name = connections.settings["ACME"]["NAME"].replace("acme", "cat")
         Tenant.objects.create(name="cat", database=name, state="ready")
+        call_command("migrate_databases", only=["CAT"], verbosity=0)
         tables("CAT")
     elif KIND == "isolated":
         from django_isolated_tenants.connections import register_database

@@ -2,15 +2,15 @@
 
 import tempfile
 from pathlib import Path
+from unittest import mock
 
-from django.core.signals import request_finished
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.db.utils import ConnectionHandler
 from django.test import SimpleTestCase, TestCase
 
 from engine.site.news.models import Announcement
-from manydb.core.session_state import changes_session, close_changed, is_changed
+from manydb.core.session_state import changes_session, is_changed
 
 LEAVE_NOTHING = """
 SELECT 1
@@ -106,7 +106,7 @@ class Judgement(SimpleTestCase):
 class OfThisThread(TestCase):
     def test_the_orm_leaves_the_session_of_a_connection_as_it_was(self) -> None:
         connection.ensure_connection()
-        vars(connection).update(session_is_changed=False)
+        self.enterContext(mock.patch.object(connection, "close_at", None))  # whatever came before
         announcement = Announcement.objects.create(text="New")
         Announcement.objects.filter(pk=announcement.pk).update(text="Newer")
         self.assertTrue(Announcement.objects.filter(text__icontains="newer").exists())
@@ -116,6 +116,7 @@ class OfThisThread(TestCase):
     def test_a_changed_one_is_closed_after_the_request_and_no_other(self) -> None:
         folder = self.enterContext(tempfile.TemporaryDirectory())
         entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": Path(folder) / "file"}
+        entry |= {"CONN_MAX_AGE": 60}
         marks = {"ROLE": "shared", "TENANT": None}
         settings = ConnectionHandler({"default": entry | marks}).settings["default"]
         opened = DatabaseWrapper(settings, "file")
@@ -123,7 +124,7 @@ class OfThisThread(TestCase):
         for sql, is_kept in {"SELECT 1": True, "CREATE TEMP TABLE t (a int)": False}.items():
             with opened.cursor() as cursor:
                 cursor.execute(sql)
-            request_finished.send(None) if not is_kept else close_changed()
+            opened.close_if_unusable_or_obsolete()  # as Django does after each request
             self.assertIs(opened.connection is not None, is_kept)
         with opened.cursor() as cursor:
             cursor.execute("SELECT name FROM sqlite_temp_master")

@@ -11,7 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connections
+from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TransactionTestCase, override_settings
 from django.urls import path
@@ -22,7 +22,8 @@ from engine.site.notes.models import Note
 from ..names import host_of
 
 ENGINE = Path(manydb.__file__).parent
-MOST_FILES = 15
+# On a server a connection comes from the idle ones and goes back, which is two files more.
+MOST_FILES = 15 if connection.vendor == "sqlite" else 17
 ONLY_TESTS = {"patches/mirrored_connections.py", "tenants/transaction_warnings.py"}
 
 

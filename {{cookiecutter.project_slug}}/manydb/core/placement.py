@@ -6,9 +6,12 @@ that before ``"*"``.
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 from django.apps import AppConfig, apps
+from django.core.signals import setting_changed
 from django.db.models import Model
+from django.dispatch import receiver
 
 from manydb.core.conf import conf
 
@@ -18,9 +21,15 @@ CATALOG = "catalog"
 ALL = "*"
 
 
+@cache
 def shared_alias() -> str:
     """The database of what all tenants share: ``default``, or ``catalog`` if that is the active tenant's."""
     return CATALOG if conf.TENANT_DEFAULT else DEFAULT
+
+
+@receiver(setting_changed)
+def _forget(**kwargs: object) -> None:
+    shared_alias.cache_clear()
 
 
 def names_of(model: type[Model]) -> Iterator[set[str]]:

@@ -87,7 +87,7 @@ def in_steps(steps: Iterator[Any], enter: Enter) -> Iterator[Any]:
     """Makes every step of an iterator, its end too, inside what ``enter()`` gives, and none between them.
 
     A ``with`` around a ``yield`` would hold for the code that takes the value, too. So the steps have a context of
-    their own, in which that is entered once; LOOK_AGAIN seconds later it is entered anew, because it may have to
+    their own, in which that is entered once; LOOK_AGAIN seconds later it is entered again, because it may have to
     refuse by then: the tenant may be gone.
     """
     context, scope = copy_context(), enter()

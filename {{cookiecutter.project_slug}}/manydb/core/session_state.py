@@ -7,11 +7,10 @@ its session alone, as Django does, pays for one look into a cache per statement.
 """
 
 import re
-import threading
 from functools import lru_cache
+from time import monotonic
 from typing import Any
 
-from django.core.signals import request_finished
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
@@ -20,7 +19,7 @@ from manydb.core.functions import is_harmless
 from manydb.core.statements import LONGEST_KEPT
 from manydb.patches.driver_cursors import Passes, add_check
 
-CHANGED = "session_is_changed"  # an attribute of Django's connection
+AT_ONCE = 0.0  # as the time, by monotonic(), at which Django closes a connection
 
 # What leaves nothing behind in a session, by its first word. All else counts as a change.
 _LEAVES_NOTHING = re.compile(
@@ -90,21 +89,9 @@ def _leaves_nothing(function: str) -> bool:
 _remembered = lru_cache(maxsize=1000)(_judged)
 
 
-class _Thread(threading.local):
-    def __init__(self) -> None:
-        self.changed: list[BaseDatabaseWrapper] = []
-
-
-_thread = _Thread()
-
-
 def note_session(connection: BaseDatabaseWrapper, sql: object) -> None:
-    """A check of statements that don't pass, which lets all of them: notes that the session is not what it was."""
-    # Nothing is asked of requests in a process where no code does so.
-    request_finished.connect(close_changed, dispatch_uid=f"{__name__}.close_changed")
-    if not is_changed(connection):
-        vars(connection)[CHANGED] = True
-        _thread.changed.append(connection)
+    """A check of statements that don't pass, which lets all of them: Django closes the connection after the request."""
+    connection.close_at = AT_ONCE
 
 
 # Each the same function for all connections of an engine.
@@ -116,19 +103,12 @@ _passes: tuple[Passes, Passes] = (
 
 def is_changed(connection: BaseDatabaseWrapper) -> bool:
     """Whether code has changed the session of this connection since it was opened."""
-    return bool(vars(connection).get(CHANGED))
+    return connection.connection is not None and connection.close_at == AT_ONCE
 
 
 @receiver(connection_created)
 def watch_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     add_check(connection, note_session, _passes[connection.vendor == "postgresql"])
-    vars(connection)[CHANGED] = False  # what Django itself has set belongs to it
-
-
-def close_changed(**kwargs: Any) -> None:
-    """Closes those of this thread; in a transaction of tests, when that has ended."""
-    if _thread.changed:
-        changed, _thread.changed = _thread.changed, []
-        for connection in changed:
-            if is_changed(connection) and not connection.in_atomic_block:
-                connection.close()
+    if is_changed(connection):  # by Django itself, and that belongs to it
+        age = connection.settings_dict["CONN_MAX_AGE"]
+        connection.close_at = None if age is None else monotonic() + age

@@ -6,7 +6,6 @@ from math import log
 
 from django.db import connections
 
-from manydb.core.routing import facts
 from manydb.replicas import positions
 from manydb.replicas.fallback import fall_back
 from manydb.replicas.health import server_of
@@ -22,7 +21,7 @@ def choose(primary: str, client: str, wanted: Collection[positions.Position]) ->
         ReplicaUnavailable: no replica can be read, and the primary must not.
     """
     late = False
-    replicas = in_order(facts(primary).get("REPLICAS", ()), client)
+    replicas = in_order(connections.settings[primary].get("REPLICAS", ()), client)
     for replica in replicas:
         if positions.same_server(replica, primary):
             return replica

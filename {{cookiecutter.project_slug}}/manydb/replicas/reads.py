@@ -73,8 +73,6 @@ class Reads:
         wanted = [each for each in wanted if not each.is_out_of_date()] if wanted else ()
         # Who the client is has to be found out only where there is a choice.
         replicas = connections.settings[primary].get("REPLICAS", ())
-        if len(replicas) == 1 and _is_its_primary(replicas[0], primary):
-            return self.chosen.setdefault(primary, replicas[0])
         try:
             alias = choose(primary, self.client if len(replicas) > 1 else "", wanted)
         except SynchronousOnlyOperation:
@@ -98,15 +96,6 @@ class Reads:
             for primary in written
             if has_other_replicas(primary)
         }
-
-
-def _is_its_primary(replica: str, primary: str) -> bool:
-    """Whether it is known that a replica is its primary, opened read-only: looked up once a second."""
-    names = getattr(connections.settings, "derived", None)
-    if not names:
-        return False
-    one, other = names.get(replica), names.get(primary)
-    return bool(one and other and one[1] == other[1] and monotonic() < min(one[0], other[0]))
 
 
 class _OfThread(threading.local, Reads):

@@ -25,7 +25,6 @@ from django.db.utils import load_backend
 from manydb.core.conf import conf
 from manydb.core.exceptions import TenantUnavailable
 from manydb.core.routing import is_made_here
-from manydb.core.session_state import CHANGED
 from manydb.patches import connection_handler, reused_connections
 from manydb.patches.connection_handler import ThreadConnections
 from manydb.patches.driver_cursors import cursors_of
@@ -113,17 +112,22 @@ class TenantConnection(ReusingConnection):
 
     def _follow_if_idle(self) -> None:
         """Closes it if the tenant is known to be elsewhere; asks no database."""
-        now = time.monotonic()
-        if (
-            now < self._followed_until and self._followed == catalog.changes
-        ) or not self._is_idle():
+        if self._is_followed() or not self._is_idle():
             return  # nearly always: it is asked before each statement
-        self._followed, self._followed_until = catalog.changes, now + catalog.TRUSTED
+        self._note_followed()
         record = catalog.peek(self.settings_dict["TENANT"])
         if record is not None and (
             is_elsewhere(record, self.settings_dict) or self._is_of_another(record.uuid)
         ):
             self.close()
+
+    def _is_followed(self) -> bool:
+        """Whether it was compared with the catalog within the last second, and nothing has changed there since."""
+        return self._followed == catalog.changes and time.monotonic() < self._followed_until
+
+    def _note_followed(self) -> None:
+        self._followed = catalog.changes
+        self._followed_until = time.monotonic() + min(catalog.TRUSTED, conf.TENANT_CACHE_SECONDS)
 
     def _is_of_another(self, identity: str) -> bool:
         return bool(self.identity) and self.identity != identity
@@ -143,9 +147,10 @@ class TenantConnection(ReusingConnection):
 
     def connect(self) -> None:
         """Takes an idle server connection to the same database, if that is healthy, or else opens a new one."""
-        self._follow()
+        if not self._is_followed():
+            self._follow()
+            self._note_followed()
         self.identity = ""  # backends open cursors before it is known
-        self._followed_until = 0.0
         try:
             idle = budget.enter(self)
             self.is_reused = idle is not None and self._reuse(idle)
@@ -159,8 +164,13 @@ class TenantConnection(ReusingConnection):
 
     def _reuse(self, idle: IdleConnection) -> bool:
         """Takes an idle server connection, unless its database is another tenant's or may not be what it was."""
-        record = catalog.peek(self.settings_dict["TENANT"])
-        if record is not None and idle.identity not in ("", record.uuid):
+        known = catalog.known.get(self.settings_dict["TENANT"])
+        if known is not None and time.monotonic() < known[0]:
+            uuid: str | None = known[1].owner
+        else:
+            record = catalog.peek(self.settings_dict["TENANT"])
+            uuid = record.uuid if record is not None else None
+        if uuid is not None and idle.identity not in ("", uuid):
             return False
         if not self.reuse(idle.session, idle.close_at):
             return False
@@ -257,8 +267,6 @@ class TenantConnection(ReusingConnection):
             return
         with self.lock:
             super().close_if_unusable_or_obsolete()
-            if vars(self).get(CHANGED) and not self.in_atomic_block:
-                self.close()  # the next one who gets it expects a session that is as it was
             if self._is_idle():
                 session, close_at = self.give_up()
                 error = self.Database.Error  # type: ignore[attr-defined]
