@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db import connections, router
 
 from engine.tests.cache_table import TABLE, CacheTableCase
-from manydb.core.routing import _homes
+from manydb.core.routing import homes
 from manydb.testing import aliases_used
 
 
@@ -39,4 +39,4 @@ class DatabaseCaches(CacheTableCase):
         self.assertEqual(router.db_for_write(entry), "default")
         self.assertTrue(router.allow_migrate_model("default", entry))
         self.assertFalse(router.allow_migrate_model("default_RO", entry))
-        self.assertNotIn(entry, _homes)
+        self.assertNotIn(entry, homes)
