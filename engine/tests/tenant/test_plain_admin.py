@@ -13,6 +13,7 @@ from django.urls import include, path
 from engine.site.notes.models import Folder, Note, Tag
 from engine.tests.names import OTHER_ALIAS, OTHER_TENANT, host_of
 
+KEY = 7001  # no server gives it by itself
 TENANTS = {"testclient": "TESTCLIENT", OTHER_TENANT: OTHER_ALIAS}
 
 
@@ -66,8 +67,8 @@ class PlainAdmin(TestCase):
 
     def setUp(self) -> None:
         for tenant, alias in TENANTS.items():  # the same keys in both
-            folder = Folder.objects.using(alias).create(pk=1, name=f"of {tenant}")
-            Note.objects.using(alias).create(pk=1, text=f"of {tenant}", folder=folder)
+            folder = Folder.objects.using(alias).create(pk=KEY, name=f"of {tenant}")
+            Note.objects.using(alias).create(pk=KEY, text=f"of {tenant}", folder=folder)
         self.root = get_user_model().objects.create_superuser("root")
 
     def on(self, tenant: str | None, user: Any = None) -> Client:
@@ -79,14 +80,14 @@ class PlainAdmin(TestCase):
         for tenant, alias in TENANTS.items():
             with self.subTest(tenant):
                 client = self.on(tenant)
-                for page in (NOTES, f"{NOTES}1/change/", FOLDERS, f"{FOLDERS}1/change/"):
+                for page in (NOTES, f"{NOTES}{KEY}/change/", FOLDERS, f"{FOLDERS}{KEY}/change/"):
                     self.assertContains(client.get(page), f"of {tenant}")
-                sent = {"text": f"changed for {tenant}", "folder": "1", "tags": []}
+                sent = {"text": f"changed for {tenant}", "folder": KEY, "tags": []}
                 self.assertEqual(client.post(f"{NOTES}add/", sent).status_code, 200)  # no tags
                 tag = Tag.objects.using(alias).create(name="any")
                 sent["tags"] = [str(tag.pk)]
                 self.assertRedirects(client.post(f"{NOTES}add/", sent), NOTES)
-                self.assertRedirects(client.post(f"{NOTES}1/change/", sent), NOTES)
+                self.assertRedirects(client.post(f"{NOTES}{KEY}/change/", sent), NOTES)
                 self.assertEqual(Note.objects.using(alias).count(), 2)
         for tenant, alias in TENANTS.items():
             texts = set(Note.objects.using(alias).values_list("text", flat=True))
@@ -100,8 +101,8 @@ class PlainAdmin(TestCase):
 
     def test_rows_are_deleted_by_page_and_by_action(self) -> None:
         client = self.on("testclient")
-        self.assertRedirects(client.post(f"{NOTES}1/delete/", {"post": "yes"}), NOTES)
-        rows = {"action": "delete_selected", "_selected_action": "1", "post": "yes"}
+        self.assertRedirects(client.post(f"{NOTES}{KEY}/delete/", {"post": "yes"}), NOTES)
+        rows = {"action": "delete_selected", "_selected_action": KEY, "post": "yes"}
         self.assertRedirects(client.post(FOLDERS, rows), FOLDERS)
         self.assertFalse(Folder.objects.using("TESTCLIENT").exists())
         self.assertTrue(Note.objects.using(OTHER_ALIAS).exists())
@@ -109,15 +110,15 @@ class PlainAdmin(TestCase):
 
     def test_history_is_the_tenants_own(self) -> None:
         for page, sent in (
-            (NOTES, {"text": "changed", "folder": "1"}),
+            (NOTES, {"text": "changed", "folder": KEY}),
             (FOLDERS, {"name": "changed", "notes-TOTAL_FORMS": 0, "notes-INITIAL_FORMS": 0}),
         ):
             tag = Tag.objects.using("TESTCLIENT").create(name="any")
-            self.on("testclient").post(f"{page}1/change/", {**sent, "tags": [tag.pk]})
-            history = f"{page}1/history/"
+            self.on("testclient").post(f"{page}{KEY}/change/", {**sent, "tags": [tag.pk]})
+            history = f"{page}{KEY}/history/"
             self.assertContains(self.on("testclient").get(history), "Changed")
             self.assertNotContains(self.on(OTHER_TENANT).get(history), "Changed")
-        self.assertContains(self.on("testclient").get(f"{FOLDERS}1/history/"), "What became of")
+        self.assertContains(self.on("testclient").get(f"{FOLDERS}{KEY}/history/"), "What became of")
         for entry in LogEntry.objects.all():
             link = f"/admin/notes/{entry.content_type.model}/{entry.object_id}/change/"
             self.assertEqual(self.on("testclient").get(link).status_code, 200)
@@ -134,7 +135,15 @@ class PlainAdmin(TestCase):
         client = self.on(None)
         self.assertNotContains(client.get("/admin/"), NOTES)
         for page in (NOTES, FOLDERS):
-            for address in ("", "add/", "1/change/", "1/delete/", "1/history/", "1/", "count/"):
+            for address in (
+                "",
+                "add/",
+                f"{KEY}/change/",
+                f"{KEY}/delete/",
+                f"{KEY}/history/",
+                f"{KEY}/",
+                "count/",
+            ):
                 for method in (client.get, client.post):
                     with self.subTest(f"{page}{address}"):
                         response = method(f"{page}{address}")
@@ -151,7 +160,7 @@ class PlainAdmin(TestCase):
         clerk.user_permissions.add(Permission.objects.get(codename="view_note"))
         self.assertContains(client.get(NOTES), "of testclient")
         self.assertEqual(client.get(f"{NOTES}add/").status_code, 403)
-        self.assertEqual(client.post(f"{NOTES}1/delete/", {"post": "yes"}).status_code, 403)
+        self.assertEqual(client.post(f"{NOTES}{KEY}/delete/", {"post": "yes"}).status_code, 403)
         stranger = Client(headers={"host": host_of("testclient")})
         self.assertIn("/admin/login/", stranger.get(NOTES)["Location"])
 
