@@ -88,7 +88,7 @@ ANSWERS = {
     "python manage.py suspend_tenant initech": 503,
     "python manage.py resume_tenant initech": 200,
     "python manage.py drop_tenant initech --yes": 404,
-    "python manage.py restore_tenant initech.zip": 200,
+    "python manage.py restore_tenant initech.zip --name initech --same-tenant --wait 0": 200,
 }
 
 

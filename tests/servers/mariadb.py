@@ -46,7 +46,7 @@ OPTIONS = (
 COMMON_GRANTS = (
     "select, insert, update, delete, create, drop, alter, index, references, trigger, event, "
     "create view, show view, create routine, alter routine, execute, create temporary tables, "
-    "lock tables, reload, process, show databases"
+    "lock tables, reload, process, show databases, create user"
 )
 
 
@@ -134,7 +134,7 @@ class MariaDB(Server):
     def introduce(self) -> None:
         if not self.primary:
             self.sql(f"create user {self.user}@'%' identified by '{self.password}'")
-            self.sql(f"grant {self.grants} on *.* to {self.user}@'%'")
+            self.sql(f"grant {self.grants} on *.* to {self.user}@'%' with grant option")
             self.sql(f"create user replication@'127.0.0.1' identified by '{self.password}'")
             self.sql("grant replication slave on *.* to replication@'127.0.0.1'")
             return

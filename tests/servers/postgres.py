@@ -82,9 +82,10 @@ class Postgres(Server):
         """As a hosted database's user: databases of its own, and a look at replication."""
         if not self.primary:
             password = self.password.replace("'", "''")
-            self.sql(f"create role {self.user} login createdb password '{password}'")
+            # CREATEROLE: restore_tenant makes a role that may fill one database.
+            self.sql(f"create role {self.user} login createdb createrole password '{password}'")
             # For OPTIONS["assume_role"]: it owns what is made, and the login is a member.
-            self.sql(f"create role {self.user}_owner createdb role {self.user}")
+            self.sql(f"create role {self.user}_owner createdb createrole role {self.user}")
             self.sql(f"grant pg_monitor to {self.user}")
 
     def sql(self, statement: str, database: str = "postgres") -> str:

@@ -109,12 +109,15 @@ class LifeCommands(NewTenantTest):
         self.assertRegex(said, rf"^{path}: \d+ bytes")
         said = self.run_here("restore_tenant", path, "--name", self.other)
         self.assertRegex(said, f"^{self.other} is ready: host {self.other}.testserver, database ")
+        with self.assertRaisesRegex(CommandError, f"restore_tenant {path} --name {self.name}$"):
+            self.run_here("restore_tenant", path)
+        over = ("restore_tenant", path, "--name", self.name, "--replace")
         with self.assertRaisesRegex(CommandError, "This drops the data that .* has now"):
-            self.run_here("restore_tenant", path, "--replace")
+            self.run_here(*over)
         with self.assertRaisesRegex(CommandError, "Use move_tenant"):
-            self.run_here("restore_tenant", path, "--replace", "--yes", "--server=other")
+            self.run_here(*over, "--yes", "--server=other")
         connections[self.name.upper()].close()
-        said = self.run_here("restore_tenant", path, "--replace", "--yes", "--wait=0")
+        said = self.run_here(*over, "--yes", "--wait=0")
         self.assertRegex(said, f"^{self.name} is ready")
 
     def test_a_new_name_is_served_and_the_old_one_is_said_not_to_be(self) -> None:

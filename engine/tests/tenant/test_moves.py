@@ -67,7 +67,7 @@ class Moves(NewTenantTest):
             f"is moving. Run move_tenant {self.name} --to eu again": lambda: moves.move_back(
                 self.name, wait=0
             ),
-            "or resume_tenant": lambda: restore_over(path, wait=0),
+            "or resume_tenant": lambda: restore_over(path, self.name, wait=0),
             "to serve it from the database that it has.": lambda: drop(self.name),
             "is moving": lambda: dump(self.name, self.folder / "other.zip"),
         }

@@ -16,9 +16,12 @@ def test_wrong_files_are_refused(project: Project, tenant: str, tmp_path: Path) 
     content = bytearray(good.read_bytes())
     content[len(content) // 3] ^= 0xFF  # in the middle of the data
     cut.write_bytes(content)
-    assert "There is no file" in project.refusal("restore_tenant", str(tmp_path / "none.zip"))
-    assert "not a file of dump_tenant" in project.refusal("restore_tenant", str(text))
-    assert "already" in project.refusal("restore_tenant", str(good))
+    assert "There is no file" in project.refusal(
+        "restore_tenant", str(tmp_path / "none.zip"), "--name", "x"
+    )
+    assert "not a file of dump_tenant" in project.refusal("restore_tenant", str(text), "--name", "x")
+    assert "Say whose place" in project.refusal("restore_tenant", str(good))
+    assert "already" in project.refusal("restore_tenant", str(good), "--name", tenant)
     said = project.refusal("restore_tenant", str(cut), "--name", "hooli")
     assert "damaged" in said or "failed" in said
     assert project.state("hooli") is None

@@ -32,7 +32,7 @@ def test_a_life(project: Project, tmp_path: Path) -> None:
         assert get(port, "initech.localhost")[0] == 404
         assert f"{slug}_initech" not in project.databases()
 
-        project.manage("restore_tenant", dump)
+        project.manage("restore_tenant", dump, "--name", "initech", "--wait", "0")
         assert get(port, "initech.localhost")[0] == 200
         project.manage("clone_tenant", "initech", "hooli")
         project.manage("rename_tenant", "hooli", "pied", "--yes")
@@ -99,6 +99,8 @@ def test_behind_pgbouncer_tenants_live_past_it(
         project.manage("dump_tenant", "initech", str(tmp_path / "initech.zip"))
         project.manage("drop_tenant", "initech", "--yes")
         assert f"{slug}_initech" not in project.databases()
-        project.manage("restore_tenant", str(tmp_path / "initech.zip"))
+        project.manage(
+            "restore_tenant", str(tmp_path / "initech.zip"), "--name", "initech", "--wait", "0"
+        )
         assert project.registered("initech") == {"ada"}
         project.manage("drop_tenant", "initech", "--yes")

@@ -67,8 +67,8 @@ def test_what_can_not_be_done_is_one_sentence(
         f"move_tenant {tenant} --to default": "'initech' is on default already.",
         f"move_tenant {tenant} --back --yes": "No previous database is kept for 'initech'",
         f"dump_tenant {tenant} {tmp_path}/none/x.zip": f"There is no folder {tmp_path}/none",
-        f"restore_tenant {dump}": "already. --name gives the new tenant another name, --replace replaces",
-        f"restore_tenant {dump} --replace --server eu": "--server goes with a new tenant",
+        f"restore_tenant {dump} --name {tenant}": "already. --name gives the new tenant another name, --replace replaces",
+        f"restore_tenant {dump} --name {tenant} --replace --server eu": "--server goes with a new tenant",
     }.items():
         assert said in project.refusal(*words.split()), words
     done = project.manage("move_tenant", tenant, "--to", "eu", "--wait", "-1", check=False)

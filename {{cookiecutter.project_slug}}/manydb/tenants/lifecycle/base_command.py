@@ -69,6 +69,15 @@ def add_server(parser: CommandParser) -> None:
     )
 
 
+def add_no_proof(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--no-proof",
+        action="store_false",
+        dest="proof",
+        help="do not restore the dump into a scratch database, which takes as long again",
+    )
+
+
 def add_wait(parser: CommandParser) -> None:
     parser.add_argument(
         "--wait",

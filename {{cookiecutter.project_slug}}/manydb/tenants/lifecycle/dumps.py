@@ -1,15 +1,19 @@
 """Dumps of tenants: ZIP archives with the output of the server's own tool, and a manifest.
 
-The archive's checksums detect a damaged file, ``manifest.json`` a wrong one.
+The manifest's checksums detect a damaged file, the manifest itself a wrong one. Neither is proof against a forged
+file: what one may do is decided where it is loaded.
 """
 
+import hashlib
 import os
+import secrets
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from django.db import Error
@@ -23,28 +27,36 @@ from manydb.tenants.lifecycle.manifest import Manifest
 from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.places import Place
 from manydb.tenants.lifecycle.reporting import Report, silent
+from manydb.tenants.lifecycle.template import template_for
 from manydb.tenants.models import Tenant
 
 _MANIFEST = "manifest.json"
+_CODE = "code.sql"
+_LARGEST_MANIFEST = 10_000_000  # bytes
+_CHUNK = 1 << 20
 
 
-def dump(name: str, path: Path, *, report: Report = silent) -> Manifest:
+def dump(name: str, path: Path, *, proof: bool = True, report: Report = silent) -> Manifest:
     """Writes a tenant's database, as it is at one moment, into a file. The tenant stays online.
 
+    Args:
+        proof: restore the file into a scratch database and compare, before it gets its name.
+
     Raises:
-        ProvisioningError: the file exists already, or the server's tool is missing or has failed.
+        ProvisioningError: the file exists already, the server's tool is missing or has failed, or what was
+            written can't be restored.
     """
     with tenant_lock(name):
         row = existing(name)
         require_state(row, *SERVED)
-        return write(Operation(row, report), path)
+        return write(Operation(row, report), path, proof=proof)
 
 
-def write(operation: Operation, path: Path) -> Manifest:
-    """Writes the dump of a tenant that the caller has locked. The file is complete or does not exist.
+def write(operation: Operation, path: Path, *, proof: bool = True) -> Manifest:
+    """Writes the dump of a tenant that the caller has locked. The file is complete, and proved, or does not exist.
 
     Raises:
-        ProvisioningError: the file exists already, or the server's tool is missing or has failed.
+        ProvisioningError: what ``dump`` raises it for.
     """
     if path.exists():
         raise ProvisioningError(f"{path} exists already. Name another file.")
@@ -59,6 +71,8 @@ def write(operation: Operation, path: Path) -> Manifest:
         with _private(unfinished) as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
             manifest = _dump_into(archive, operation)
             archive.writestr(_MANIFEST, manifest.to_json())
+        if proof:
+            prove(unfinished, manifest, operation)
         unfinished.rename(path)
     except (Error, OSError) as error:
         raise ProvisioningError(f"{name!r} was not dumped: {sentence(error)}") from error
@@ -74,11 +88,21 @@ def _dump_into(archive: ZipFile, operation: Operation) -> Manifest:
         migrations = sorted(MigrationRecorder(connection).applied_migrations())
     name = f"{row.name}.{engine.suffix}"
     with archive.open(name, "w", force_zip64=True) as data:
-        counts = engine.dump(place, data, quiet=row.state != Tenant.State.READY)
+        summed = _Summed(data)
+        counts = engine.dump(place, cast(IO[bytes], summed), quiet=row.state != Tenant.State.READY)
+    checksums = {name: summed.checksum()}
+    code = BytesIO()
+    engine.dump_code(place, code)
+    if code.getvalue():
+        archive.writestr(_CODE, code.getvalue())
+        checksums[_CODE] = hashlib.sha256(code.getvalue()).hexdigest()
     return Manifest(
         tenant=row.name,
+        uuid=str(row.uuid),
         engine=vendor,
         data=name,
+        code=_CODE if code.getvalue() else "",
+        checksums=checksums,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         migrations=[f"{app}.{migration}" for app, migration in migrations],
         hostnames=list(row.hostnames.values_list("host", flat=True)),
@@ -94,6 +118,48 @@ def _private(path: Path) -> Iterator[IO[bytes]]:
         yield file
 
 
+class _Summed:
+    """A file that is being written, with the checksum of what was written so far."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._sum = hashlib.sha256()
+
+    def write(self, chunk: bytes) -> int:
+        self._sum.update(chunk)
+        return self._file.write(chunk)
+
+    def checksum(self) -> str:
+        return self._sum.hexdigest()
+
+
+def prove(path: Path, manifest: Manifest, operation: Operation) -> None:
+    """Restores a dump that was just written into a scratch database, and compares.
+
+    Raises:
+        ProvisioningError: it can't be restored, or something is missing.
+    """
+    database = operation.database
+    engine, scratch = database.engine, database.place.beside(f"proof_{secrets.token_hex(4)}")
+    operation.report(f"proving {path.name.removesuffix('.unfinished')} in {scratch.name}")
+    token = f"proof_{secrets.token_hex(4)}"
+    try:
+        with engine.making(scratch, token) as fresh:
+            load(path, manifest, engine, fresh, trusted=True)
+            with fresh.connect() as copy, database.tables.connect() as original:
+                found, expected = rows(copy), rows(original)
+            if missing := sorted(expected.keys() - found.keys()):
+                raise ProvisioningError(f"Table {missing[0]} is missing.")
+    except ProvisioningError as error:
+        raise ProvisioningError(
+            f"{operation.row.name!r} was dumped, but the dump can't be restored, so it was removed: {error} "
+            "--no-proof keeps such a dump."
+        ) from error
+    finally:
+        with suppress(Error, OSError):
+            engine.drop(scratch)
+
+
 def read(path: Path) -> Manifest:
     """Returns the manifest of a dump.
 
@@ -102,26 +168,59 @@ def read(path: Path) -> Manifest:
     """
     try:
         with ZipFile(path) as archive:
+            if archive.getinfo(_MANIFEST).file_size > _LARGEST_MANIFEST:
+                raise ValueError("The manifest is too large.")
             return Manifest.from_json(archive.read(_MANIFEST))
     except FileNotFoundError:
         raise ProvisioningError(f"There is no file {path}. Name a file of dump_tenant.") from None
-    except (BadZipFile, KeyError, ValueError, TypeError, OSError):
+    except (BadZipFile, KeyError, ValueError, TypeError, AttributeError, OSError, RecursionError):
         raise ProvisioningError(
             f"{path} is not a file of dump_tenant, or it is damaged. Name another file."
         ) from None
 
 
-def load(path: Path, manifest: Manifest, engine: Engine, place: Place) -> None:
+def load(
+    path: Path, manifest: Manifest, engine: Engine, place: Place, *, trusted: bool = False
+) -> None:
     """Fills an empty database from a dump, and counts the rows of each table.
+
+    Code in the dump is left out, unless it is ``trusted``: then the caller vouches for the file.
 
     Raises:
         ProvisioningError: the file is damaged, the tool failed, or rows are missing.
     """
     try:
-        with ZipFile(path) as archive, archive.open(manifest.data) as data:
-            engine.load(place, data)
+        with ZipFile(path) as archive:
+            for name, checksum in manifest.checksums.items():
+                _check(archive, name, checksum)
+            has_code = bool(manifest.code)
+            with archive.open(manifest.data) as data:
+                has_code = has_code or (not trusted and engine.has_code(data))
+            if has_code and not trusted:
+                _copy_templates_code(engine, place, after=False)
+            with archive.open(manifest.data) as data:
+                engine.load(place, data, trusted=trusted)
+            if has_code and not trusted:
+                _copy_templates_code(engine, place, after=True)
+            elif manifest.code:
+                with archive.open(manifest.code) as code:
+                    engine.load_code(place, code)
     except (BadZipFile, KeyError, EOFError, zlib.error) as error:
         raise ProvisioningError(f"{path} is damaged: {sentence(error)}") from None
     if manifest.rows is not None:
         with place.connect() as connection:
             compare(manifest.rows, rows(connection))
+
+
+def _check(archive: ZipFile, name: str, checksum: str) -> None:
+    digest = hashlib.sha256()
+    with archive.open(name) as member:
+        while chunk := member.read(_CHUNK):
+            digest.update(chunk)
+    if digest.hexdigest() != checksum:
+        raise BadZipFile(f"The checksum of {name} is another one.")
+
+
+def _copy_templates_code(engine: Engine, place: Place, *, after: bool) -> None:
+    """Makes the views, triggers and functions that the project's own migrations make, and none of a dump's."""
+    engine.copy_code(template_for(place, engine, silent), place, after=after)

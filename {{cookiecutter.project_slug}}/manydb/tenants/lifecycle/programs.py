@@ -1,6 +1,7 @@
 """Runs the servers' own tools for dumps, and streams their input and output."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +15,10 @@ from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.lifecycle.places import Place
 
 _CHUNK = 1 << 20  # bytes
-_LINES = 3  # the last lines of a tool's errors, since the first ones repeat the command
+_LINES = 3  # of a tool's errors
+_SAYS_WHY = re.compile(r"\berror\b", re.IGNORECASE)  # other lines repeat the command
+# What a person or another program has set for these tools; certificates are files of the machine.
+_NOT_OURS = re.compile(r"(MYSQL|MARIADB|PG(?!SSL))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def _running(
             stdin=stdin,
             stdout=stdout,
             stderr=said,
-            env={**os.environ, **command.env},
+            env=_environment() | command.env,
         )
         try:
             yield process
@@ -127,5 +131,11 @@ def _running(
         if process.returncode:
             said.seek(0)
             lines = said.read().decode(errors="replace").splitlines()
-            reason = sentence(Exception(" ".join(lines[-_LINES:])), command.secret)
+            why = [line for line in lines if _SAYS_WHY.search(line)][:_LINES] or lines[-_LINES:]
+            reason = sentence(Exception(" ".join(why)), command.secret)
             raise ProvisioningError(f"{os.path.basename(command.words[0])} failed: {reason}")
+
+
+def _environment() -> dict[str, str]:
+    """The variables of this process but those that would change what a tool connects to or reads."""
+    return {key: value for key, value in os.environ.items() if not _NOT_OURS.match(key)}

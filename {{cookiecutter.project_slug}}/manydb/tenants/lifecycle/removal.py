@@ -23,12 +23,18 @@ _BEING_MADE = (Tenant.State.CREATING, Tenant.State.FAILED)
 
 
 def drop(
-    name: str, *, dump_to: Path | None = None, wait: float | None = None, report: Report = silent
+    name: str,
+    *,
+    dump_to: Path | None = None,
+    proof: bool = True,
+    wait: float | None = None,
+    report: Report = silent,
 ) -> None:
     """Drops a tenant's database, the previous one if it is retained, and the row. Open sessions are ended.
 
     Args:
         dump_to: a file for the tenant's data. While it is written, the tenant answers 503.
+        proof: restore that file into a scratch database and compare, before anything is dropped.
         wait: seconds until no process serves the tenant, with ``dump_to``; None for
             ``TENANT_CACHE_SECONDS`` and one more.
 
@@ -46,7 +52,7 @@ def drop(
         removal = Operation(row, report)
         if dump_to:
             with removal.drained(Tenant.Command.DROP, wait):
-                write(removal, dump_to)
+                write(removal, dump_to, proof=proof)
         databases = [removal.database, *([removal.other] if row.other_database else [])]
         # A database that was to be made may be another one of the same name.
         ours = removal.is_whole or row.state not in _BEING_MADE

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 from django.db import connections
 
@@ -10,39 +11,62 @@ from manydb.fleet.migrate import migrate
 from manydb.tenants.lifecycle.catalog_rows import existing, tenant_lock
 from manydb.tenants.lifecycle.creation import Creation, create_with
 from manydb.tenants.lifecycle.dumps import load, read
+from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.manifest import Manifest
 from manydb.tenants.lifecycle.places import Place
 from manydb.tenants.lifecycle.replacement import Replacement
 from manydb.tenants.lifecycle.reporting import Report, silent
-from manydb.tenants.models import Hostname, Tenant
+from manydb.tenants.models import Hostname, Tenant, Tombstone
 
 
 def restore(
     path: Path,
-    name: str = "",
+    name: str,
     *,
+    same_tenant: bool = False,
+    with_code: bool = False,
     server: str = "",
     wait: float | None = None,
     report: Report = silent,
 ) -> Tenant:
-    """Makes a tenant out of a dump, under the name that it had or another one, and migrates it.
+    """Makes a tenant of this name out of a dump, and migrates it.
 
     If it is killed, calling it again goes on. If it fails, it removes what it made.
+
+    Args:
+        same_tenant: the caller vouches that the dump is of the tenant that had this name. It is that tenant
+            again: its UUID, with its stored files, and its host names that are free. Otherwise it is a new one.
+        with_code: the caller vouches for the file: its views, triggers and functions come along, and it is
+            loaded by the project's own account.
 
     Raises:
         ProvisioningError: the file can't become a tenant here, the name is taken, or a step failed.
     """
     manifest = _usable_manifest(path)
-    name = name or manifest.tenant
+    if same_tenant:
+        _check_same(manifest, name)
     return create_with(
-        Restoration, name, server=server, wait=wait, report=report, path=path, manifest=manifest
+        Restoration,
+        name,
+        server=server,
+        wait=wait,
+        report=report,
+        path=path,
+        manifest=manifest,
+        same_tenant=same_tenant,
+        with_code=with_code,
     )
 
 
 def restore_over(
-    path: Path, name: str = "", *, wait: float | None = None, report: Report = silent
+    path: Path,
+    name: str,
+    *,
+    with_code: bool = False,
+    wait: float | None = None,
+    report: Report = silent,
 ) -> Tenant:
-    """Replaces a tenant's database by one made from a dump, and drops the old one.
+    """Replaces the database of the tenant of this name by one made from a dump, and drops the old one.
 
     The tenant answers 503 meanwhile. If it is killed, calling it again goes on. If it fails, the tenant stays
     as it was.
@@ -54,9 +78,11 @@ def restore_over(
         ProvisioningError: the file can't become this tenant, or a step failed.
     """
     manifest = _usable_manifest(path)
-    with tenant_lock(name or manifest.tenant):
-        row = existing(name or manifest.tenant)
-        restoration = RestorationOver(row, report, wait, path=path, manifest=manifest)
+    with tenant_lock(name):
+        row = existing(name)
+        restoration = RestorationOver(
+            row, report, wait, path=path, manifest=manifest, with_code=with_code
+        )
         restoration.run(row.server)
         restoration.drop_previous()
         return row
@@ -66,6 +92,24 @@ def _usable_manifest(path: Path) -> Manifest:
     manifest = read(path)
     manifest.check(connections[shared_alias()].vendor)
     return manifest
+
+
+def _check_same(manifest: Manifest, name: str) -> None:
+    """Refuses a dump that is not of the tenant that had this name, or of one that is there.
+
+    Raises:
+        ProvisioningError: the message says which.
+    """
+    if taken := Tenant.objects.filter(uuid=manifest.uuid).exclude(name=name).first():
+        raise ProvisioningError(
+            f"The tenant of this dump is there, as {taken.name!r}. Restore the dump without --same-tenant."
+        )
+    names = set(Tombstone.objects.filter(uuid=manifest.uuid).values_list("name", flat=True))
+    is_known = names or Tombstone.objects.filter(name=name).exists()
+    if name not in (names if is_known else {manifest.tenant}):
+        raise ProvisioningError(
+            f"This dump is not of the tenant that had the name {name!r}. Restore it without --same-tenant."
+        )
 
 
 @dataclass
@@ -78,15 +122,22 @@ class Restoration(Creation):
 
     path: Path = field(kw_only=True)
     manifest: Manifest = field(kw_only=True)
+    same_tenant: bool = field(kw_only=True)
+    with_code: bool = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.same_tenant and self.row.pk is None:
+            self.row.uuid = UUID(self.manifest.uuid)
+        super().__post_init__()
 
     def fill(self, fresh: Place) -> None:
         self.report(f"loading {self.path}")
-        load(self.path, self.manifest, self.database.engine, fresh)
-        if self.row.name == self.manifest.tenant:
+        load(self.path, self.manifest, self.database.engine, fresh, trusted=self.with_code)
+        if self.same_tenant:
             self.restore_hosts()
 
     def restore_hosts(self) -> None:
-        """Gives the tenant the host names that it had, except those that other tenants have by now."""
+        """Gives the tenant the host names that it had, except those that are other tenants' by now."""
         hosts = self.manifest.hostnames
         taken = Hostname.objects.filter(host__in=hosts).values_list("host", flat=True)
         free = sorted({*hosts} - {*taken})
@@ -102,9 +153,10 @@ class RestorationOver(Replacement):
 
     path: Path = field(kw_only=True)
     manifest: Manifest = field(kw_only=True)
+    with_code: bool = field(kw_only=True)
 
     def fill(self, fresh: Place) -> None:
         self.report(f"loading {self.path}")
-        load(self.path, self.manifest, self.other.engine, fresh)
+        load(self.path, self.manifest, self.other.engine, fresh, trusted=self.with_code)
         with fresh.in_its_place():
             migrate(fresh.alias)

@@ -76,8 +76,31 @@ class Engine(Protocol):
             the number of rows of each table in the dump; None if it can't be known.
         """
 
-    def load(self, place: Place, file: IO[bytes]) -> None:
-        """Fills an empty database from a dump."""
+    def dump_code(self, place: Place, file: IO[bytes]) -> None:
+        """Writes what is left out of ``dump``: views, triggers, routines and events, if that has them apart."""
+
+    def load(self, place: Place, file: IO[bytes], *, trusted: bool = False) -> None:
+        """Fills an empty database with the data of a dump, by an account that has rights on this one only.
+
+        The file is not trusted: it may be forged. Code in it is left out.
+
+        Args:
+            trusted: it was written a moment ago by this process, or the user vouches for it. It is loaded by the
+                project's own account, with the code that is in it.
+        """
+
+    def load_code(self, place: Place, file: IO[bytes]) -> None:
+        """Adds what ``dump_code`` has written."""
+
+    def copy_code(self, source: Place, target: Place, *, after: bool) -> None:
+        """Adds the views, triggers, routines and events of another database, such as the template.
+
+        Args:
+            after: those that need tables; otherwise those that tables may need.
+        """
+
+    def has_code(self, file: IO[bytes]) -> bool:
+        """Returns whether the dump has code that ``load`` leaves out."""
 
     def copy(self, source: Place, target: Place) -> None:
         """Fills an empty database, also on another server, with the data of this one at one moment."""

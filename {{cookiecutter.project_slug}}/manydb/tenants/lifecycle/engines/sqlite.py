@@ -14,6 +14,7 @@ from manydb.tenants.lifecycle.counting import rows
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.places import Place, Template, owner_of
 
+_CODE = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
 _SIDES = ("", "-wal", "-shm", "-journal")
 
 
@@ -88,7 +89,26 @@ class SQLite:
             with copied.connect() as connection:
                 return rows(connection)
 
-    def load(self, place: Place, file: IO[bytes]) -> None:
+    def dump_code(self, place: Place, file: IO[bytes]) -> None:
+        pass  # it is in the file
+
+    def load_code(self, place: Place, file: IO[bytes]) -> None:
+        pass  # it is in the file
+
+    def has_code(self, file: IO[bytes]) -> bool:
+        return True  # which only the loaded file shows
+
+    def copy_code(self, source: Place, target: Place, *, after: bool) -> None:
+        if not after:
+            return
+        with closing(sqlite3.connect(source.file)) as database:
+            made = [sql for (_, _, sql) in database.execute(_CODE)]
+        with closing(sqlite3.connect(target.file)) as database:
+            for sql in made:
+                database.execute(sql)
+            database.commit()
+
+    def load(self, place: Place, file: IO[bytes], *, trusted: bool = False) -> None:
         path = place.file
         _remove(path)
         with path.open("wb") as target:
@@ -102,10 +122,20 @@ class SQLite:
             raise ProvisioningError(
                 f"The dump holds a damaged database: {said}. Restore another dump."
             )
+        if not trusted:
+            _drop_code(path)
 
     def copy(self, source: Place, target: Place) -> None:
         with closing(sqlite3.connect(target.file)) as database:
             _backup(source.file, database)
+
+
+def _drop_code(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        for kind, name, _ in database.execute(_CODE).fetchall():
+            quoted = name.replace('"', '""')
+            database.execute(f'DROP {kind} "{quoted}"')
+        database.commit()
 
 
 def _unfinished(place: Place, token: str) -> Place:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from manydb.tenants.lifecycle.base_command import TenantCommand, add_wait, add_yes
+from manydb.tenants.lifecycle.base_command import TenantCommand, add_no_proof, add_wait, add_yes
 from manydb.tenants.lifecycle.catalog_rows import existing
 from manydb.tenants.lifecycle.removal import drop
 
@@ -21,6 +21,7 @@ class Command(TenantCommand):
         parser.add_argument(
             "--dump", type=Path, metavar="FILE", help="write its data into this file first"
         )
+        add_no_proof(parser)
         add_wait(parser)
         add_yes(parser)
 
@@ -29,5 +30,11 @@ class Command(TenantCommand):
         previous = f" and {tenant.other_database}" if tenant.other_database else ""
         warning = f"This drops {tenant.database}{previous} with all data."
         self.confirm(tenant.name, warning, options["yes"])
-        drop(tenant.name, dump_to=options["dump"], wait=options["wait"], report=self.report)
+        drop(
+            tenant.name,
+            dump_to=options["dump"],
+            proof=options["proof"],
+            wait=options["wait"],
+            report=self.report,
+        )
         self.stdout.write(f"{tenant.name} is gone.")

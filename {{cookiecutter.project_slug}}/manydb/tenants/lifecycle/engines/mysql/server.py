@@ -5,18 +5,25 @@ MySQL can't rename a database, so a table in it marks one that is not complete y
 Sources: MySQL manual, mysqldump, "Encrypted Connections"; MariaDB, mariadb-dump.
 """
 
+import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from io import BytesIO
 from typing import IO
 
 from django.db.backends.utils import CursorWrapper
 
 from manydb.core.ownership import IDENTITY_TABLE
 from manydb.tenants.lifecycle.counting import BEING_MADE, rows
-from manydb.tenants.lifecycle.engines.mysql.copy_tables import copy_tables, take_tables
+from manydb.tenants.lifecycle.engines.mysql.account_for_dumps import restricted
+from manydb.tenants.lifecycle.engines.mysql.copy_tables import (
+    copy_tables,
+    has_more_than_tables,
+    take_tables,
+)
 from manydb.tenants.lifecycle.engines.mysql.freezing import Freezing, end_sessions, frozen_place
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.places import Place, Template, owner_of
@@ -34,6 +41,15 @@ _TABLES = (
     "SELECT COUNT(*), SUM(table_name = %s) FROM information_schema.tables WHERE table_schema = %s"
 )
 _COMMENT = "SELECT table_comment FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
+_VIEWS = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s AND table_type = 'VIEW'"
+_ENGINES = (
+    "SELECT table_name, engine FROM information_schema.tables "
+    "WHERE table_schema = %s AND table_type = 'BASE TABLE'"
+)
+_PLAIN = {"InnoDB", "MyISAM", "Aria", "MEMORY", "ROCKSDB"}
+_DEFINER = re.compile(
+    rb"/\*!50017 DEFINER=\S+\*/|/\*!50013 DEFINER=\S+ SQL SECURITY \w+ \*/|DEFINER=`[^`]*`@`[^`]*`"
+)
 _DATABASE = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
 
 
@@ -102,17 +118,58 @@ class MySQL(Freezing):
             return [name for (name,) in cursor.fetchall()]
 
     def dump(self, place: Place, file: IO[bytes], quiet: bool) -> dict[str, int] | None:
-        read_from(_dump(place), file)
+        read_from(_dump(place, _data_only(place)), file)
         if not quiet:
             return None  # only mysqldump sees the moment of its dump
         with place.connect() as connection:
             return rows(connection)
 
-    def load(self, place: Place, file: IO[bytes]) -> None:
+    def dump_code(self, place: Place, file: IO[bytes]) -> None:
+        with place.server() as cursor:
+            if not has_more_than_tables(cursor, place):
+                return
+        code = BytesIO()
+        views = _views(place)
+        if views:
+            read_from(_dump(place, ["--skip-triggers"], views), code)
+        read_from(_dump(place, ["--no-create-info", "--no-data", "--routines", "--events"]), code)
+        # Those who are in it may not exist where it is loaded, and would be whom it runs as.
+        file.write(_DEFINER.sub(b"", code.getvalue()))
+
+    def load(self, place: Place, file: IO[bytes], *, trusted: bool = False) -> None:
+        if trusted:
+            write_to(_client(place), file)
+            return
+        with restricted(place) as reached:
+            write_to(_client(reached), file)
+        self._refuse_links(place)
+
+    def _refuse_links(self, place: Place) -> None:
+        """Refuses tables that lead to other files or servers, such as those of FEDERATED and CONNECT."""
+        with place.server() as cursor:
+            cursor.execute(_ENGINES, [place.name])
+            if wrong := [
+                f"{table} ({engine})" for table, engine in cursor.fetchall() if engine not in _PLAIN
+            ]:
+                raise ProvisioningError(
+                    f"The dump has a table that holds no rows of its own: {wrong[0]}. Restore another dump."
+                )
+
+    def load_code(self, place: Place, file: IO[bytes]) -> None:
         write_to(_client(place), file)
 
+    def has_code(self, file: IO[bytes]) -> bool:
+        return False  # it is apart
+
+    def copy_code(self, source: Place, target: Place, *, after: bool) -> None:
+        if after:
+            code = BytesIO()
+            self.dump_code(source, code)
+            code.seek(0)
+            self.load_code(target, code)
+
     def copy(self, source: Place, target: Place) -> None:
-        pipe(_dump(source), _client(target))
+        pipe(_dump(source, ["--routines", "--events", "--triggers"]), _client(target))
 
 
 def _state(place: Place) -> str:
@@ -130,19 +187,34 @@ def _state(place: Place) -> str:
         return "empty" if cursor.fetchone() else "absent"
 
 
-def _dump(place: Place) -> Command:
+def _views(place: Place) -> list[str]:
+    with place.server() as cursor:
+        cursor.execute(_VIEWS, [place.name])
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _data_only(place: Place) -> list[str]:
+    left_out = [f"--ignore-table={place.name}.{view}" for view in _views(place)]
+    return ["--skip-triggers", *left_out]
+
+
+def _dump(place: Place, options: Sequence[str], tables: Sequence[str] = ()) -> Command:
     path = program("mysqldump", "mariadb-dump", package=_PACKAGE)
     database = place.name
     left_out = (
         f"--ignore-table={database}.{IDENTITY_TABLE}",
         f"--ignore-table={database}.{BEING_MADE}",
     )
-    what = ("--single-transaction", "--routines", "--triggers", "--hex-blob", "--no-tablespaces")
-    return _command(place, path, *what, *left_out, *_OF_DUMP[_is_mariadb(path)])
+    what = ("--single-transaction", "--hex-blob", "--no-tablespaces")
+    command = _command(place, path, *what, *left_out, *_OF_DUMP[_is_mariadb(path)], *options)
+    return replace(command, words=[*command.words, *tables])
 
 
 def _client(place: Place) -> Command:
-    return _command(place, program("mysql", "mariadb", package=_PACKAGE))
+    path = program("mysql", "mariadb", package=_PACKAGE)
+    # A dump is data: commands of the client in it are not obeyed, and no file of this machine is sent.
+    sandbox = ["--sandbox"] if _knows_sandbox(path) else []
+    return _command(place, path, "--batch", "--binary-mode", "--local-infile=0", *sandbox)
 
 
 # Each by whether the tools are MariaDB's. MySQL's would write the server's GTIDs into the dump, which
@@ -171,3 +243,8 @@ def _command(place: Place, path: str, *options: str) -> Command:
 @cache
 def _is_mariadb(path: str) -> bool:
     return b"MariaDB" in subprocess.run([path, "--version"], capture_output=True, check=True).stdout  # noqa: S603
+
+
+@cache
+def _knows_sandbox(path: str) -> bool:
+    return b"--sandbox" in subprocess.run([path, "--help"], capture_output=True, check=True).stdout  # noqa: S603

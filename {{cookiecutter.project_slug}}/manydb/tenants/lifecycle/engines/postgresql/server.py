@@ -3,8 +3,14 @@
 Sources: PostgreSQL, "Template Databases", CREATE DATABASE, DROP DATABASE, pg_dump and pg_restore.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from django.db import OperationalError, ProgrammingError
@@ -12,7 +18,14 @@ from django.db.backends.utils import CursorWrapper
 
 from manydb.core.ownership import IDENTITY_TABLE
 from manydb.tenants.lifecycle.counting import rows
+from manydb.tenants.lifecycle.engines.postgresql.archive_entries import (
+    CODE_AFTER,
+    CODE_BEFORE,
+    DATA,
+    of_kinds,
+)
 from manydb.tenants.lifecycle.engines.postgresql.freezing import Freezing, end_sessions
+from manydb.tenants.lifecycle.engines.postgresql.role_for_dumps import restricted
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.places import Place, Template, owner_of
 from manydb.tenants.lifecycle.programs import (
@@ -36,7 +49,8 @@ class PostgreSQL(Freezing):
     @contextmanager
     def making(self, place: Place, token: str, template: Template | None = None) -> Iterator[Place]:
         fresh = _unfinished(place, token)
-        source = f" TEMPLATE {template.place.quoted()}" if template else ""
+        # Not template1, into which an administrator may have put something that a dump has, too.
+        source = template.place.quoted() if template else "template0"
         spares = template.spares if template else ()
         try:
             with place.server() as cursor:
@@ -46,7 +60,7 @@ class PostgreSQL(Freezing):
                         "drop it."
                     )
                 if not any(_take(cursor, spare, fresh) for spare in spares):
-                    cursor.execute(f"CREATE DATABASE {fresh.quoted()}{source}")
+                    cursor.execute(f"CREATE DATABASE {fresh.quoted()} TEMPLATE {source}")
                 # Renaming keeps the comment, which tells whose database it is.
                 cursor.execute(_comment(cursor, fresh, token))
                 yield fresh
@@ -103,8 +117,36 @@ class PostgreSQL(Freezing):
             read_from(_dump(place, f"--snapshot={snapshot}"), file)
             return rows(connection)
 
-    def load(self, place: Place, file: IO[bytes]) -> None:
-        write_to(_restore(place), file)
+    def dump_code(self, place: Place, file: IO[bytes]) -> None:
+        pass  # it is in the archive
+
+    def load(self, place: Place, file: IO[bytes], *, trusted: bool = False) -> None:
+        if trusted:
+            write_to(_restore(place), file)
+            return
+        with _on_disk(file) as archive, restricted(place) as reached:
+            _load_only(reached, archive, DATA)
+
+    def load_code(self, place: Place, file: IO[bytes]) -> None:
+        pass  # it is in the archive
+
+    def has_code(self, file: IO[bytes]) -> bool:
+        with _on_disk(file) as archive:
+            return bool(of_kinds(_listed(archive), CODE_BEFORE | CODE_AFTER))
+
+    def copy_code(self, source: Place, target: Place, *, after: bool) -> None:
+        # Of a copy, since the template itself takes no connections.
+        scratch = source.beside(f"code_{secrets.token_hex(4)}")
+        with NamedTemporaryFile() as archive:
+            try:
+                with self.making(
+                    scratch, f"code_{secrets.token_hex(4)}", Template(source)
+                ) as fresh:
+                    read_from(_dump(fresh, "--schema-only"), archive)
+            finally:
+                self.drop(scratch)
+            archive.flush()
+            _load_only(target, Path(archive.name), CODE_AFTER if after else CODE_BEFORE)
 
     def copy(self, source: Place, target: Place) -> None:
         pipe(_dump(source), _restore(target))
@@ -141,6 +183,32 @@ def _dump(place: Place, *options: str) -> Command:
 
 def _restore(place: Place) -> Command:
     return _command(place, "pg_restore", "--exit-on-error", "--single-transaction")
+
+
+@contextmanager
+def _on_disk(file: IO[bytes]) -> Iterator[Path]:
+    """Yields a file that pg_restore can read twice; only its owner may read it."""
+    with NamedTemporaryFile() as archive:
+        copyfileobj(file, archive)
+        archive.flush()
+        yield Path(archive.name)
+
+
+def _listed(archive: Path) -> str:
+    """Returns the list of the entries of an archive."""
+    tool = program("pg_restore", package="postgresql-client")
+    listed = BytesIO()
+    read_from(Command([tool, "--list", str(archive)], {}, ""), listed)
+    return listed.getvalue().decode(errors="replace")
+
+
+def _load_only(place: Place, archive: Path, kinds: set[str]) -> None:
+    """Loads the entries of an archive that are of these kinds, all of them or none."""
+    with NamedTemporaryFile("w", suffix=".list") as chosen:
+        chosen.write("\n".join([*of_kinds(_listed(archive), kinds), ""]))
+        chosen.flush()
+        command = _restore(place).adding(f"--use-list={chosen.name}")
+        read_from(replace(command, words=[*command.words, str(archive)]), BytesIO())
 
 
 def _command(place: Place, tool: str, *options: str) -> Command:

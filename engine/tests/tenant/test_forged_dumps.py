@@ -1,0 +1,260 @@
+"""Dumps that somebody has forged: what is in them stays in the new database, and what they say decides nothing."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from unittest import skipUnless
+from unittest.mock import patch
+from zipfile import ZipFile
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connections
+from django.test import SimpleTestCase
+
+from manydb.core.routing import prefix
+from manydb.tenants.context import tenant_context
+from manydb.tenants.lifecycle.creation import create
+from manydb.tenants.lifecycle.dumps import dump
+from manydb.tenants.lifecycle.engines import engine_of
+from manydb.tenants.lifecycle.engines.postgresql.archive_entries import DATA, kind_of
+from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.removal import drop
+from manydb.tenants.lifecycle.restores import restore
+from manydb.tenants.lifecycle.tenant_database import TenantDatabase
+from manydb.tenants.models import Hostname, Tenant
+
+from .forged import CODE_OF_POSTGRESQL, OF_MANIFESTS, OF_MYSQL, OF_POSTGRESQL
+from .new import NewTenantTest
+
+VENDOR = connections["default"].vendor
+_OTHERS = {
+    "mysql": (
+        "SELECT schema_name FROM information_schema.schemata",
+        "SELECT user, host, authentication_string FROM mysql.global_priv",
+    ),
+    "postgresql": (
+        "SELECT datname, datconnlimit, shobj_description(oid, 'pg_database') FROM pg_database",
+        "SELECT rolname, rolsuper, rolcreatedb, rolcanlogin, rolconfig FROM pg_roles",
+        "SELECT setdatabase, setrole, setconfig FROM pg_db_role_setting",
+        "SELECT roleid, member FROM pg_auth_members",
+        "SELECT slot_name FROM pg_replication_slots",
+    ),
+    "sqlite": (),
+}
+
+
+class Forged(NewTenantTest):
+    """A tenant with a note, its dump, and another tenant who must not notice."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        create(self.name)
+        self.sql("CREATE TABLE note (text varchar(20))")
+        self.sql("CREATE TABLE keyed (n integer PRIMARY KEY)")
+        self.sql("INSERT INTO note VALUES ('kept')")
+        self.row = Tenant.objects.get(name=self.name)
+        self.place = TenantDatabase.of(self.row).place
+        connections[self.name.upper()].close()
+        self.path, self.forged = self.folder / "dump.zip", self.folder / "forged.zip"
+        self.written = self.folder / "written"  # what no dump may write
+        self.manifest = dump(self.name, self.path, proof=False)
+        self.other = f"{self.name}_other"
+
+    def words(self, text: str) -> str:
+        for name, word in {
+            "victim": self.place.name,
+            "file": str(self.written),
+            "prefix": prefix(),
+            "user": str(self.place.settings.get("USER", "")),
+            "uuid": str(self.row.uuid),
+            "session": "1",
+        }.items():
+            text = text.replace("{" + name + "}", word)
+        return text
+
+    def write(self, data: bytes, manifest: dict[str, Any] | None = None) -> None:
+        """Writes a dump with these data, which the manifest agrees with, or with another manifest."""
+        said = json.loads(self.manifest.to_json())
+        said |= {"rows": None, "code": ""}
+        said["checksums"] = {said["data"]: hashlib.sha256(data).hexdigest()}
+        with ZipFile(self.forged, "w") as archive:
+            archive.writestr(self.manifest.data, data)
+            archive.writestr("manifest.json", json.dumps(said if manifest is None else manifest))
+
+    def data(self) -> bytes:
+        with ZipFile(self.path) as archive:
+            return archive.read(self.manifest.data)
+
+    def others(self) -> list[Any]:
+        """What the server has besides tenants' own tables, and what the other tenant has."""
+        found: list[Any] = []
+        for query in _OTHERS[VENDOR]:
+            with (
+                suppress(DatabaseError),
+                self.place.server() as cursor,
+            ):  # some are not ours to read
+                cursor.execute(query)
+                found.append(sorted(map(str, cursor.fetchall())))
+        with self.place.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT text FROM note")
+            found.append([tuple(row) for row in cursor.fetchall()])
+            found.append(sorted(connection.introspection.table_names(cursor)))
+            cursor.execute("SELECT tenant, state FROM manydb_identity")
+            found.append([tuple(row) for row in cursor.fetchall()])
+        return found
+
+    @contextmanager
+    def nothing_changes(self) -> Iterator[None]:
+        before = self.others()
+        yield
+        self.assertEqual(self.others(), before)
+        self.assertFalse(self.written.exists())
+
+    def restore(self) -> Tenant | None:
+        """Restores the forged dump, if it is not refused, and drops what was made."""
+        try:
+            row = restore(self.forged, self.other, wait=0)
+        except ProvisioningError:
+            self.assertFalse(Tenant.objects.filter(name=self.other).exists())
+            return None
+        with TenantDatabase.of(row).place.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT tenant, state FROM manydb_identity")
+            self.assertEqual(
+                [tuple(each) for each in cursor.fetchall()], [(str(row.uuid), "ready")]
+            )
+        self.assertNotEqual(row.uuid, self.row.uuid)
+        self.assertFalse(Hostname.objects.exists())
+        return row
+
+    def drop_other(self) -> None:
+        if Tenant.objects.filter(name=self.other).exists():
+            connections[self.other.upper()].close()
+            drop(self.other)
+        else:
+            database = f"{prefix()}{self.other}"
+            engine_of(self.place).drop(self.place.named(database))
+
+    def test_what_the_manifest_says_decides_nothing(self) -> None:
+        with tenant_context(self.name):
+            default_storage.save("1.txt", ContentFile("theirs"))
+        for what, forge in OF_MANIFESTS.items():
+            said = forge(json.loads(self.manifest.to_json()), self.name)
+            self.write(self.data(), said)
+            with self.subTest(what), self.nothing_changes():
+                if row := self.restore():
+                    with tenant_context(row.name):
+                        self.assertFalse(default_storage.exists("1.txt"))
+                self.drop_other()
+
+    @skipUnless(VENDOR == "mysql", "It is SQL for MySQL and MariaDB")
+    def test_sql_for_mysql_stays_in_the_new_database(self) -> None:
+        for what, sql in OF_MYSQL.items():
+            self.write(self.data() + f"\n{self.words(sql)}\n".encode())
+            with self.subTest(what), self.nothing_changes():
+                if row := self.restore():
+                    with self.place.server() as cursor:
+                        for table in ("routines", "triggers", "events", "views"):
+                            kind = {"routines": "routine", "triggers": "trigger", "events": "event"}
+                            column = f"{kind.get(table, 'table')}_schema"
+                            cursor.execute(
+                                f"SELECT COUNT(*) FROM information_schema.{table} WHERE {column} = %s",
+                                [row.database],
+                            )
+                            self.assertEqual(cursor.fetchone()[0], 0)
+                self.drop_other()
+
+    def archive(self, *statements: str) -> bytes:
+        """An archive of a database in which these were run: what pg_dump lists as what it is."""
+        place = self.place.beside("forged")
+        engine = engine_of(place)
+        try:
+            with engine.making(place, "forged_0") as fresh:
+                with fresh.connect() as connection, connection.cursor() as cursor:
+                    cursor.execute("CREATE TABLE note (text varchar(20))")
+                    for statement in statements:
+                        cursor.execute(statement)
+                with (self.folder / "archive").open("wb") as file:
+                    engine.dump(fresh, file, quiet=True)
+            return (self.folder / "archive").read_bytes()
+        finally:
+            engine.drop(place)
+
+    @skipUnless(VENDOR == "postgresql", "It is SQL for PostgreSQL")
+    def test_sql_for_postgresql_stays_in_the_new_database(self) -> None:
+        """The SQL stands in the archive in place of a comment's, which pg_restore lists as one."""
+        room = "x" * 400
+        archive = self.archive(f"COMMENT ON TABLE note IS '{room}'")
+        comment = f"COMMENT ON TABLE public.note IS '{room}';".encode()
+        self.assertEqual(archive.count(comment), 1)
+        for what, sql in OF_POSTGRESQL.items():
+            forged = self.words(sql).encode()
+            self.assertLessEqual(len(forged), len(comment))
+            self.write(archive.replace(comment, forged.ljust(len(comment))))
+            with self.subTest(what), self.nothing_changes():
+                self.restore()
+                self.drop_other()
+
+    @skipUnless(VENDOR == "postgresql", "It is code of PostgreSQL")
+    def test_code_for_postgresql_is_left_out_and_the_data_come_along(self) -> None:
+        for what, sql in CODE_OF_POSTGRESQL.items():
+            self.write(self.archive("INSERT INTO note VALUES ('kept')", *sql.split(";\n")))
+            with self.subTest(what), self.nothing_changes():
+                row = restore(self.forged, self.other, wait=0)
+                with TenantDatabase.of(row).place.connect() as made, made.cursor() as cursor:
+                    cursor.execute("SELECT text FROM note")
+                    self.assertEqual(cursor.fetchall(), [("kept",)])
+                    cursor.execute(
+                        "SELECT (SELECT COUNT(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)"
+                        " + (SELECT COUNT(*) FROM pg_trigger WHERE NOT tgisinternal)"
+                        " + (SELECT COUNT(*) FROM pg_class WHERE relkind IN ('v', 'm')"
+                        "    AND relnamespace = 'public'::regnamespace)"
+                        " + (SELECT COUNT(*) FROM pg_policy)"
+                        " + (SELECT COUNT(*) FROM pg_rewrite WHERE ev_class = 'note'::regclass)"
+                    )
+                    self.assertEqual(cursor.fetchone(), (0,))
+                self.drop_other()
+
+
+class Entries(SimpleTestCase):
+    def test_only_what_is_known_as_data_is_data(self) -> None:
+        kinds = {
+            "215; 1259 16386 TABLE public note manydb": "TABLE",
+            "3000; 0 16386 TABLE DATA public note manydb": "TABLE DATA",
+            "1; 1 1 SEQUENCE OWNED BY public n manydb": "SEQUENCE OWNED BY",
+            "1; 1 1 FUNCTION public f() manydb": "FUNCTION",
+            "1; 1 1 DEFAULT ACL public DEFAULT PRIVILEGES FOR TABLES manydb": "DEFAULT ACL",
+            "1; 1 1 MATERIALIZED VIEW public m manydb": "MATERIALIZED VIEW",
+            "1; 1 1 COMMENT public TABLE note manydb": "COMMENT",
+            "1; 1 1 COMMENT - EXTENSION citext": "",
+            "1; 1 1 WHATEVER public x manydb": "",
+            "; Archive created at": "",
+        }
+        for line, kind in kinds.items():
+            with self.subTest(line):
+                self.assertEqual(kind_of(line), kind)
+        self.assertFalse({"FUNCTION", "DEFAULT ACL", "MATERIALIZED VIEW", ""} & DATA)
+
+
+class Proofs(NewTenantTest):
+    def test_a_dump_that_can_not_be_restored_is_no_dump(self) -> None:
+        create(self.name)
+        path = self.folder / "dump.zip"
+        engine = type(engine_of(TenantDatabase.of(Tenant.objects.get(name=self.name)).place))
+
+        def lose(*args: Any, **kwargs: Any) -> None:
+            raise ProvisioningError("schema pgbouncer exists already")
+
+        with (
+            patch.object(engine, "load", side_effect=lose),
+            self.assertRaisesRegex(ProvisioningError, "can't be restored.*pgbouncer.*--no-proof"),
+        ):
+            dump(self.name, path)
+        self.assertFalse(path.exists())
+        with patch.object(engine, "load", side_effect=lose):
+            dump(self.name, path, proof=False)
+        self.assertTrue(path.exists())
+        place = TenantDatabase.of(Tenant.objects.get(name=self.name)).place
+        self.assertEqual(engine_of(place).names(place, place.beside("proof_").name), [])

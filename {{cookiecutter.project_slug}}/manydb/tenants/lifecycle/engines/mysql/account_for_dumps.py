@@ -1,0 +1,54 @@
+"""An account for loading a dump, which may fill one database and see no other.
+
+A dump is SQL, and a forged one may hold any. What it may do is decided by the server, by the rights of the account
+that runs it: it makes tables in the new database. It reads no other one, and makes no code.
+
+Sources: MySQL manual and MariaDB, GRANT: ``_`` and ``%`` in a database's name are wildcards unless they are escaped.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from django.db import Error
+
+from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
+from manydb.tenants.lifecycle.places import Place
+
+_RIGHTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES"
+
+
+@contextmanager
+def restricted(place: Place) -> Iterator[Place]:
+    """Yields the database with an account that is made for the block.
+
+    Raises:
+        ProvisioningError: the project's account can't make one.
+    """
+    name, password = f"r_{secrets.token_hex(8)}", secrets.token_urlsafe(24)
+    with place.server() as cursor:
+        cursor.execute("SELECT CURRENT_USER()")
+        user, _, host = str(cursor.fetchone()[0]).rpartition("@")
+    account, only = [name, host], _escaped(place)
+    try:
+        try:
+            with place.server() as cursor:
+                cursor.execute("CREATE USER %s@%s IDENTIFIED BY %s", [*account, password])
+                cursor.execute(f"GRANT {_RIGHTS} ON {only}.* TO %s@%s", account)
+        except Error as error:
+            raise ProvisioningError(
+                "A dump is loaded with an account that may fill the new database only, and it can't be made: "
+                f"{sentence(error, password)}. Run as an administrator: GRANT CREATE USER ON *.* TO "
+                f"'{user}'@'{host}'; GRANT {_RIGHTS} ON *.* TO '{user}'@'{host}' WITH GRANT OPTION."
+            ) from error
+        plain = {"ENGINE": "django.db.backends.mysql", "USER": name, "PASSWORD": password}
+        yield replace(place, settings={**place.settings, **plain})
+    finally:
+        with suppress(Error), place.server() as cursor:
+            cursor.execute("DROP USER IF EXISTS %s@%s", account)
+
+
+def _escaped(place: Place) -> str:
+    quoted = place.quoted()
+    return quoted.replace("_", r"\_").replace("%", r"\%")

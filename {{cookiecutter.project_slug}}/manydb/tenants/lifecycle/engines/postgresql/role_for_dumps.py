@@ -1,0 +1,80 @@
+"""A role for loading a dump, which may fill one database and has no other rights.
+
+The entries of an archive hold SQL, and a forged one may hold any under the name of a table. What it may do is
+decided by the server, by the rights of the role that runs it. What it has made is the project's role's afterwards.
+
+Sources: PostgreSQL, CREATE ROLE, REASSIGN OWNED and DROP OWNED.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from django.db import Error
+from django.db.backends.utils import CursorWrapper
+
+from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
+from manydb.tenants.lifecycle.places import Place
+
+_PLAIN = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+
+
+@contextmanager
+def restricted(place: Place) -> Iterator[Place]:
+    """Yields the database with a role that is made for the block.
+
+    Raises:
+        ProvisioningError: the project's role can't make one.
+    """
+    _drop_left(place)
+    name, password = place.beside(f"restore_{secrets.token_hex(4)}").name, secrets.token_urlsafe(24)
+    role = f'"{name}"'
+    try:
+        with place.server() as cursor:
+            cursor.execute(f"CREATE ROLE {role} {_PLAIN} PASSWORD %s", [password])
+            cursor.execute(f"GRANT {role} TO CURRENT_USER")
+    except Error as error:
+        user = place.settings["USER"]
+        raise ProvisioningError(
+            "A dump is loaded with a role that may fill the new database only, and it can't be made: "
+            f"{sentence(error, password)}. Run as an administrator: ALTER ROLE {user} CREATEROLE."
+        ) from error
+    try:
+        with place.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(
+                f"GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {place.quoted()} TO {role}"
+            )
+            cursor.execute(f"GRANT ALL ON SCHEMA public TO {role}")
+        options = {
+            key: value
+            for key, value in place.settings.get("OPTIONS", {}).items()
+            if key != "assume_role"
+        }
+        plain = {
+            "ENGINE": "django.db.backends.postgresql",
+            "USER": name,
+            "PASSWORD": password,
+            "OPTIONS": options,
+        }
+        yield replace(place, settings={**place.settings, **plain})
+    finally:
+        with suppress(Error), place.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(f"REASSIGN OWNED BY {role} TO CURRENT_USER")
+            cursor.execute(f"DROP OWNED BY {role}")
+        with suppress(Error), place.server() as cursor:
+            cursor.execute(f"DROP ROLE {role}")
+
+
+def _drop_left(place: Place) -> None:
+    """Drops the roles of runs that were killed; those of others that are at work still have rights, and stay."""
+    with suppress(Error), place.server() as cursor:
+        start = place.beside("restore_").name
+        cursor.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [start])
+        for (name,) in cursor.fetchall():
+            _drop(cursor, name)
+
+
+def _drop(cursor: CursorWrapper, name: str) -> None:
+    with suppress(Error):
+        cursor.execute(f"""DROP ROLE "{name.replace('"', '""')}" """)
