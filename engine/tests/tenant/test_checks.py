@@ -10,7 +10,7 @@ from django.db import models
 from django.test import SimpleTestCase, override_settings
 from django.test.utils import isolate_apps
 
-from manydb.core.models import TenantManager, TenantModel
+from manydb.core.models import TenantManager, TenantModel, TenantQuerySet
 from manydb.tenants import settings_checks
 from manydb.tenants.generator_checks import check_generators
 from manydb.tenants.manager_checks import check_copies, check_descriptors, check_managers
@@ -95,6 +95,33 @@ class InModels(SimpleTestCase):
         self.assertEqual({message.id for message in found}, {"manydb.E201"})
         names = sorted(message.msg.split()[0] for message in found)
         self.assertEqual(names, ["notes.Order.hidden", "notes.Order.objects"])
+
+    @isolate_apps("engine.site.notes", kwarg_name="isolated")
+    def test_the_way_out_names_the_class_that_is_written_somewhere(self, isolated) -> None:
+        class Rows(models.QuerySet): ...
+
+        class Ours(TenantQuerySet): ...
+
+        class Plain(models.Manager): ...
+
+        class Order(TenantModel):
+            first = Rows.as_manager()
+            second = Plain()
+            third = Plain.from_queryset(Rows, "Third")()
+            fourth = Ours.as_manager()
+
+            class Meta:
+                app_label = "notes"
+
+        found = check_managers([isolated.get_app_config("notes")])
+        self.assertEqual(
+            [message.hint for message in found],
+            [
+                "Derive Rows from manydb.models.TenantQuerySet: Rows.as_manager() is right then.",
+                "Derive Plain from manydb.models.TenantManager.",
+                "Derive Third from manydb.models.TenantManager and Rows from manydb.models.TenantQuerySet.",
+            ],
+        )
 
     @isolate_apps("engine.site.notes", kwarg_name="isolated")
     def test_rows_that_an_attribute_gives_which_django_does_not_list(self, isolated) -> None:

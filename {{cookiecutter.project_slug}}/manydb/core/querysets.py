@@ -153,6 +153,11 @@ class TenantQuerySet(RowsOfOneTenant, WatchedQuerySet):
     raw_queryset = TenantRawQuerySet
     _writes_to: str | None = None  # while Django asks for each row
 
+    @classmethod
+    def as_manager(cls) -> Any:
+        """A manager that gives these querysets: a ``TenantManager``, where Django's own would know no tenant."""
+        return TenantManager.from_queryset(cls)()
+
     def __init__(
         self,
         model: type[models.Model] | None = None,

@@ -19,8 +19,7 @@ def check_managers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     return [
         Error(
             f"{model._meta.label}.{manager.name} does not note which tenant a queryset is built for.",
-            hint=f"Derive {type(manager).__name__} from manydb.models.TenantManager and its "
-            "queryset from TenantQuerySet.",
+            hint=_derive(manager),
             obj=model,
             id="manydb.E201",
         )
@@ -33,6 +32,17 @@ def check_managers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
             and issubclass(_queryset_class(manager), TenantQuerySet)
         )
     ]
+
+
+def _derive(manager: Any) -> str:
+    """What to derive from what; ``as_manager()`` and ``from_queryset()`` make a class that is nowhere written."""
+    queryset = queryset_class(manager)
+    name, rows = type(manager).__name__, queryset.__name__
+    derived = f"Derive {rows} from manydb.models.TenantQuerySet"
+    if name == f"ManagerFrom{rows}":
+        return f"{derived}: {rows}.as_manager() is right then."
+    of_manager = f"Derive {name} from manydb.models.TenantManager"
+    return f"{of_manager}." if queryset is QuerySet else f"{of_manager} and {derived[7:]}."
 
 
 def _queryset_class(manager: TenantManager) -> type:
