@@ -1,11 +1,19 @@
 """A streamed body is made after the view and the middleware have returned: every chunk has the tenant."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from django.http import HttpRequest, StreamingHttpResponse
-from django.test import RequestFactory, TestCase, override_settings
+from django.test import RequestFactory, SimpleTestCase, TestCase, override_settings
 from django.test.utils import ignore_warnings
 
 from engine.tests.names import OTHER_TENANT, host_of
+from manydb.core import scopes
+from manydb.core.scopes import in_steps
+from manydb.exceptions import UnknownDatabase
 from manydb.replicas.middleware import ReadYourWrites
+from manydb.tenants import catalog
 from manydb.tenants.context import current_tenant, tenant_context
 from manydb.tenants.middleware import tenant_from_request
 
@@ -49,6 +57,42 @@ class Streams(TestCase):
                 self.assertIsNone(current_tenant())
 
 
+class Steps(SimpleTestCase):
+    """What a stream enters is entered once, and looked for again while it goes on."""
+
+    def setUp(self) -> None:
+        self.entered: list[str] = []
+
+    @contextmanager
+    def enter(self) -> Iterator[None]:
+        if len(self.entered) == 2:
+            raise UnknownDatabase("The tenant is gone.")
+        self.entered.append("entered")
+        yield
+
+    def test_it_is_entered_once_for_all_that_comes_within_a_second(self) -> None:
+        self.assertEqual(list(in_steps(iter("abcdef"), self.enter)), list("abcdef"))
+        self.assertEqual(len(self.entered), 1)
+
+    def test_a_tenant_that_is_gone_ends_the_stream(self) -> None:
+        steps = in_steps(iter("abcdef"), self.enter)
+        with patch.object(scopes, "LOOK_AGAIN", -1.0):
+            self.assertEqual([next(steps), next(steps)], ["a", "b"])
+            with self.assertRaises(UnknownDatabase):
+                next(steps)
+
+    def test_what_a_stream_enters_itself_is_its_own_until_its_next_chunk(self) -> None:
+        def chunks() -> Iterator[str | None]:
+            with tenant_context(OTHER_TENANT):
+                yield current_tenant()
+                yield current_tenant()
+            yield current_tenant()
+
+        steps = in_steps(chunks(), lambda: tenant_context("testclient"))
+        seen = [(chunk, current_tenant()) for chunk in steps]
+        self.assertEqual(seen, [(OTHER_TENANT, None), (OTHER_TENANT, None), ("testclient", None)])
+
+
 class AsyncStreams(TestCase):
     async def stream(self, tenant: str) -> StreamingHttpResponse:
         return await ReadYourWrites(tenant_from_request(streamed_async))(request_of(tenant))
@@ -72,3 +116,40 @@ class AsyncStreams(TestCase):
         for view in ("/streamed/", "/streamed-async/"):
             with self.subTest(view):
                 self.assertEqual(await body_of(view, host_of("testclient")), OURS * 3)
+
+
+class KnownForASecond(SimpleTestCase):
+    """What was found of a tenant is not asked for again within a second, unless the catalog has changed."""
+
+    def setUp(self) -> None:
+        self.addCleanup(catalog.forget)
+        catalog.forget()
+
+    def test_it_is_found_once(self) -> None:
+        with patch.object(catalog, "owner_of", wraps=catalog.owner_of) as asked:
+            for _ in range(3):
+                with tenant_context("testclient"):
+                    pass
+        self.assertEqual(asked.call_count, 1)
+
+    def test_a_change_in_this_process_is_seen_at_once(self) -> None:
+        with tenant_context("testclient"):
+            pass
+        self.assertIsNotNone(catalog.known_now("testclient"))
+        catalog.forget("testclient")
+        self.assertIsNone(catalog.known_now("testclient"))
+
+    def test_it_is_no_older_than_the_cache_may_be(self) -> None:
+        with override_settings(TENANT_CACHE_SECONDS=0), tenant_context("testclient"):
+            self.assertIsNone(catalog.known_now("testclient"))
+
+    def test_what_was_found_before_a_change_is_not_kept_after_it(self) -> None:
+        before = catalog.changes
+        with tenant_context("testclient"):
+            active = catalog.known_now("testclient")
+        assert active is not None
+        catalog.forget()
+        catalog.know(active, before)
+        catalog.serve("testclient", before)
+        self.assertIsNone(catalog.known_now("testclient"))
+        self.assertNotIn("testclient", catalog.served)
