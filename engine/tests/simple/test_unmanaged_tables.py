@@ -88,6 +88,8 @@ class Migration(migrations.Migration):
     ]
 """,
     "reports/tests.py": """
+from django.apps import apps
+from django.db.models.signals import post_migrate
 from django.test import TestCase
 from reports.models import Foreign, Old, Pointer, Sale, ShortSale, TotalOfSales
 
@@ -103,6 +105,9 @@ class Tables(TestCase):
     def test_a_second_model_of_a_managed_table_makes_no_table(self):
         Sale.objects.create(total=2, extra=1)
         self.assertEqual(ShortSale.objects.get().total, 2)
+
+    def test_a_signal_of_somebody_who_names_no_database_is_of_default(self):
+        post_migrate.send(sender=None, app_config=apps.get_app_config("reports"), verbosity=0)
 
     def test_other_tables_are_there(self):
         Pointer.objects.create(old=Old.objects.create(name="a"))
@@ -145,4 +150,4 @@ class UnmanagedTables(SimpleTestCase):
             text=True,
         )
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("Ran 3 tests", done.stderr)
+        self.assertIn("Ran 4 tests", done.stderr)

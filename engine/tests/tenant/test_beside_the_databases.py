@@ -1,5 +1,6 @@
 """What is kept beside the databases does not cross tenants: caches and stored files (sessions: ``test_sessions``)."""
 
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from django.conf import settings
@@ -58,6 +59,13 @@ class Files(SimpleTestCase):
             default_storage.delete(self.name)
         with tenant_context("testclient"):
             self.assertEqual(default_storage.open(self.name).read(), b"ours")
+
+    def test_a_tenant_that_has_stored_nothing_has_an_empty_list(self) -> None:
+        with TemporaryDirectory() as folder, tenant_context(OTHER_TENANT):
+            storage = TenantStorage(location=folder)
+            self.assertEqual(storage.listdir(""), ([], []))
+            with self.assertRaises(FileNotFoundError):
+                storage.listdir("reports")
 
     def test_what_is_known_of_one_is_known_to_its_tenant(self) -> None:
         with tenant_context("testclient"):

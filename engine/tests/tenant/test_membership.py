@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+import sys
 from contextlib import nullcontext
 from typing import Any
 from unittest import mock
@@ -19,6 +20,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, TestCase, TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
+from django.views.debug import ExceptionReporter
+from django.views.decorators.debug import sensitive_variables
 
 from engine.tests.names import OTHER_TENANT, host_of
 from manydb.core.exceptions import TenantRequired, UnknownDatabase
@@ -474,3 +477,21 @@ class Admin(MembershipCase):
         for address in ("", "add/", f"{Membership.objects.get().pk}/change/"):
             answer = self.page(OURS, f"/admin/manydb_membership/membership/{address}")
             self.assertEqual(answer.status_code, 403)
+
+
+class Broken(BaseBackend):
+    @sensitive_variables()
+    def authenticate(self, request: Any, password: str = "", **kwargs: Any) -> Any:
+        raise RuntimeError("broken")
+
+
+@override_settings(AUTHENTICATION_BACKENDS=[f"{__name__}.Broken"])
+class ErrorPages(TestCase):
+    def test_an_error_while_a_user_signs_in_shows_no_password(self) -> None:
+        try:
+            authenticate(None, username="eve", password=PASSWORD)
+        except RuntimeError:
+            page = ExceptionReporter(None, *sys.exc_info()).get_traceback_html()
+        self.assertIn("RuntimeError", page)
+        self.assertIn("in synchronous", page)
+        self.assertNotIn(PASSWORD, page)

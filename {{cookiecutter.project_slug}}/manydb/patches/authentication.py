@@ -18,6 +18,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.core.exceptions import PermissionDenied
 from django.db.models import Manager, QuerySet
+from django.views.decorators.debug import sensitive_variables
 
 from manydb.patches import Patch, expect, takes, uses
 
@@ -109,11 +110,13 @@ def _wrapped(method: Callable[..., Any], signs_in: bool, door: Door) -> Callable
         return None
 
     @wraps(method)
+    @sensitive_variables()  # the password is one of them: pages and mails of errors show them
     def synchronous(*args: Any, **kwargs: Any) -> Any:
         with door.asking():
             return answered(method(*args, **kwargs))
 
     @wraps(method)
+    @sensitive_variables()
     async def asynchronous(*args: Any, **kwargs: Any) -> Any:
         with door.asking():
             user = await method(*args, **kwargs)

@@ -57,7 +57,12 @@ class TenantStorage(Storage):
         self.inner.delete(_inside(name))
 
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
-        return self.inner.listdir(_inside(path))
+        try:
+            return self.inner.listdir(_inside(path))
+        except FileNotFoundError:
+            if path in ("", "."):  # a tenant that has stored nothing has no folder
+                return [], []
+            raise
 
     def path(self, name: str) -> str:
         return self.inner.path(_inside(name))

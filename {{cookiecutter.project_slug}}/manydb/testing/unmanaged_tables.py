@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
 from django.db.models.signals import post_migrate, pre_migrate
 
@@ -13,7 +13,7 @@ from manydb.core.routing import PER_TENANT, facts, home_of, listed
 from manydb.legacy.schemas import has_table, unescaped
 
 
-def create_first(app_config: AppConfig, using: str, **kwargs: Any) -> None:
+def create_first(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Creates tables of an app's unmanaged models as ``migrate`` starts on a test database.
 
     Those of other software are there before any migration. So is a table that a foreign key of a managed model
@@ -24,7 +24,7 @@ def create_first(app_config: AppConfig, using: str, **kwargs: Any) -> None:
     )
 
 
-def create_missing(app_config: AppConfig, using: str, **kwargs: Any) -> None:
+def create_missing(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Creates the others once ``migrate`` is done: a migration may have made a table or a view of that name."""
     create_tables(using, _unmanaged(app_config, using))
 
