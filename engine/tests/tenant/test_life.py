@@ -90,17 +90,17 @@ class LifeTest(NewTenantTest):
         path = self.folder / "dump.zip"
         dump(self.name, path)
         self.sql("DELETE FROM note")
-        self.assertEqual(restore_over(path, wait=0).other_database, "")
+        self.assertEqual(restore_over(path, self.name, wait=0).other_database, "")
         self.assertEqual(list(self.sql("SELECT text FROM note")), [("kept",)])
         with self.assertRaisesMessage(ProvisioningError, "already"):
-            restore(path)
+            restore(path, self.name, same_tenant=True, wait=0)
 
     def test_what_was_served_before_a_command_was_killed_is_served_after_the_next(self) -> None:
         creation.create(self.name)
         dump(self.name, path := self.folder / "dump.zip")
         killed = {"state": "suspended", "command": "drop", "state_before": "ready"}
         Tenant.objects.filter(name=self.name).update(**killed)
-        self.assertEqual(restore_over(path, wait=0).state, "ready")
+        self.assertEqual(restore_over(path, self.name, wait=0).state, "ready")
 
     def test_its_host_names_come_back_also_if_it_was_stopped_there(self) -> None:
         hosts = creation.create(self.name).hostnames
@@ -112,8 +112,11 @@ class LifeTest(NewTenantTest):
             patch.object(Hostname.objects, "bulk_create", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
-            restore(path)
-        self.assertEqual(restore(path).hostnames.get().host, "shop.example.com")
+            restore(path, self.name, same_tenant=True, wait=0)
+        self.assertEqual(
+            restore(path, self.name, same_tenant=True, wait=0).hostnames.get().host,
+            "shop.example.com",
+        )
 
     def test_dropping_asks(self) -> None:
         creation.create(self.name)
