@@ -1,6 +1,7 @@
 # make demo: see it work.  make lint: style and types.  make bench: what it costs, beside peers.
 # Tests: make engine (the engine on SQLite, a minute), make test (what makes a change trustworthy),
 # make test-long (kills at every line, all renderings, newest servers: hours).
+# make test-packages: well-known packages with the engine.
 # Parts of them: make engine-servers (MariaDB and PostgreSQL), make test-newest (newer releases, and MySQL).
 # make coverage: what of the engine its own tests reach.
 # Another Python: make test PYTHON=python3.13
@@ -8,12 +9,13 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+ECOSYSTEM := .venv-ecosystem
 ENGINE := '{{cookiecutter.project_slug}}/manydb' engine
 
-.PHONY: help demo drivers engine engine-servers coverage test test-long test-newest lint screenshots bench clean
+.PHONY: help demo drivers engine engine-servers coverage test test-long test-newest test-packages lint screenshots bench clean
 
 help:
-	@head -n 6 Makefile | cut -c 3-
+	@head -n 7 Makefile | cut -c 3-
 
 # It makes an environment of its own, so that it need not wait for the tests' packages.
 demo:
@@ -44,6 +46,16 @@ test: drivers engine engine-servers
 test-long: drivers
 	@scripts/long-tests $(PY)
 
+# Well-known packages with the engine, in an environment of their own. Some of them: make test-packages PACKAGES="axes silk"
+test-packages: $(ECOSYSTEM)/.ready
+	@scripts/packages $(ECOSYSTEM)/bin/python $(PACKAGES)
+
+$(ECOSYSTEM)/.ready: pyproject.toml
+	@python=$$(PYTHON="$(PYTHON)" scripts/python) && "$$python" -m venv --clear $(ECOSYSTEM)
+	@$(ECOSYSTEM)/bin/python -m pip install --quiet --upgrade pip
+	@$(ECOSYSTEM)/bin/python -m pip install --quiet --group ecosystem
+	@touch $@
+
 # Some of them only: make test-newest SERVERS="MySQL PgBouncer"
 test-newest: drivers
 	@scripts/newest-servers $(PY) $(SERVERS)
@@ -66,7 +78,7 @@ bench: drivers
 	$(PY) -m benchmarks
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) $(ECOSYSTEM) demo
 
 # Made anew when its packages change, so that none of an older list stays behind.
 # --group needs pip 25.1, and Python 3.11 brings 22 or 23.

@@ -1,5 +1,6 @@
 """The framework of manydb.patches: a change to Django that does not fit stops the process at its start."""
 
+from functools import wraps
 from unittest import mock
 
 from django.test import SimpleTestCase
@@ -7,7 +8,7 @@ from django.test import SimpleTestCase
 from manydb import patches
 from manydb.core.patch_checks import check_versions
 from manydb.exceptions import PatchFailed
-from manydb.patches import Patch, expect, has, takes
+from manydb.patches import Patch, Unexpected, expect, has, takes, uses
 
 
 class Thing:
@@ -41,6 +42,26 @@ class PatchTests(SimpleTestCase):
                 patch = Patch("example", tried=("5.2",), expects=mock.Mock(side_effect=error))
                 with self.assertRaisesRegex(PatchFailed, type(error).__name__):
                     patch.verify()
+
+    def test_an_instrument_around_a_function_is_looked_through(self):
+        """Sentry stands around methods of Django and of packages, and does not always say so."""
+
+        def chain(self, klass=None):
+            return self.inner
+
+        def around(original):
+            def instrument(self, *args, **kwargs):
+                return original(self, *args, **kwargs)
+
+            return instrument
+
+        for function in (chain, around(chain), around(around(chain)), wraps(chain)(around(chain))):
+            takes(function, "self", "klass=None")
+            uses(function, "inner")
+            with self.assertRaises(Unexpected):
+                uses(function, "outer")
+            with self.assertRaises(Unexpected):
+                takes(function, "self")
 
     def test_a_signature_is_compared_with_its_defaults(self):
         takes(Thing.chain, "self", "klass=None")

@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from manydb.core.exceptions import PatchFailed
@@ -107,21 +107,37 @@ def has(owner: Any, *names: str) -> None:
 
 def takes(function: Callable[..., Any], *parameters: str) -> None:
     """Expects these parameters, spelled as in the signature: ``takes(chain, "self", "klass=None")``."""
-    found = tuple(
-        str(parameter.replace(annotation=parameter.empty))
-        for parameter in inspect.signature(function).parameters.values()
-    )
+    found = [
+        tuple(
+            str(parameter.replace(annotation=parameter.empty))
+            for parameter in inspect.signature(each).parameters.values()
+        )
+        for each in (function, *_behind(function))
+    ]
     expect(
-        found == parameters,
-        f"{_label(function)} takes ({', '.join(parameters)}), and it takes ({', '.join(found)})",
+        parameters in found,
+        f"{_label(function)} takes ({', '.join(parameters)}), and it takes ({', '.join(found[0])})",
     )
 
 
 def uses(function: Callable[..., Any], *names: str) -> None:
     """Expects that the body of a function, or of one inside it, has these names: that it calls what is overridden."""
-    found = set(_names(inspect.unwrap(function).__code__))
+    found = {name for each in _behind(function) for name in _names(each.__code__)}
     for name in names:
         expect(name in found, f"{_label(function)} uses {name}")
+
+
+def _behind(function: Callable[..., Any]) -> Iterator[Any]:
+    """The function, and what it stands around: an instrument such as Sentry's, which may not say so, keeps that one."""
+    inner: Any = inspect.unwrap(function)
+    if isinstance(inner, MethodType):
+        inner = inner.__func__
+    if not hasattr(inner, "__code__"):
+        return
+    yield inner
+    for cell in inner.__closure__ or ():
+        if isinstance(cell.cell_contents, FunctionType) and cell.cell_contents is not inner:
+            yield from _behind(cell.cell_contents)
 
 
 def _names(code: CodeType) -> Iterator[str]:

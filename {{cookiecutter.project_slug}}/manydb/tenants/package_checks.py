@@ -15,7 +15,9 @@ from django.core.checks import CheckMessage, Warning, register
 from manydb.core.conf import conf
 from manydb.core.placement import ALL
 from manydb.core.routing import PER_TENANT, home_of
+from manydb.tenants.cache_keys import shared_key
 
+SHARED_KEY = f"{shared_key.__module__}.{shared_key.__name__}"
 PAGE = "manydb/docs/packages.md"
 
 
@@ -48,6 +50,11 @@ def _has_a_site_for_each() -> bool:
     return not of_tenants or "sites.Site" in of_tenants
 
 
+def _keeps_flags_for_all() -> bool:
+    cache = settings.CACHES.get(getattr(settings, "WAFFLE_CACHE_NAME", "default"), {})
+    return cache.get("KEY_FUNCTION") in (SHARED_KEY, shared_key)
+
+
 PACKAGES = (
     Package(
         "django.contrib.sites",
@@ -77,6 +84,14 @@ PACKAGES = (
         "counts wrong passwords of all tenants together: who is locked out of one is locked out of all",
         'Set AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"',
         _counts_in_the_cache,
+    ),
+    Package(
+        "django-waffle",
+        "waffle",
+        "keeps shared flags in a cache of each tenant: what is changed at one is old for the others",
+        f'Let WAFFLE_CACHE_NAME name a cache whose KEY_FUNCTION is "{SHARED_KEY}"',
+        _keeps_flags_for_all,
+        in_tables=False,
     ),
     Package(
         "django-easy-audit",

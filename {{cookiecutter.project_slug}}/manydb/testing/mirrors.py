@@ -11,6 +11,7 @@ from manydb.core.statements import only_reads
 from manydb.patches import mirrored_connections, transactions_of_tests
 from manydb.patches.driver_cursors import Cursors
 from manydb.patches.mirrored_connections import (
+    Forbidden,
     is_forbidden,
     make_connections,
     run_wrappers_of,
@@ -55,11 +56,12 @@ class MirrorProxy:
         delattr(self._primary, name)
 
 
-class _AskPrimary:
+class _AskPrimary(Forbidden):  # type: ignore[misc]
     """Stands where Django expects its ``_DatabaseFailure``, which it unwraps after the test class."""
 
     def __init__(self, proxy: MirrorProxy, name: str, wrapped: Any) -> None:
-        self.proxy, self.name, self.wrapped = proxy, name, wrapped
+        super().__init__(wrapped, "")
+        self.proxy, self.name = proxy, name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.proxy.__getattr__(self.name)(*args, **kwargs)

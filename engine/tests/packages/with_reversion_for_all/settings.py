@@ -1,4 +1,3 @@
-# ruff: noqa: F403, F405
 """django-reversion as its documentation sets it up: one table for all tenants, beside the accounts that they share."""
 
 from ..site import *

@@ -1,0 +1,31 @@
+"""Wagtail, as its page on existing projects has it."""
+
+from ..site import *
+
+INSTALLED_APPS = [
+    "wagtail.contrib.forms",
+    "wagtail.contrib.redirects",
+    "wagtail.embeds",
+    "wagtail.sites",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    *INSTALLED_APPS,
+    "engine.tests.packages.with_wagtail",
+]
+MIDDLEWARE = [*MIDDLEWARE, "wagtail.contrib.redirects.middleware.RedirectMiddleware"]
+WAGTAIL_SITE_NAME = "A site"
+WAGTAILADMIN_BASE_URL = "http://testserver"
+WAGTAILDOCS_EXTENSIONS = ["pdf"]
+ROOT_URLCONF = "engine.tests.packages.with_wagtail.urls"
+MEDIA_URL = "/media/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
