@@ -170,6 +170,14 @@ class Rows(TestCase):
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT COUNT(*) FROM magazine_section")
 
+    def test_a_request_that_ends_forgets_no_connection_of_the_tenant(self) -> None:
+        connections["default"]  # noqa: B018  without a tenant: of the engine's names only
+        with tenant_context("acme"):
+            ours = connections["ACME"]
+            connections.forget_closed()  # type: ignore[attr-defined]
+            self.assertIs(connections["ACME"], ours)
+            self.assertIs(connections["default"], ours)
+
     def test_default_named_by_hand_is_the_tenants(self) -> None:
         for name in TENANTS:
             with self.subTest(tenant=name), tenant_context(name), aliases_used() as used:

@@ -38,7 +38,9 @@ class DefaultIsATenants(TenantConnections):
         super().__setitem__((active_alias() or alias) if alias == DEFAULT else alias, connection)
 
     def __delitem__(self, alias: str) -> None:
-        super().__delitem__((active_alias() or alias) if alias == DEFAULT else alias)
+        # What a thread has under this name is the one without a tenant, which is forgotten as others are.
+        is_meant = alias == DEFAULT and alias not in self.made()
+        super().__delitem__((active_alias() or alias) if is_meant else alias)
 
     def create_connection(self, alias: str) -> BaseDatabaseWrapper:
         if alias != DEFAULT:
