@@ -19,6 +19,8 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
+import benchmarks.inside.shared_databases  # noqa: E402,F401
+
 TENANTS, DATABASES, ROUNDS = map(int, sys.argv[1:4])
 settings.TENANT_SERVERS = {f"s{number}": {} for number in range(TENANTS // DATABASES)}
 default = connections["default"]

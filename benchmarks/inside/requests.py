@@ -7,6 +7,8 @@ from django.core.signals import request_finished, request_started
 from django.db import connections
 from manydb.tenants.context import tenant_context
 
+import benchmarks.inside.shared_databases  # noqa: F401
+
 
 @contextmanager
 def request(name: str) -> Iterator[None]:
