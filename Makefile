@@ -1,8 +1,8 @@
 # make demo: see it work.  make lint: style and types.  make bench: what it costs, beside peers.
 # Tests: make engine (the engine on SQLite, a minute), make test (what makes a change trustworthy),
-# make test-long (kills at every line, all renderings, newest servers: hours).
-# make test-packages: well-known packages with the engine.
-# Parts of them: make engine-servers (MariaDB and PostgreSQL), make test-newest (newer releases, and MySQL).
+# make test-long (kills at every line, all renderings, others' suites, newest servers: hours).
+# Parts of them: make engine-servers (MariaDB and PostgreSQL), make test-newest (newer releases, and MySQL),
+# make test-packages (well-known packages with the engine), make test-ecosystem (these, and others' own suites).
 # make coverage: what of the engine its own tests reach.
 # Another Python: make test PYTHON=python3.13
 
@@ -12,7 +12,8 @@ READY := $(VENV)/.ready
 ECOSYSTEM := .venv-ecosystem
 ENGINE := '{{cookiecutter.project_slug}}/manydb' engine
 
-.PHONY: help demo drivers engine engine-servers coverage test test-long test-newest test-packages lint screenshots bench clean
+.PHONY: help demo drivers engine engine-servers coverage test test-long test-newest test-packages test-ecosystem lint \
+    screenshots bench clean
 
 help:
 	@head -n 7 Makefile | cut -c 3-
@@ -60,6 +61,10 @@ $(ECOSYSTEM)/.ready: pyproject.toml
 test-newest: drivers
 	@scripts/newest-servers $(PY) $(SERVERS)
 
+# Some of them only: scripts/ecosystem .venv/bin/python django-filter
+test-ecosystem: $(READY)
+	@scripts/ecosystem $(PY)
+
 lint: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -78,7 +83,7 @@ bench: drivers
 	$(PY) -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(ECOSYSTEM) demo
+	rm -rf $(VENV) $(ECOSYSTEM) .ecosystem demo
 
 # Made anew when its packages change, so that none of an older list stays behind.
 # --group needs pip 25.1, and Python 3.11 brings 22 or 23.

@@ -1,0 +1,84 @@
+"""What a project adds to its settings to take manydb in: the lines of manydb/docs/existing_project.md."""
+
+from typing import Any
+
+MEMORY = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+SIMPLE_STORAGE = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+
+def change(settings: Any, router: str) -> None:
+    """Makes every database one in memory and, unless the router is "none", adds manydb."""
+    if getattr(settings, "ECOSYSTEM", None):
+        return  # settings that call django.setup() themselves
+    settings.ECOSYSTEM = router
+    settings.DATABASES = {alias: in_memory(entry) for alias, entry in settings.DATABASES.items()}
+    if router != "none":
+        {"simple": simple, "replica": replica, "tenant": tenant}[router](settings)
+
+
+def enter(router: str) -> None:
+    """With replicas, what tests read outside of requests comes from the replica, too, where it may."""
+    if router == "replica":
+        from manydb.replicas import use_replica
+
+        use_replica().__enter__()
+
+
+def in_memory(entry: dict[str, Any]) -> dict[str, Any]:
+    test = {key: value for key, value in entry.get("TEST", {}).items() if key != "NAME"}
+    kept = {key: value for key, value in entry.items() if key in {"ATOMIC_REQUESTS", "TIME_ZONE"}}
+    return {**MEMORY, **kept, "TEST": test}
+
+
+def simple(settings: Any) -> None:
+    added(settings, "DBRouter", ["manydb", "manydb.fleet", "manydb.legacy"], [])
+
+
+def replica(settings: Any) -> None:
+    apps = ["manydb", "manydb.fleet", "manydb.replicas"]
+    middleware = ["manydb.replicas.middleware.ReadYourWrites"]
+    added(settings, "ReplicaRouter", apps, middleware, replicas={"default": {}})
+
+
+def tenant(settings: Any) -> None:
+    apps = ["manydb", "manydb.fleet", "manydb.replicas", "manydb.tenants"]
+    middleware = [
+        "manydb.replicas.middleware.ReadYourWrites",
+        "manydb.tenants.middleware.tenant_from_request",
+    ]
+    added(settings, "TenantRouter", apps, middleware, tenants=["acme"])
+    settings.TEST_TENANT = "acme"
+    settings.BASE_DOMAIN = "localhost"
+    # What a suite sets itself stays.
+    if not settings.is_overridden("SESSION_ENGINE"):
+        settings.SESSION_ENGINE = "manydb.tenants.sessions"
+    key = {"KEY_FUNCTION": "manydb.tenants.cache_keys.tenant_key"}
+    settings.CACHES = {alias: {**key, **cache} for alias, cache in settings.CACHES.items()}
+    if not settings.is_overridden("STORAGES"):
+        storages = {
+            **SIMPLE_STORAGE,
+            "default": {"BACKEND": "manydb.tenants.storage.TenantStorage"},
+        }
+        settings.STORAGES = storages
+
+
+def added(
+    settings: Any, router: str, apps: list[str], middleware: list[str], **databases: Any
+) -> None:
+    """The database ``default`` is this project's; others that a suite has are left alone."""
+    import manydb
+
+    others = {alias: entry for alias, entry in settings.DATABASES.items() if alias != "default"}
+    own = {"default": settings.DATABASES["default"]}
+    settings.DATABASES = manydb.databases(own, **databases)
+    for alias, entry in others.items():
+        settings.DATABASES[alias] = entry
+    settings.DATABASE_ROUTERS = [*settings.DATABASE_ROUTERS, f"manydb.routers.{router}"]
+    settings.INSTALLED_APPS = type(settings.INSTALLED_APPS)([*settings.INSTALLED_APPS, *apps])
+    first = "django.middleware.security.SecurityMiddleware" in settings.MIDDLEWARE[:1]
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE[:first], *middleware, *settings.MIDDLEWARE[first:]]
+    if settings.TEST_RUNNER == "django.test.runner.DiscoverRunner":
+        settings.TEST_RUNNER = "manydb.testing.Runner"

@@ -1,0 +1,45 @@
+"""Prints what was found, as Markdown: docs/ecosystem.md has the table of the last whole run."""
+
+from collections.abc import Iterator
+
+from .comparison import Comparison
+from .suites import ROUTERS
+
+
+def table(found: list[Comparison]) -> Iterator[str]:
+    """A row for each suite: how many tests, and how many fail that do not fail without a router."""
+    yield "| suite | version | tests | fail without a router | simple | replica | tenant |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for each in found:
+        name, version = each.suite.sdist.split("==")
+        label = each.suite.name if each.suite.name.startswith(name) else f"{name} {each.suite.name}"
+        cells = [label, version, f"{each.without.tests:,}", sum(each.without.failures.values())]
+        cells += [_cell(each, router) for router in ROUTERS]
+        yield f"| {' | '.join(map(str, cells))} |"
+
+
+def _cell(each: Comparison, router: str) -> str:
+    outcome = each.with_router.get(router)
+    if outcome is None:
+        return "–"
+    if outcome.not_run:
+        return "not run"
+    more = outcome.failures - each.without.failures
+    return str(sum(count for test, count in more.items() if each.suite.is_steady(test)))
+
+
+def what_differs(found: list[Comparison]) -> Iterator[str]:
+    """What fails by our doing, what is allowed and why, and what did not run."""
+    yield from _listed("Not run", [line for each in found for line in each.not_run])
+    reasons = [
+        f"{each.suite.name}, {router}, {len(tests)} tests: {reason}"
+        for each in found
+        for (router, reason), tests in each.allowed.items()
+    ]
+    yield from _listed("Allowed", reasons)
+    yield from _listed("Unexplained", [line for each in found for line in each.unexplained])
+
+
+def _listed(heading: str, lines: list[str]) -> Iterator[str]:
+    yield f"{heading}: {len(lines)}"
+    yield from (f"  {line}" for line in lines)
