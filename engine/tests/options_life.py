@@ -65,7 +65,14 @@ def live(folder: Path) -> dict[str, Any]:
     found["twin"] = run("twin", "SELECT text FROM note")
     said("rename_tenant", "twin", "other", "--yes", "--wait=0")
     run("fresh", "DELETE FROM note")
-    said("restore_tenant", str(folder / "fresh.zip"), "--replace", "--yes", "--wait=0")
+    said(
+        "restore_tenant",
+        str(folder / "fresh.zip"),
+        "--name=fresh",
+        "--replace",
+        "--yes",
+        "--wait=0",
+    )
     found["restored"] = run("fresh", "SELECT text FROM note")
     said("prepare_tenants")
     said("create_tenant", "third")
