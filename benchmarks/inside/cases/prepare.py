@@ -60,5 +60,6 @@ else:
         tables("acme")
     else:
         tables("default")
-get_user_model().objects.db_manager("default").create_user("bob", password="pw")
+# A superuser, who enters every tenant.
+get_user_model().objects.db_manager("default").create_superuser("bob", password="pw")
 print(json.dumps({}))
