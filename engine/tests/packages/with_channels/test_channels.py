@@ -6,6 +6,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.test import override_settings
 
 from ..case import SITES, Checked, PackageCase, PackageTransactionCase, Site, tenants_only
 from .asgi import application
@@ -87,6 +88,27 @@ class Channels(PackageTransactionCase):
         for host in ("nobody.testserver", "example.com"):
             socket = await sync_to_async(self.socket)(first, "/async/", host=host)
             self.assertEqual((await socket.connect(timeout=20))[0], False)
+
+    @tenants_only
+    def test_who_is_no_member_is_anonymous(self) -> None:
+        async_to_sync(self.members_only)()
+
+    async def members_only(self) -> None:
+        first, second = SITES
+        with override_settings(TENANT_MEMBERSHIP=True):
+            for site, name in ((first, "ada"), (second, "AnonymousUser")):
+                socket = await sync_to_async(self.socket)(site, "/async/")
+                await sync_to_async(self.is_member_of_the_first_only)()
+                await socket.connect(timeout=20)
+                await socket.send_json_to({"say": "hello"})
+                self.assertEqual((await self.said(socket))["by"], name)
+                await socket.disconnect()
+
+    def is_member_of_the_first_only(self) -> None:
+        """Logging in by a test's client has made a member of each tenant."""
+        from manydb.tenants.membership.models import Membership
+
+        Membership.objects.exclude(tenant__name=SITES[0].name).delete()
 
     def test_the_rows_are_those_of_the_site(self) -> None:
         async_to_sync(self.chat)()
