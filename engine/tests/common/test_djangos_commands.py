@@ -139,7 +139,7 @@ CASES: list[Case] = [
 # They need a connection outside of a transaction, or look at every database.
 OUTSIDE: list[Case] = [
     ("sqlmigrate news 0001", RIGHT, "news_announcement"),
-    ("makemigrations news --check --dry-run", RIGHT, "No changes detected in app 'news'"),
+    ("makemigrations users --check --dry-run", RIGHT, "No changes detected in app 'users'"),
     ("flush --noinput --database T", RIGHT, ""),
 ]
 
