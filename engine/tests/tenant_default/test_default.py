@@ -171,7 +171,7 @@ class Rows(TestCase):
                     cursor.execute("SELECT COUNT(*) FROM magazine_section")
 
     def test_a_request_that_ends_forgets_no_connection_of_the_tenant(self) -> None:
-        connections["default"]  # noqa: B018  without a tenant: of the engine's names only
+        connections["default"]
         with tenant_context("acme"):
             ours = connections["ACME"]
             connections.forget_closed()  # type: ignore[attr-defined]

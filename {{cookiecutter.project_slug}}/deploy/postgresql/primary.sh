@@ -4,9 +4,10 @@ set -e
 
 psql=(psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1)
 
-# CREATEDB as bootstrap and the tests make databases. pg_monitor shows how far replicas are behind.
+# CREATEDB as bootstrap and the tests make databases, CREATEROLE as restore_tenant makes a role that may fill one.
+# pg_monitor shows how far replicas are behind.
 "${psql[@]}" --set=name="$DATABASE_USER" --set=password="$DATABASE_PASSWORD" <<'SQL'
-CREATE ROLE :"name" LOGIN CREATEDB PASSWORD :'password';
+CREATE ROLE :"name" LOGIN CREATEDB CREATEROLE PASSWORD :'password';
 GRANT pg_monitor TO :"name";
 CREATE ROLE replication LOGIN REPLICATION PASSWORD :'password';
 SQL

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from django.db import Error
 
+from manydb.core.routing import prefix
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.lifecycle.places import Place
 
@@ -30,17 +31,18 @@ def restricted(place: Place) -> Iterator[Place]:
     with place.server() as cursor:
         cursor.execute("SELECT CURRENT_USER()")
         user, _, host = str(cursor.fetchone()[0]).rpartition("@")
-    account, only = [name, host], _escaped(place)
+    account, only = [name, host], _escaped(place.name) + "`"
     try:
         try:
             with place.server() as cursor:
                 cursor.execute("CREATE USER %s@%s IDENTIFIED BY %s", [*account, password])
                 cursor.execute(f"GRANT {_RIGHTS} ON {only}.* TO %s@%s", account)
         except Error as error:
+            ours = _escaped(prefix()) + "%`"
             raise ProvisioningError(
                 "A dump is loaded with an account that may fill the new database only, and it can't be made: "
                 f"{sentence(error, password)}. Run as an administrator: GRANT CREATE USER ON *.* TO "
-                f"'{user}'@'{host}'; GRANT {_RIGHTS} ON *.* TO '{user}'@'{host}' WITH GRANT OPTION."
+                f"'{user}'@'{host}'; GRANT {_RIGHTS} ON {ours}.* TO '{user}'@'{host}' WITH GRANT OPTION."
             ) from error
         plain = {"ENGINE": "django.db.backends.mysql", "USER": name, "PASSWORD": password}
         yield replace(place, settings={**place.settings, **plain})
@@ -49,6 +51,6 @@ def restricted(place: Place) -> Iterator[Place]:
             cursor.execute("DROP USER IF EXISTS %s@%s", account)
 
 
-def _escaped(place: Place) -> str:
-    quoted = place.quoted()
-    return quoted.replace("_", r"\_").replace("%", r"\%")
+def _escaped(name: str) -> str:
+    """Returns the beginning of a quoted name for GRANT. Names of the project's databases hold no backtick."""
+    return "`" + name.replace("_", r"\_").replace("%", r"\%")
