@@ -18,7 +18,7 @@ _CHUNK = 1 << 20  # bytes
 _LINES = 3  # of a tool's errors
 _SAYS_WHY = re.compile(r"\berror\b", re.IGNORECASE)  # other lines repeat the command
 # What a person or another program has set for these tools; certificates are files of the machine.
-_NOT_OURS = re.compile(r"(MYSQL|MARIADB|PG(?!SSL))")
+_NOT_OURS = re.compile(r"(MYSQL|MARIADB|PG(?!SSL|SERVICEFILE|SYSCONFDIR))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 from django.db import Error
 from django.db.backends.utils import CursorWrapper
@@ -32,7 +33,10 @@ def restricted(place: Place) -> Iterator[Place]:
     role = f'"{name}"'
     try:
         with place.server() as cursor:
-            cursor.execute(f"CREATE ROLE {role} {_PLAIN} PASSWORD %s", [password])
+            # Composed here, for no parameter can stand in this statement where the server binds them.
+            operations: Any = cursor.db.ops
+            made = operations.compose_sql(f"CREATE ROLE {role} {_PLAIN} PASSWORD %s", [password])
+            cursor.execute(made)
             cursor.execute(f"GRANT {role} TO CURRENT_USER")
     except Error as error:
         user = place.settings["USER"]
