@@ -67,6 +67,24 @@ from products.models import Product
 Product.objects.create(name="Lamp")
 User.objects.create_superuser("ada", "ada@example.com", "pw")
 """
+ROLLBACK = """from django.contrib.auth.models import User
+from django.db import transaction
+from manydb.tenants import tenant_context
+from products.models import Product
+found = []
+def work():
+    with transaction.atomic():
+        Product.objects.create(name="Never")
+        raise ZeroDivisionError
+for name in ("acme", "globex"):
+    with tenant_context(name):
+        try: work()
+        except ZeroDivisionError: pass
+        names = User.objects.values_list("username", flat=True)
+        found.append(" ".join([name, str(Product.objects.count()), *names]))
+
+print(", ".join(found))
+"""
 # Which aliases a page reads, and what it says.
 ASK = """import json, sys
 from django.conf import settings
@@ -253,5 +271,24 @@ def test_tenants_and_the_way_back(shop):
     assert "No changes" in shop.run("python manage.py makemigrations --check")
 
 
+def test_all_apps_go_to_tenants_without_an_edit(shop):
+    """Code that says atomic() and names no database means the tenant, and accounts are the tenant's."""
+    models = shop.models.read_text()
+    shop.take_in("tenants")
+    with shop.settings.open("a") as file:
+        file.write("\n" + block("shop/settings.py: all apps"))
+    (typed,) = commands("One database per tenant")
+    printed = "\n".join(map(shop.run, typed))
+    assert "no issues" in printed
+    assert "GLOBEX: applied" in printed
+    assert "OK" in printed
+    text, used = shop.page("acme.localhost")
+    assert (text, {*used} - {"catalog"}) == ("Lamp", {"ACME"})
+    assert shop.page("globex.localhost")[0] == ""
+    passes(shop)
+    assert shop.models.read_text() == models
+    assert shop.python(ROLLBACK).splitlines()[-1] == "acme 1 ada, globex 0"
+
+
 def test_the_page_is_short():
-    assert len(PAGE.splitlines()) <= 120
+    assert len(PAGE.splitlines()) <= 130
