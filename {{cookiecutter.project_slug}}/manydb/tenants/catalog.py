@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from time import monotonic
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.core.exceptions import SynchronousOnlyOperation
 from django.core.signals import setting_changed
 from django.db import DatabaseError, connections
+from django.db.models import QuerySet
 
 from manydb.core.aliases import is_tenant_name
 from manydb.core.conf import conf
@@ -200,7 +202,10 @@ def iterate(*states: str, chunk: int = 1000) -> Iterator[TenantRecord]:
     for name in tenants.filter(name__in=list(rowless)).values_list("name", flat=True):
         del rowless[name]
     if not states or "ready" in states:
-        yield from (_after_another(record.name) or record for record in rowless.values())
+        buried = _tombstones().filter(name__in=list(rowless)).values_list("name", "uuid")
+        before = dict(reversed(buried))  # of several the last one counts
+        for name, record in rowless.items():
+            yield record.after(before[name]) if name in before else record
     rows = tenants.filter(state__in=states) if states else tenants.all()
     sorted_rows = rows.order_by("name").values_list(*COLUMNS)
     last = ""  # a cursor would stay open for as long as the caller takes
@@ -237,13 +242,17 @@ def _load(**condition: str) -> TenantRecord | None:
     return from_row(row) if row else _after_another(condition.get("name", ""))
 
 
+def _tombstones() -> QuerySet[Any]:
+    rows: QuerySet[Any] = apps.get_model("manydb_tenants", "Tombstone").objects.all()
+    return rows.using(shared_alias())
+
+
 def _after_another(name: str) -> TenantRecord | None:
     """A tenant of TENANTS without a row whose name another one had: it has a UUID of its own, too."""
     record = listed(name)
     if record is None:
         return None
-    tombstones = apps.get_model("manydb_tenants", "Tombstone").objects.using(shared_alias())
-    before = tombstones.filter(name=name).values_list("uuid", flat=True).first()
+    before = _tombstones().filter(name=name).values_list("uuid", flat=True).first()
     return record.after(before) if before else None
 
 
