@@ -50,10 +50,12 @@ def restricted(place: Place) -> Iterator[Place]:
                 f"GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {place.quoted()} TO {role}"
             )
             cursor.execute(f"GRANT ALL ON SCHEMA public TO {role}")
+            opened: Any = connection.connection.info
+            server = {"HOST": opened.host, "PORT": str(opened.port)}
         options = {
             key: value
             for key, value in place.settings.get("OPTIONS", {}).items()
-            if key != "assume_role"
+            if key not in ("assume_role", "service")  # whose password goes before this role's
         }
         plain = {
             "ENGINE": "django.db.backends.postgresql",
@@ -61,7 +63,7 @@ def restricted(place: Place) -> Iterator[Place]:
             "PASSWORD": password,
             "OPTIONS": options,
         }
-        yield replace(place, settings={**place.settings, **plain})
+        yield replace(place, settings={**place.settings, **server, **plain})
     finally:
         with suppress(Error), place.connect() as connection, connection.cursor() as cursor:
             cursor.execute(f"REASSIGN OWNED BY {role} TO CURRENT_USER")
