@@ -53,7 +53,7 @@ class AppsAgain(TestCase):
         Announcement.objects.create(text="To all")
         Note.objects.using("TESTCLIENT").create(text="Here")
         mine = connections["TESTCLIENT"]
-        with modify_settings(INSTALLED_APPS={"append": "django.contrib.sites"}):
+        with modify_settings(INSTALLED_APPS={"append": "django.contrib.sitemaps"}):
             self.assertIs(connections["TESTCLIENT"], mine)
             self.assertTrue(connection.in_atomic_block)
             self.assertEqual(Announcement.objects.get().text, "To all")
@@ -61,11 +61,11 @@ class AppsAgain(TestCase):
         self.assertIs(connections["TESTCLIENT"], mine)
 
     async def test_an_async_test_changes_them_inside_its_event_loop(self) -> None:
-        with modify_settings(INSTALLED_APPS={"append": "django.contrib.sites"}):
-            self.assertTrue(apps.is_installed("django.contrib.sites"))
+        with modify_settings(INSTALLED_APPS={"append": "django.contrib.sitemaps"}):
+            self.assertTrue(apps.is_installed("django.contrib.sitemaps"))
 
     def test_what_is_changed_once_is_not_changed_again(self) -> None:
         before = what_is_installed()
-        with override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, "django.contrib.sites"]):
+        with override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, "django.contrib.sitemaps"]):
             self.assertEqual(what_is_installed(), before)
         self.assertEqual(what_is_installed(), before)

@@ -22,7 +22,7 @@ def placed(**settings: Any) -> Iterator[None]:
     places = {"TENANT_APPS": [], "SHARED_APPS": [], "APP_DATABASES": {}} | settings
     with (
         override_settings(**places),
-        patch.dict(routing._homes, clear=True),
+        patch.dict(routing.homes, clear=True),
         patch.dict(routing.pinned, clear=True),
     ):
         yield

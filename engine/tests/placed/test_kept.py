@@ -62,6 +62,7 @@ class Sites(TestCase):
         self.assertEqual(domains, ["testclient.example", "new.example"] * 2)
 
     def test_content_types_with_other_keys_are_not_mixed_up(self) -> None:
+        self.addCleanup(ContentType.objects.clear_cache)  # their rows are rolled back
         with tenant_context("acme"):
             kind = ContentType.objects.get_for_model(Article)
             ContentType.objects.filter(pk=kind.pk).delete()

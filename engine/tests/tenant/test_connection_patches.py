@@ -60,7 +60,7 @@ class Refusal(SimpleTestCase):
 
     def test_views_that_are_made_atomic_elsewhere(self) -> None:
         with mock.patch.object(BaseHandler, "_get_response", lambda self, request: None):
-            self.assert_refused(atomic_requests.PATCH, "_get_response calls make_view_atomic")
+            self.assert_refused(atomic_requests.PATCH, "uses make_view_atomic")
 
     def test_connections_are_of_the_class_that_was_installed(self) -> None:
         self.assertIsInstance(connections, connection_handler.ThreadConnections)

@@ -19,7 +19,9 @@ def test_wrong_files_are_refused(project: Project, tenant: str, tmp_path: Path) 
     assert "There is no file" in project.refusal(
         "restore_tenant", str(tmp_path / "none.zip"), "--name", "x"
     )
-    assert "not a file of dump_tenant" in project.refusal("restore_tenant", str(text), "--name", "x")
+    assert "not a file of dump_tenant" in project.refusal(
+        "restore_tenant", str(text), "--name", "x"
+    )
     assert "Say whose place" in project.refusal("restore_tenant", str(good))
     assert "already" in project.refusal("restore_tenant", str(good), "--name", tenant)
     said = project.refusal("restore_tenant", str(cut), "--name", "hooli")

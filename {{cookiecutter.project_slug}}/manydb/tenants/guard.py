@@ -58,9 +58,10 @@ def primary_for_tenant(model: type[Model], instance: Any = None) -> str | None:
     try:
         if instance is None and (primary := pinned.get(model)):
             return primary
+        home = homes.get(model)
     except TypeError:  # an object that has no hash
         return None
-    if homes.get(model) != PER_TENANT and not lives_in_tenants(model):
+    if home != PER_TENANT and not lives_in_tenants(model):
         return primary_for(model, instance)
     tenant = current.get()
     active: str | None = tenant.alias if tenant is not None else None
