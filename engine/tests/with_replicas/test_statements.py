@@ -136,7 +136,7 @@ class WithoutAReadOnlySession(TestCase):
         replica = self.replica(POOLER="pgbouncer")
         with replica.cursor() as cursor:
             cursor.execute("SELECT COUNT(*), UPPER('a') FROM (SELECT 1) AS one")
-            self.assertEqual(cursor.fetchall(), [(1, "A")])
+            self.assertEqual(cursor.fetchone(), (1, "A"))
 
     def test_where_the_server_refuses_writes_it_decides_about_functions(self) -> None:
         own = {"POOLER": "pgbouncer", "HOST": "reader.example"}
