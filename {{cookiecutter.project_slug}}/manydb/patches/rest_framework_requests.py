@@ -53,7 +53,7 @@ def _expects() -> None:
 
 PATCH = Patch(
     "rest_framework_requests",
-    tried=("3.16", "3.17", "3.18"),
+    tried=("3.18",),
     expects=_expects,
     of="djangorestframework",
 )
