@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
 from django.test import SimpleTestCase, TestCase
 
 from manydb.core.exceptions import ReadOnlyDatabase
@@ -117,7 +116,7 @@ class WithoutAReadOnlySession(TestCase):
         connection = connections["default"].copy("default_RO")
         entry = connection.settings_dict | {"REPLICA_OF": "default", "OPTIONS": {}, "REPLICAS": []}
         connection.settings_dict = entry | more
-        connection_created.send(type(connection), connection=connection)
+        connection.connect()
         self.addCleanup(connection.close)
         return connection
 
