@@ -74,7 +74,8 @@ def main(app):
     for way in ("callproc", "copy", "stream", "executescript"):
         sql = "delete from artist"
         result["raw"][way] = outcome(lambda: getattr(connections[app].cursor(), way)(sql))  # noqa: B023
-    result["driver"] = outcome(lambda: past_the_guard(app))
+    result["driver"] = outcome(lambda: by_the_driver(app))
+    result["server"] = outcome(lambda: past_the_guard(app))
     result["admin"] = admin(models)
     print(json.dumps(result))
 
@@ -111,8 +112,20 @@ def execute(alias, sql):
         cursor.execute(sql)
 
 
+INSERT = "insert into artist values (9, 'x')"
+
+
+def by_the_driver(alias):
+    connections[alias].connection.cursor().execute(INSERT)
+
+
 def past_the_guard(alias):
-    connections[alias].connection.cursor().execute("insert into artist values (9, 'x')")
+    session = connections[alias].connection
+    driver = type(session)  # whose methods are not those of the session that the guards replaced
+    if hasattr(driver, "query"):  # mysqlclient's cursors ask the session for it
+        driver.query(session, INSERT)
+    else:
+        driver.cursor(session).execute(INSERT)
 
 
 def admin(models):
