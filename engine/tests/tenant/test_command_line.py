@@ -2,10 +2,18 @@
 
 from argparse import Action
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
-from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.core.management import (
+    BaseCommand,
+    CommandError,
+    call_command,
+    get_commands,
+    load_command_class,
+)
 from django.db import connections
-from django.test import TestCase
+from django.test import SimpleTestCase, TestCase
 
 from manydb.tenants.lifecycle.creation import create
 from manydb.tenants.models import Tenant
@@ -31,6 +39,31 @@ class CommandLine(TestCase):
                 self.assertIn("NEWCOMER", action.choices)
                 self.assertNotIn("NOBODY", action.choices)
                 self.assertLessEqual(set(connections), set(action.choices))
+
+
+PLAIN = {
+    "force_color": False,
+    "no_color": True,
+    "skip_checks": True,
+    "stdout": None,
+    "stderr": None,
+}
+
+
+class Attic(BaseCommand):
+    """A command of others, whose ``--database`` is a file."""
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        return str(options["database"])
+
+
+class CallsOfOthers(SimpleTestCase):
+    def test_a_database_that_is_no_alias_is_left_to_the_command(self) -> None:
+        for given in (Path("Chinook.sqlite3"), "Chinook.sqlite3", "chinook.sqlite3", None):
+            with self.subTest(given):
+                command = Attic(stdout=StringIO())
+                said = command.execute(database=given, **PLAIN)
+                self.assertEqual(said, str(given))
 
 
 class Calls(NewTenantTest):

@@ -6,7 +6,7 @@ Commands of others that derive from Django's are treated like these.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
@@ -56,9 +56,12 @@ def one_command(command: BaseCommand, args: tuple[Any, ...], options: Options) -
             raise CommandError(sentence)
     with ExitStack() as stack:
         stack.enter_context(Scope(name_of_command, modules[0].rpartition(".")[2]))
-        for around in _around_database.values():
-            alias = options.get("database")
-            stack.enter_context(around(alias) if alias else nullcontext())
+        alias = options.get(
+            "database"
+        )  # of adopt_legacy, and of commands of others, it may be a file
+        if isinstance(alias, str):
+            for around in _around_database.values():
+                stack.enter_context(around(alias))
         for block in _registered(_around, modules):
             stack.enter_context(block(command, options))
         yield
