@@ -7,10 +7,12 @@ import copy
 import pickle
 from collections.abc import Callable
 from contextlib import ExitStack
+from io import StringIO
 from typing import Any
 from unittest.mock import patch
 
 from asgiref.sync import sync_to_async
+from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
@@ -200,6 +202,38 @@ class OutdatedCatalog(OutdatedCase):
         with claiming():
             self.sql("SELECT 1")
         self.assertEqual(self.says(), (self.before.uuid, "ready"))
+
+    def test_migrate_databases_claims_one_that_is_up_to_date(self) -> None:
+        for is_open in (False, True):
+            for state in ("ready", "suspended"):
+                with self.subTest(is_open=is_open, state=state):
+                    Tenant.objects.filter(name=self.name).update(state=state)
+                    catalog.forget()
+                    self.sql("DROP TABLE manydb_identity")
+                    if not is_open:
+                        connections[self.alias].close()
+                    self.migrated("--only", self.alias)
+                    connections[self.alias].close()
+                    self.assertEqual(self.says(), (self.before.uuid, state))
+                    row = Tenant.objects.get(name=self.name)
+                    self.assertEqual((row.state, row.command, row.phase), (state, "", ""))
+                    self.assertEqual(row.fingerprint, self.before.fingerprint)
+
+    def test_who_only_looks_claims_none(self) -> None:
+        self.sql("DROP TABLE manydb_identity")
+        connections[self.alias].close()
+        for looking in ("--check", "--plan"):
+            self.migrated("--only", self.alias, looking)
+            self.assert_refused("no identity")
+
+    def test_the_database_of_another_tenant_is_not_claimed(self) -> None:
+        self.sql("UPDATE manydb_identity SET tenant = '1d5a4b8c-0b5d-4f0c-8a3e-6c7f9b2d1e0a'")
+        connections[self.alias].close()
+        self.migrated("--only", self.alias)
+        self.assert_refused("the database of another tenant by now")
+
+    def migrated(self, *options: str) -> None:
+        call_command("migrate_databases", *options, stdout=StringIO())
 
     def test_an_idle_connection_of_the_tenant_before_is_not_taken(self) -> None:
         self.sql("SELECT 1")

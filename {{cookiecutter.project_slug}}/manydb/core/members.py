@@ -6,6 +6,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 from manydb.core.migrated_aliases import tenants_aliases
 
@@ -38,6 +39,10 @@ class Members:
     def locked(self, member: Member, wait: float) -> AbstractContextManager[None]:
         """Locks a tenant against other commands while the block runs, after at most ``wait`` seconds."""
         return nullcontext()
+
+    def has_identity(self, member: Member, session: Any, error: type[Exception]) -> bool:
+        """Whether a database says whose it is, or need not; asked over the driver's connection."""
+        return True
 
     def finish(self, member: Member, migrated: bool, error: str) -> None:
         """Records the result of migrating a member."""

@@ -1,6 +1,8 @@
-"""Which migrations a database has, found with one connection and one query."""
+"""Which migrations a database has, found with one connection."""
 
+from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -33,19 +35,28 @@ def applied(connection: BaseDatabaseWrapper) -> set[Key]:
         return set()
 
 
-def pending_directly(alias: str) -> list[Key]:
+def pending_directly(
+    alias: str, look: Callable[[Any, type[Exception]], None] = lambda session, error: None
+) -> list[Key]:
     """Returns the migrations that a database lacks, over a direct connection that is closed afterwards.
 
     Django prepares a connection with up to four statements more (isolation level, time zone, server
     version): over a thousand databases that takes longer than the question itself. So the driver
     asks it, unless this thread has a connection open already.
 
+    Args:
+        look: called with the driver's connection to a database that has migrations, and the driver's error;
+            not inside a transaction, which a statement that fails would end.
+
     Raises:
         OperationalError: the database can't be reached.
     """
-    connection = connections[alias]
+    connection: Any = connections[alias]
     if connection.connection is not None:
-        return pending(connection)
+        lacked = pending(connection)
+        if not connection.in_atomic_block:
+            look(connection.connection, connection.Database.Error)
+        return lacked
     if facts(alias).get("TENANT"):
         del connections[alias]  # nothing was opened, and there may be thousands
     connection = direct(connection)
@@ -57,4 +68,7 @@ def pending_directly(alias: str) -> list[Key]:
                 cursor.execute("SELECT app, name FROM django_migrations")
         except DatabaseError:
             return missing(set())
-        return missing(set(cursor.fetchall()))
+        lacked = missing(set(cursor.fetchall()))
+        with connection.wrap_database_errors:
+            look(opened, connection.Database.Error)  # the last statement: it may fail
+        return lacked

@@ -15,13 +15,15 @@ from manydb.fleet.plans import Plan, plan_of
 class Outcome:
     """``lacked`` names the migrations that the database did not have; ``error`` says why it failed.
 
-    ``plan`` is what the missing ones would do, if that was asked for.
+    ``plan`` is what the missing ones would do, if that was asked for. ``unclaimed``: the database does not say
+    whose it is, and says it once it was migrated.
     """
 
     member: Member
     lacked: list[Key] = field(default_factory=list)
     error: str = ""
     plan: Plan | None = None
+    unclaimed: bool = False
 
 
 def pending_of(member: Member, *, planned: bool = False) -> Outcome:
@@ -29,9 +31,13 @@ def pending_of(member: Member, *, planned: bool = False) -> Outcome:
     if member.why_not:
         return Outcome(member)
     try:
-        lacked = pending_directly(member.alias)
+        said: list[bool] = []
+        lacked = pending_directly(
+            member.alias,
+            lambda session, error: said.append(fleet().has_identity(member, session, error)),
+        )
         plan = plan_of(member.alias, lacked) if planned and lacked else None
-        return Outcome(member, lacked, plan=plan)
+        return Outcome(member, lacked, plan=plan, unclaimed=False in said)
     except Exception as error:  # one database must not stop the others
         return Outcome(member, error=_text_of(member.alias, error))
 

@@ -242,10 +242,10 @@ class TenantConnection(ReusingConnection):
 
     def _may_lack_identity(self, record: TenantRecord) -> bool:
         """Whether no command has recorded the tenant yet; one that records it writes the identity now."""
-        if record == listed(record.name) or not is_made_here(self.alias):
+        if not is_made_here(self.alias):
             return True
-        if not identity.may_claim():
-            return False
+        if self.settings_dict.get("REPLICA_OF") or not identity.may_claim():
+            return record == listed(record.name)
         cursor = self.connection.cursor()
         try:
             identity.write(cursor, identity.Identity(record.uuid, record.state))

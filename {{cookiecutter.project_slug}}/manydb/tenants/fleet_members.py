@@ -12,9 +12,9 @@ from manydb.core.disk_migrations import fingerprint
 from manydb.core.members import Member, Members
 from manydb.core.migrated_aliases import tenants_aliases
 from manydb.core.placement import shared_alias
-from manydb.core.routing import facts
+from manydb.core.routing import facts, is_made_here
 from manydb.tenants import catalog
-from manydb.tenants.identity import claiming
+from manydb.tenants.identity import claiming, read
 from manydb.tenants.lifecycle.catalog_rows import (
     SERVED,
     existing,
@@ -65,14 +65,21 @@ class CatalogMembers(Members):
         if not member.name:
             yield
             return
-        connections[
-            shared_alias()
-        ].close_if_unusable_or_obsolete()  # its server may have been restarted
+        _check_shared()
         with tenant_lock(member.name, wait=wait):
             require_state(existing(member.name), *SERVED)  # the member may be an old one
             _rows(member).update(command=_MIGRATE, phase=Tenant.Phase.STARTED, fingerprint="")
+            _close_open(
+                member.alias
+            )  # only a new connection looks whose the database is, and claims it
             with claiming():
                 yield
+
+    def has_identity(self, member: Member, session: Any, error: type[Exception]) -> bool:
+        """Whether a tenant's database says whose it is. One that this project did not make need not."""
+        if not member.name or not is_made_here(member.alias):
+            return True
+        return read(session, error) is not None
 
     def finish(self, member: Member, migrated: bool, error: str) -> None:
         """Records the result in the row, unless another command is working on the tenant by now.
@@ -89,7 +96,7 @@ class CatalogMembers(Members):
         }
         if migrated:
             result["migrated_at"] = timezone.now()
-        connections[shared_alias()].close_if_unusable_or_obsolete()
+        _check_shared()
         catalog.forget(member.name)
         with suppress(ProvisioningError):  # it has been dropped
             existing(member.name)
@@ -105,6 +112,19 @@ class CatalogMembers(Members):
 
 def _has_catalog() -> bool:
     return Tenant._meta.db_table in connections[shared_alias()].introspection.table_names()
+
+
+def _check_shared() -> None:
+    """Closes the connection if its server was restarted meanwhile. In the transaction of a test it is left."""
+    shared = connections[shared_alias()]
+    if not shared.in_atomic_block:
+        shared.close_if_unusable_or_obsolete()
+
+
+def _close_open(alias: str) -> None:
+    open_here = connections.made().get(alias)  # type: ignore[attr-defined]
+    if open_here is not None and not open_here.in_atomic_block:
+        open_here.close()
 
 
 def _rows(member: Member) -> QuerySet[Tenant]:

@@ -4,6 +4,7 @@ from argparse import ArgumentTypeError
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from threading import Lock
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     help = (
         "Migrates every database that has tables of this project, the shared ones first. A tenant that "
         "fails does not stop the others: it is named at the end, and the exit status is 1. After a crash, run "
-        "it again. A database that is up to date costs one query."
+        "it again. A database that is up to date costs two queries."
     )
     requires_system_checks = ()  # they would connect to every database first; migrate checks its own
 
@@ -122,9 +123,10 @@ class Command(BaseCommand):
         self, member: Member, migrate: Callable[[Member, int], Outcome], wait: int
     ) -> Outcome:
         outcome = pending_of(member, planned=self.show_plan)
-        if self.looking or not outcome.lacked:
+        if self.looking or not (outcome.lacked or outcome.unclaimed):
             return outcome
-        return migrate(member, wait)
+        cleared = replace(member, fingerprint="")  # as its row is while it is migrated
+        return replace(migrate(member, wait), member=cleared)
 
     def _report(self, outcome: Outcome, progress: Progress) -> None:
         alias, lacked = outcome.member.alias, outcome.lacked
