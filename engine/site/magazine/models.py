@@ -1,4 +1,4 @@
-"""Models without a mark, in the ways that packages write them. They have no migrations."""
+"""Models without a mark, in the ways that packages write them."""
 
 from typing import Any
 

@@ -101,7 +101,7 @@ class Rows(TestCase):
     def setUpTestData(cls) -> None:
         for name in ("testclient", "acme"):
             with tenant_context(name):
-                user = User.objects.create_user("ada", password=name)
+                user = User.objects.create_user("ada", password=name, pk=1000)
                 section = Section.objects.create(name=name)
                 article = Article.objects.create(title=name, section=section)
                 article.authors.add(Author.objects.create(user=user))
