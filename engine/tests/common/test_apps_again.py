@@ -66,6 +66,8 @@ class AppsAgain(TestCase):
 
     def test_what_is_changed_once_is_not_changed_again(self) -> None:
         before = what_is_installed()
-        with override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, "django.contrib.sitemaps"]):
+        with override_settings(
+            INSTALLED_APPS=[*settings.INSTALLED_APPS, "django.contrib.sitemaps"]
+        ):
             self.assertEqual(what_is_installed(), before)
         self.assertEqual(what_is_installed(), before)

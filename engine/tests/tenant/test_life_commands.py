@@ -8,7 +8,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections
 from django.test import override_settings
 
+from engine.site.conferences.models import Registration
 from engine.site.databases import PREFIX
+from manydb.tenants import tenant_atomic, tenant_context
 from manydb.tenants.lifecycle import replacement
 from manydb.tenants.lifecycle.removal import drop
 from manydb.tenants.models import Tenant
@@ -179,6 +181,15 @@ class CommandsOfTenants(NewTenantTest):
         call_command("create_tenant", self.name, stdout=StringIO(), stderr=StringIO())
         out, _ = self.run_here(self.name, "--", "showmigrations", "--plan", "conferences")
         self.assertIn("[X]  conferences.0001_initial", out)
+
+    def test_a_transaction_of_the_caller_stays_open(self) -> None:
+        call_command("create_tenant", self.name, stdout=StringIO(), stderr=StringIO())
+        with tenant_context(self.name), tenant_atomic():
+            Registration.objects.create(conference_id="7", email="eve@example.com")
+            self.run_here(self.name, "--", "shell", "-v0", "-c", SHOW)
+            self.assertEqual(Registration.objects.get().email, "eve@example.com")
+        with tenant_context(self.name):
+            self.assertTrue(Registration.objects.exists())
 
     def test_without_a_command_it_says_how_it_is_called(self) -> None:
         with self.assertRaisesRegex(CommandError, "No command is given"):

@@ -64,8 +64,10 @@ def _run(command: BaseCommand, words: list[str], name: str, streams: dict[str, A
     knows = any(action.dest == "database" for action in options_of(parser))
     named = any(word.startswith("--database") for word in words)
     database = {"database": alias} if knows and not named else {}
+    was_open = connections[alias].connection is not None
     try:
         with tenant_context(name):
             call_command(command, *words[1:], **database, **streams)
     finally:
-        connections[alias].close()
+        if not was_open:  # or it is the caller's, who may be in a transaction
+            connections[alias].close()
