@@ -10,6 +10,9 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
 
 from django.db import Error
 
@@ -44,11 +47,26 @@ def restricted(place: Place) -> Iterator[Place]:
                 f"{sentence(error, password)}. Run as an administrator: GRANT CREATE USER ON *.* TO "
                 f"'{user}'@'{host}'; GRANT {_RIGHTS} ON {ours}.* TO '{user}'@'{host}' WITH GRANT OPTION."
             ) from error
-        plain = {"ENGINE": "django.db.backends.mysql", "USER": name, "PASSWORD": password}
-        yield replace(place, settings={**place.settings, **plain})
+        with _options(place, password) as options:
+            plain = {"ENGINE": "django.db.backends.mysql", "USER": name, "PASSWORD": password}
+            yield replace(place, settings={**place.settings, **plain, "OPTIONS": options})
     finally:
         with suppress(Error), place.server() as cursor:
             cursor.execute("DROP USER IF EXISTS %s@%s", account)
+
+
+@contextmanager
+def _options(place: Place, password: str) -> Iterator[dict[str, Any]]:
+    """Yields the OPTIONS for the account: the password in a file of options wins over the one in the environment."""
+    options = dict(place.settings.get("OPTIONS") or {})
+    if not options.get("read_default_file"):
+        yield options
+        return
+    with NamedTemporaryFile("w", suffix=".cnf") as file:  # only its owner may read it
+        shared = Path(options["read_default_file"]).expanduser().absolute()
+        file.write(f"!include {shared}\n[client]\npassword={password}\n")
+        file.flush()
+        yield options | {"read_default_file": file.name}
 
 
 def _escaped(name: str) -> str:
