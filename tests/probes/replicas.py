@@ -130,7 +130,7 @@ def response_to(view: Callable[[], None], **headers: str) -> Any:
 def positions_after(view: Callable[[], None]) -> dict[str, str]:
     """What a client would carry, by alias."""
     value = response_to(view).headers.get(carried.HEADER, "")
-    return {alias: position.text for alias, position in carried._read(value)}
+    return {alias: position.text for alias, position in carried._read(value, None)}
 
 
 def covers(applied: str, written: str) -> bool:

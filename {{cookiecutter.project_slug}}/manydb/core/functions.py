@@ -33,7 +33,7 @@ day dayname dayofmonth dayofweek dayofyear decode degrees dense_rank difference 
 enum_range every exp export_set extract extractvalue factorial field find_in_set first_value floor format format_bytes
 format_type found_rows from_base64 from_days from_unixtime gcd gen_random_uuid generate_series generate_subscripts
 get_bit get_byte get_lock getdatabaseencoding glob greatest group_concat grouping_id height hex host hour hstore if
-ifnull iif inet inet6_aton inet6_ntoa inet_aton inet_ntoa inet_same_family initcap insert instr is_free_lock
+ifnull iif inet inet6_aton inet6_ntoa inet_aton inet_ntoa inet_client_addr inet_client_port inet_server_addr inet_server_port inet_same_family initcap insert instr is_free_lock
 is_ipv4 is_ipv6 is_used_lock is_uuid isempty isfinite isnull json json_agg json_array json_array_append
 json_array_elements json_array_elements_text json_array_insert json_array_length json_arrayagg json_build_array
 json_build_object json_compact json_contains json_contains_path json_depth json_detailed json_each json_each_text
