@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from manydb.core.ownership import IDENTITY_TABLE
 from manydb.legacy.drift.difference import Drift
 from manydb.legacy.tables import Found, Name, label_of
 
@@ -11,9 +12,11 @@ def tenants_that_differ(tables: dict[str, Found]) -> Iterator[Drift]:
     """What sets a tenant's tables apart from those that most tenants have.
 
     Compared with each other, not with the models, so also an index or a type that no model mentions counts.
+    The engine's own table does not: a database that settings list has it once a command has claimed it.
     """
-    names = sorted({table.name for found in tables.values() for table in found.tables})
-    for name in names:
+    names = {table.name for found in tables.values() for table in found.tables}
+    names.discard(("", IDENTITY_TABLE))
+    for name in sorted(names):
         shapes = {
             alias: next((table for table in found.tables if table.name == name), None)
             for alias, found in tables.items()
