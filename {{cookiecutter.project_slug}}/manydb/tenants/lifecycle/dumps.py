@@ -6,10 +6,9 @@ file: what one may do is decided where it is loaded.
 
 import hashlib
 import os
-import secrets
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -140,12 +139,11 @@ def prove(path: Path, manifest: Manifest, operation: Operation) -> None:
         ProvisioningError: it can't be restored, or something is missing.
     """
     database = operation.database
-    engine, scratch = database.engine, database.place.beside(f"proof_{secrets.token_hex(4)}")
-    operation.report(f"proving {path.name.removesuffix('.unfinished')} in {scratch.name}")
-    token = f"proof_{secrets.token_hex(4)}"
+    said = path.name.removesuffix(".unfinished")
+    operation.report(f"proving {said} in {database.proof.name}")
     try:
-        with engine.making(scratch, token) as fresh:
-            load(path, manifest, engine, fresh, trusted=True)
+        with database.proving() as fresh:
+            load(path, manifest, database.engine, fresh, trusted=True)
             with fresh.connect() as copy, database.tables.connect() as original:
                 found, expected = rows(copy), rows(original)
             if missing := sorted(expected.keys() - found.keys()):
@@ -155,9 +153,6 @@ def prove(path: Path, manifest: Manifest, operation: Operation) -> None:
             f"{operation.row.name!r} was dumped, but the dump can't be restored, so it was removed: {error} "
             "--no-proof keeps such a dump."
         ) from error
-    finally:
-        with suppress(Error, OSError):
-            engine.drop(scratch)
 
 
 def read(path: Path) -> Manifest:

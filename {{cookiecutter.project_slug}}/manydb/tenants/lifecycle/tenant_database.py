@@ -10,7 +10,7 @@ from manydb.core.ownership import IDENTITY_TABLE
 from manydb.tenants.identity import SERVED, Identity, write
 from manydb.tenants.lifecycle.engines import Engine, engine_of
 from manydb.tenants.lifecycle.errors import ProvisioningError
-from manydb.tenants.lifecycle.places import Place, Template
+from manydb.tenants.lifecycle.places import Place, Template, owner_of
 from manydb.tenants.models import Tenant
 from manydb.tenants.records import TenantRecord
 
@@ -83,8 +83,36 @@ class TenantDatabase:
         """Returns whether the database exists and has this run's mark."""
         return self.engine.is_marked(self.place, self.token)
 
+    @contextmanager
+    def proving(self) -> Iterator[Place]:
+        """Yields an empty database on the same server for the block, to restore a dump of this one into.
+
+        It has one name for each tenant, so that whoever comes next drops what a killed command has left of it.
+        """
+        self._drop_proof()
+        try:
+            with self.engine.making(self.proof, self._proof_token) as fresh:
+                yield fresh
+        finally:
+            with suppress(Error, OSError):
+                self.engine.drop(self.proof)
+
+    @property
+    def proof(self) -> Place:
+        """Where dumps of this tenant are proved."""
+        return self.place.beside(owner_of(self._proof_token).rstrip("_"))
+
+    @property
+    def _proof_token(self) -> str:
+        return f"proof_{owner_of(self.token).removeprefix('tenant_')}0"
+
+    def _drop_proof(self) -> None:
+        self.engine.discard(self.proof, self._proof_token)
+        self.engine.drop(self.proof)
+
     def drop(self) -> None:
-        """Drops the database and ends its sessions. A missing database is no error."""
+        """Drops the database, with what is left of a proof, and ends its sessions. A missing one is no error."""
+        self._drop_proof()
         self.engine.drop(self.place)
 
     def remove(self, *, ours: bool) -> None:
