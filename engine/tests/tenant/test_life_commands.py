@@ -155,6 +155,18 @@ class LifeCommands(NewTenantTest):
             self.run_here("list_tenants")
         self.assertEqual(raised.exception.returncode, 130)
 
+    def test_ctrl_c_that_makes_a_driver_fail_is_no_failure_of_a_database(self) -> None:
+        def between_question_and_answer(*args: object) -> None:
+            try:
+                raise KeyboardInterrupt
+            finally:
+                raise DatabaseError("Commands out of sync")
+
+        stopped = patch.object(Tenant.objects, "prefetch_related", between_question_and_answer)
+        with stopped, self.assertRaisesRegex(CommandError, "^Stopped") as raised:
+            self.run_here("list_tenants")
+        self.assertEqual(raised.exception.returncode, 130)
+
     def test_seconds_are_a_number(self) -> None:
         self.run_here("create_tenant", self.name)
         for wrong in ("soon", "-1", "86401"):

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
-from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
+from manydb.tenants.lifecycle.errors import ProvisioningError, is_interrupted, sentence
 
 
 class TenantCommand(BaseCommand):
@@ -19,13 +19,13 @@ class TenantCommand(BaseCommand):
         self.stderr.style_func = None
         try:
             self.run(**options)
-        except ProvisioningError as error:
-            raise CommandError(str(error)) from error
-        except Error as error:
+        except (ProvisioningError, Error, KeyboardInterrupt) as error:
+            if is_interrupted(error):
+                stopped = "Stopped. list_tenants shows whether the command can be continued."
+                raise CommandError(stopped, returncode=130) from None
+            if isinstance(error, ProvisioningError):
+                raise CommandError(str(error)) from error
             raise CommandError(f"A database failed: {sentence(error)}") from error
-        except KeyboardInterrupt:
-            stopped = "Stopped. list_tenants shows whether the command can be continued."
-            raise CommandError(stopped, returncode=130) from None
 
     def run(self, **options: Any) -> None:
         raise NotImplementedError

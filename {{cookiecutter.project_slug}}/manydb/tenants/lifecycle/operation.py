@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connections
+
 from manydb.core.conf import conf
+from manydb.core.placement import shared_alias
 from manydb.tenants.identity import MOVED
 from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.lifecycle.tenant_database import TenantDatabase
@@ -69,16 +72,17 @@ class Operation:
             wait: seconds; None for as long as a process may use what it has cached about the tenant.
         """
         wait = conf.TENANT_CACHE_SECONDS + 1 if wait is None else wait
+        self.database.say(self.row.state)
         self.report(
             f"{self.row.name} is {self.row.state}: waiting {wait:g} s until every process knows"
         )
-        self.database.say(self.row.state)
         time.sleep(wait)
         if reason := self.database.engine.freeze(self.database.place):
             self.report(f"{self.database.place.name} can't be made read-only: {reason}")
 
     def serve_as_before(self, **fields: Any) -> None:
         """Undoes ``drain``: the database takes writes again, and the tenant has the state that it had."""
+        reconnect()
         self.database.engine.thaw(self.database.place)
         self.database.say(self.state_before)
         self.finish(state=self.state_before, **fields)
@@ -117,3 +121,10 @@ class Operation:
         """Drops the database that a move or a restore has retained."""
         self.other.drop()
         self.record(other_server="", other_database="")
+
+
+def reconnect() -> None:
+    """Closes a connection to ``default`` that Ctrl-C has made unusable, so that the next step opens a new one."""
+    default = connections[shared_alias()]
+    if default.connection is not None and not default.in_atomic_block and not default.is_usable():
+        default.close()

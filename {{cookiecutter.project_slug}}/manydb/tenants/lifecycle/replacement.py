@@ -13,7 +13,7 @@ from django.db import Error
 
 from manydb.tenants.lifecycle.catalog_rows import SERVED, require_state
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
-from manydb.tenants.lifecycle.operation import Operation
+from manydb.tenants.lifecycle.operation import Operation, reconnect
 from manydb.tenants.lifecycle.places import Place
 from manydb.tenants.lifecycle.tenant_database import TenantDatabase
 from manydb.tenants.lifecycle.tenant_names import free_database
@@ -79,6 +79,7 @@ class Replacement(Operation):
 
     def give_up(self) -> None:
         """Drops the new database. The tenant keeps its own, and is served as before."""
+        reconnect()
         other = self.other
         with suppress(
             Error, OSError

@@ -87,7 +87,7 @@ class TenantDatabase:
     def proving(self) -> Iterator[Place]:
         """Yields an empty database on the same server for the block, to restore a dump of this one into.
 
-        It has one name for each tenant, so that whoever comes next drops what a killed command has left of it.
+        It has one name for each tenant, so that the next command drops what a killed one has left of it.
         """
         self._drop_proof()
         try:
