@@ -158,6 +158,12 @@ class TenantConnection(ReusingConnection):
                 if idle is not None:
                     idle.close()
                 super().connect()
+        except self.Database.Error as error:  # type: ignore[attr-defined]
+            if identity.is_no_database(error) and not self.settings_dict.get("REPLICA_OF"):
+                catalog.outdate(
+                    self.settings_dict["TENANT"]
+                )  # it was moved or renamed a moment ago
+            raise
         finally:
             if self.connection is None:
                 budget.leave(self)

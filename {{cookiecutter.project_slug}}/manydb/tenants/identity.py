@@ -29,6 +29,7 @@ _ADD = "INSERT INTO {table} (id, tenant, state) VALUES (1, '{tenant}', '{state}'
 _PLAIN = re.compile(r"[0-9a-f-]{36}/[a-z]{1,20}")
 _NO_TABLE = {"42P01", 1146}
 _NO_TABLE_ON_SQLITE = re.compile("no such table")
+_NO_DATABASE = re.compile(r'database "[^"]*" does not exist')  # psycopg gives no code for it
 _may_be_missing: ContextVar[bool] = ContextVar("may_be_missing", default=False)
 
 
@@ -97,6 +98,11 @@ def refusal(found: Identity | None, record: TenantRecord) -> str:
     if record.state == SERVED and found.state != SERVED:
         return f"It says that the tenant is {found.state}."
     return ""
+
+
+def is_no_database(error: Exception) -> bool:
+    """Whether a driver says that there is no database of this name on the server."""
+    return next(iter(error.args), None) == 1049 or bool(_NO_DATABASE.search(str(error)))
 
 
 def _is_no_table(error: Exception) -> bool:
