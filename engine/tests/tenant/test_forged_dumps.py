@@ -277,3 +277,14 @@ class Proofs(NewTenantTest):
         self.assertTrue(path.exists())
         place = TenantDatabase.of(Tenant.objects.get(name=self.name)).place
         self.assertEqual(engine_of(place).names(place, place.beside("proof_").name), [])
+
+    def test_what_a_killed_one_left_is_dropped_by_the_next_command(self) -> None:
+        create(self.name)
+        database = TenantDatabase.of(Tenant.objects.get(name=self.name))
+        engine, start = database.engine, database.place.beside("proof_").name
+        for command in (lambda: dump(self.name, self.folder / "dump.zip"), lambda: drop(self.name)):
+            with engine.making(database.proof, "proof_0_0"):
+                pass
+            self.assertEqual(engine.names(database.place, start), [database.proof.name])
+            command()
+            self.assertEqual(engine.names(database.place, start), [])
