@@ -87,7 +87,7 @@ TAKEN = {
         " python_dotenv ruff setuptools sqlparse typing_extensions tzdata uv wheel xdist".split()
     ),
     "a folder or an app of the project": set(
-        "accounts admin auth build conferences manydb conftest contenttypes databases default deploy dist"
+        "accounts admin auth build conferences manydb conftest contenttypes default deploy dist"
         " docs env htmlcov legacy manage messages sessions settings static staticfiles templates tenants"
         " testclient tests users var venv".split()
     ),
