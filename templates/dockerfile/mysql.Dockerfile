@@ -30,7 +30,8 @@ RUN apt-get update \
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
+# For manage.py too: without it a command in the container would work on SQLite files inside.
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 DJANGO_SETTINGS_MODULE={{ cookiecutter.project_slug }}.settings.production
 USER 10001
 EXPOSE 8000
 # Processes come from WEB_CONCURRENCY. Connections: processes x threads x aliases (manydb/presets/).

@@ -89,6 +89,7 @@ def test_image_is_built_from_what_the_ignore_file_lets_through(rendered, tmp_pat
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "staticfiles" / "admin" / "css" / "base.css").exists()
+    refuses_commands_without_production(tmp_path, (project / "Dockerfile").read_text())
     server = re.search(r'^CMD \["gunicorn", (.*)\]$', (project / "Dockerfile").read_text(), re.M)
     production = {
         "SECRET_KEY": "x" * 60,
@@ -106,6 +107,25 @@ def test_image_is_built_from_what_the_ignore_file_lets_through(rendered, tmp_pat
         env={"PATH": environ()["PATH"]} | production,
         check=True,
     )
+
+
+def refuses_commands_without_production(image: Path, dockerfile: str) -> None:
+    """``manage.py`` in the image reads production's settings, and makes no SQLite file there."""
+    final = re.split(r"^FROM ", dockerfile, flags=re.MULTILINE)[-1]
+    words = " ".join(re.findall(r"^ENV (.*)$", final, re.MULTILINE)).split()
+    variables = dict(word.split("=", 1) for word in words)
+    variables["PATH"] = environ()["PATH"]
+    for command in ("migrate_databases", "databases"):
+        done = subprocess.run(
+            [sys.executable, "manage.py", command],
+            cwd=image,
+            env=variables,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode, done.stdout
+        assert "is not set: put it into the environment" in done.stderr
+    assert not list(image.rglob("*.sqlite3"))
 
 
 # What compose.yaml's containers run

@@ -19,11 +19,12 @@ from django.test import override_settings
 from django.urls import path
 
 from engine.site.notes.models import Folder, Note, Tag
+from manydb.core.database_identity import Identity
 from manydb.core.exceptions import TenantUnavailable, WrongTenant
 from manydb.tenants import catalog
 from manydb.tenants.context import current_tenant, tenant_context
 from manydb.tenants.envelope import opened, sealed
-from manydb.tenants.identity import Identity, claiming
+from manydb.tenants.identity import claiming
 from manydb.tenants.lifecycle import serving
 from manydb.tenants.lifecycle.creation import create
 from manydb.tenants.lifecycle.removal import drop

@@ -15,7 +15,7 @@ from django.db.models.signals import class_prepared, pre_save
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.core.rules import refuse_foreign_relations
 
-# In each tenant's database: the UUID and the state of the tenant (``tenants.identity``).
+# In each tenant's database: the UUID and the state of the tenant (``core.database_identity``).
 IDENTITY_TABLE = "manydb_identity"
 
 

@@ -23,6 +23,7 @@ from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.utils import load_backend
 
 from manydb.core.conf import conf
+from manydb.core.database_identity import Identity, is_no_database, read, write
 from manydb.core.exceptions import TenantUnavailable
 from manydb.core.routing import is_made_here
 from manydb.patches import connection_handler, reused_connections
@@ -159,7 +160,7 @@ class TenantConnection(ReusingConnection):
                     idle.close()
                 super().connect()
         except self.Database.Error as error:  # type: ignore[attr-defined]
-            if identity.is_no_database(error) and not self.settings_dict.get("REPLICA_OF"):
+            if is_no_database(error) and not self.settings_dict.get("REPLICA_OF"):
                 catalog.outdate(
                     self.settings_dict["TENANT"]
                 )  # it was moved or renamed a moment ago
@@ -232,7 +233,7 @@ class TenantConnection(ReusingConnection):
         cursors = cursors_of(self)
         cursors.trusts_session = True  # asked whichever tenant is active
         try:
-            found = identity.read(self.connection, kind.Error)
+            found = read(self.connection, kind.Error)
             is_missing = found is None and not self._may_lack_identity(record)
         finally:
             cursors.trusts_session = False
@@ -254,7 +255,7 @@ class TenantConnection(ReusingConnection):
             return record == listed(record.name)
         cursor = self.connection.cursor()
         try:
-            identity.write(cursor, identity.Identity(record.uuid, record.state))
+            write(cursor, Identity(record.uuid, record.state))
         finally:
             cursor.close()
         return True

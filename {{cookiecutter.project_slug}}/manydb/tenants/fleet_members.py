@@ -8,13 +8,14 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from manydb.core.database_identity import read
 from manydb.core.disk_migrations import fingerprint
 from manydb.core.members import Member, Members
 from manydb.core.migrated_aliases import tenants_aliases
 from manydb.core.placement import shared_alias
 from manydb.core.routing import facts, is_made_here
 from manydb.tenants import catalog
-from manydb.tenants.identity import claiming, read
+from manydb.tenants.identity import claiming
 from manydb.tenants.lifecycle.catalog_rows import (
     SERVED,
     existing,

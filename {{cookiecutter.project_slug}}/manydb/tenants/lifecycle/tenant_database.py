@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from django.db import Error
 
+from manydb.core.database_identity import Identity, write
 from manydb.core.ownership import IDENTITY_TABLE
-from manydb.tenants.identity import SERVED, Identity, write
+from manydb.tenants.identity import SERVED
 from manydb.tenants.lifecycle.engines import Engine, engine_of
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.places import Place, Template, owner_of
