@@ -24,9 +24,7 @@ LEGACY = ANSWERS["legacy_models"]
 # Every optional path, and whether these answers keep it. All else is always there.
 KEEP = {
     "manydb/tenants": ROUTER == "tenant",
-    "manydb/docs/tenants": ROUTER == "tenant",
     "manydb/replicas": ROUTER in ("tenant", "replica"),
-    "manydb/docs/replicas.md": ROUTER in ("tenant", "replica"),
     "manydb/testing/lagging_replicas.py": ROUTER in ("tenant", "replica"),
     "manydb/fleet/shards.py": ROUTER in ("tenant", "replica"),
     "manydb/fleet/worker.py": ROUTER in ("tenant", "replica"),

@@ -1,6 +1,7 @@
 """Runs commands in rendered projects, as their users would."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -68,14 +69,19 @@ def ruff(project: Path, *words: str) -> None:
 
 
 def manual(project: Path) -> str:
-    """What a project tells its owner: README.md, docs/, and the manual, without its page for other projects."""
-    manual = (
-        page
-        for page in (project / "manydb/docs").rglob("*.md")
-        if page.name != "existing_project.md"
-    )
-    pages = (*(project / "docs").glob("*.md"), *manual)
-    files = [project / "README.md", *sorted(pages)]
+    """What a project tells its owner: README.md, docs/, and the pages of the manual that are for its router.
+
+    The page for existing projects is for no project of the template.
+    """
+    routers = (project / "manydb").glob("*/*_router.py")
+    has = {path.stem.removesuffix("_router") for path in routers}
+    pages = []
+    for page in (project / "manydb/docs").rglob("*.md"):
+        first = page.read_text(encoding="utf-8").splitlines()[2]
+        routers_named = set(re.findall(r"router=(\w+)", first)) if "Needs" in first else set()
+        if page.name != "existing_project.md" and (not routers_named or routers_named & has):
+            pages.append(page)
+    files = [project / "README.md", *sorted((*(project / "docs").glob("*.md"), *pages))]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 

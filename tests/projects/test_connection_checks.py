@@ -48,5 +48,5 @@ def test_the_manual_lists_every_id(rendered):
     ids = [line.strip(' ",') for line in checks.splitlines() if line.startswith('        "')]
     ids = [id for id in ids if id[:1] in "EW" and id[1:].isdigit()]
     assert len(ids) > 10
-    page = (project / "manydb/docs/pooling.md").read_text()
+    page = (project / "manydb/docs/reference/checks.md").read_text()
     assert [id for id in ids if f"`manydb.{id}`" not in page] == []

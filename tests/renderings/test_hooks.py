@@ -21,9 +21,9 @@ HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 
 # The contract, beside the table of the hook: which answers keep which optional path.
 KEPT: dict[str, Callable[[dict[str, Any]], bool]] = {
-    """manydb/tenants manydb/docs/tenants my_project/settings/tenants.py
+    """manydb/tenants my_project/settings/tenants.py
     tests/test_tenants.py deploy/kubernetes""": lambda a: a["router"] == "tenant",
-    """manydb/replicas manydb/docs/replicas.md manydb/testing/lagging_replicas.py
+    """manydb/replicas manydb/testing/lagging_replicas.py
     manydb/fleet/shards.py manydb/fleet/worker.py manydb/fleet/workers.py""": lambda a: (
         a["router"] != "simple"
     ),

@@ -1,19 +1,150 @@
-"""The page of settings in the manual names every setting, with its default and what it says."""
+"""The manual: its references are complete, its links lead somewhere, and its pages can be read."""
 
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from unittest import TestCase
 
 import manydb
 from manydb.core.conf import SETTINGS
 
-PAGE = Path(manydb.__file__).parent / "docs" / "settings.md"
+ENGINE = Path(manydb.__file__).parent
+MANUAL = ENGINE / "docs"
+PAGES = sorted(MANUAL.rglob("*.md"))
+
+# The modules that an owner imports from.
+PUBLIC = (
+    "manydb",
+    "manydb.admin",
+    "manydb.models",
+    "manydb.pages",
+    "manydb.parameters",
+    "manydb.replicas",
+    "manydb.routers",
+    "manydb.tenants",
+    "manydb.testing",
+)
 
 
-def row(name: str) -> str:
-    return f"| `{name}` | `{SETTINGS[name].default!r}` | {SETTINGS[name].doc} |"
+def text_of(name: str) -> str:
+    return (MANUAL / name).read_text(encoding="utf-8")
 
 
-class Settings(TestCase):
-    def test_each_has_its_row(self) -> None:
-        rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if "| `" in line]
-        self.assertEqual(rows, [row(name) for name in SETTINGS])
+def first_cells(page: str) -> list[str]:
+    """The names in code of the first column of a page's tables."""
+    rows = [line.split("|")[1] for line in text_of(page).splitlines() if line.startswith("| `")]
+    return [name for cell in rows for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def strings() -> Iterator[str]:
+    for path in ENGINE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+class References(TestCase):
+    def test_settings(self) -> None:
+        rows = [line for line in text_of("settings.md").splitlines() if "| `" in line]
+        expected = [
+            f"| `{name}` | `{setting.default!r}` | {setting.doc} |"
+            for name, setting in SETTINGS.items()
+        ]
+        self.assertEqual(rows, expected)
+
+    def test_checks(self) -> None:
+        """Ids are written in whole, or as the key of a table of rules without their first word."""
+        ids = {
+            text if text.startswith("manydb.") else f"manydb.{text}"
+            for text in strings()
+            if re.fullmatch(r"(manydb\.)?[EW]\d{3}", text)
+        }
+        self.assertGreater(len(ids), 50)
+        self.assertEqual(sorted(first_cells("reference/checks.md")), sorted(ids))
+
+    def test_exceptions(self) -> None:
+        names = import_module("manydb.exceptions").__all__
+        self.assertEqual(sorted(first_cells("reference/exceptions.md")), sorted(names))
+
+    def test_public_names(self) -> None:
+        names = [f"{module}.{name}" for module in PUBLIC for name in import_module(module).__all__]
+        self.assertEqual(sorted(first_cells("reference/public-names.md")), sorted(names))
+
+    def test_commands(self) -> None:
+        """Those that take the place of a command of Django's are in the page of these."""
+        files = ENGINE.glob("*/management/commands/[a-z]*.py")
+        commands = {path.stem for path in files} - set(first_cells("commands.md"))
+        self.assertGreater(len(commands), 15)
+        self.assertEqual(sorted(first_cells("reference/commands.md")), sorted(commands))
+
+
+class Pages(TestCase):
+    def test_the_index_leads_to_each(self) -> None:
+        linked = set(re.findall(r"\]\(([^)#]+\.md)\)", text_of("README.md")))
+        pages = {path.relative_to(MANUAL).as_posix() for path in PAGES} - {"README.md"}
+        self.assertEqual(linked, pages)
+
+    def test_links_and_anchors_lead_somewhere(self) -> None:
+        broken = []
+        for page in PAGES:
+            text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+            for path, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
+                target = (page.parent / path).resolve() if path else page
+                if not target.is_file() or (anchor and anchor not in anchors(target)):
+                    broken.append(f"{page.relative_to(MANUAL)}: {path}#{anchor}")
+        self.assertEqual(broken, [])
+
+    def test_none_is_longer_than_two_screens(self) -> None:
+        lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in PAGES}
+        self.assertEqual({name: n for name, n in lengths.items() if n > 130}, {})
+
+    def test_a_page_that_needs_an_answer_begins_with_it(self) -> None:
+        tenants = [path for path in PAGES if path.parent.name == "tenants"]
+        self.assertGreater(len(tenants), 3)
+        for path in tenants:
+            with self.subTest(page=path.name):
+                third = path.read_text(encoding="utf-8").splitlines()[2]
+                self.assertTrue(third.startswith("Needs `router=tenant`"), third)
+
+
+def sentences(markdown: str) -> list[str]:
+    """The sentences of a page's prose; tables, code, headings and lists of links are none."""
+    text = re.sub(r"^```.*?^```", "", markdown, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"`[^`]*`", "X", text)  # code is one word
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    paragraphs = re.split(r"\n\s*\n|\n(?=\s*[*-] |\s*\d+\. |\|)", text)
+    prose = [p for p in paragraphs if not p.lstrip().startswith(("|", "#", "<", "> "))]
+    found = []
+    for paragraph in prose:
+        words = " ".join(paragraph.replace("*", "").split())
+        found += [s for s in re.split(r"(?<=[.!?:;])\s+(?=[A-Z0-9X])", words) if len(s.split()) > 3]
+    return found
+
+
+class Language(TestCase):
+    def test_sentences_are_short(self) -> None:
+        for page in PAGES:
+            found = sentences(page.read_text(encoding="utf-8"))
+            if not found:
+                continue
+            with self.subTest(page=page.relative_to(MANUAL).as_posix()):
+                self.assertEqual([s for s in found if len(s.split()) > 30], [])
+                self.assertLess(sum(len(s.split()) for s in found) / len(found), 18)
+
+    def test_a_long_one_is_found(self) -> None:
+        long = "It " + "is " * 30 + "long."
+        self.assertEqual(
+            sentences(f"# Title\n\n{long} Short, but a sentence.\n\n| a | b |\n"),
+            [
+                long,
+                "Short, but a sentence.",
+            ],
+        )
