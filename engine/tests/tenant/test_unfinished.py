@@ -27,11 +27,14 @@ class NextSteps(SimpleTestCase):
             "move_back": "move_tenant initech --back",
             "drop": "drop_tenant initech",
             "migrate": "migrate_databases --only INITECH",
+            "adopt": "adopt_tenant initech --database old",
+            "adopt_back": "adopt_tenant initech --back",
         }
         self.assertEqual(set(lines), set(Tenant.Command.values))
         for command, line in lines.items():
             with self.subTest(command):
                 row = Tenant(name="initech", command=command, source="acme", other_server="eu")
+                row.database = "old"
                 self.assertEqual(command_line(row), line)
                 self.assertTrue(next_step(row).startswith(f"Run {line} again to continue"))
 
@@ -48,6 +51,10 @@ class NextSteps(SimpleTestCase):
             ): ", or resume_tenant initech to serve it from the database that it has.",
             ("drop", "dropping"): "again to continue.",
             ("migrate", "ready"): "again to continue.",
+            (
+                "adopt",
+                "creating",
+            ): ", or adopt_tenant initech --back to leave the database as it was.",
             ("", "failed"): "Run drop_tenant initech to remove what exists of it.",
         }
         for (command, state), end in ways.items():

@@ -23,7 +23,7 @@ class TenantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     readonly_fields = (
         *("name", "database", "server", "state", "error"),
         *("command", "phase", "source", "run", "state_before"),
-        *("other_database", "other_server"),
+        *("other_database", "other_server", "adopted"),
         *("fingerprint", "migrated_at", "created_at"),
     )
     inlines = (HostnameInline,)

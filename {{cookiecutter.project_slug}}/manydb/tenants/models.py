@@ -37,7 +37,8 @@ class Tenant(models.Model):
     ``uuid`` is what a tenant keeps under a new name, and what a later tenant of its name does not have: all that
     belongs to a tenant goes by it. ``database`` is the name on the server. ``server`` is a key of ``settings.TENANT_SERVERS``, empty
     for the server of ``default``. ``other_database`` on ``other_server`` is where the tenant is being
-    moved to or, afterwards, its previous database. ``fingerprint`` names the set of migrations that the
+    moved to or, afterwards, its previous database. ``adopted`` is the name of a database that was there before its
+    tenant, and need not begin as the project's names do. ``fingerprint`` names the set of migrations that the
     database has.
 
     While a command works on the tenant, ``command`` and ``phase`` say how far it is, so that it can go on
@@ -63,6 +64,8 @@ class Tenant(models.Model):
         MOVE_BACK = "move_back"
         DROP = "drop"
         MIGRATE = "migrate"
+        ADOPT = "adopt"
+        ADOPT_BACK = "adopt_back"
 
     class Phase(models.TextChoices):
         STARTED = "started"
@@ -94,6 +97,7 @@ class Tenant(models.Model):
     error: models.TextField[str, str] = models.TextField(blank=True)
     other_database: models.CharField[str, str] = models.CharField(max_length=63, blank=True)
     other_server: models.CharField[str, str] = models.CharField(max_length=50, blank=True)
+    adopted: models.CharField[str, str] = models.CharField(max_length=63, blank=True)
     fingerprint: models.CharField[str, str] = models.CharField(max_length=64, blank=True)
     migrated_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         blank=True, null=True

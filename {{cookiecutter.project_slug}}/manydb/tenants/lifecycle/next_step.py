@@ -13,6 +13,8 @@ _LINES = {
     Command.MOVE_BACK: "move_tenant {row.name} --back",
     Command.DROP: "drop_tenant {row.name}",
     Command.MIGRATE: "migrate_databases --only {alias}",
+    Command.ADOPT: "adopt_tenant {row.name} --database {row.database}",
+    Command.ADOPT_BACK: "adopt_tenant {row.name} --back",
 }
 _MAKES_A_TENANT = (Command.CREATE, Command.CLONE, Command.RESTORE)
 
@@ -31,6 +33,9 @@ def next_step(row: Tenant) -> str:
     again = f"Run {command_line(row)} again to continue"
     if row.command in _MAKES_A_TENANT:
         return f"{again}, or {drop}"
+    if row.command == Command.ADOPT:
+        back = Command.ADOPT_BACK
+        return f"{again}, or {_LINES[back].format(row=row)} to leave the database as it was."
     if row.command == Command.MIGRATE or row.state == Tenant.State.DROPPING:
         return f"{again}."
     return f"{again}, or resume_tenant {row.name} to serve it from the database that it has."

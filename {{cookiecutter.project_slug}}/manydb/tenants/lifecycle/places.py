@@ -35,23 +35,27 @@ def _ours(name: str) -> re.Match[str] | None:
 class Place:
     """A database of a tenant on one server. ``settings`` are those of a direct connection to it.
 
+    One ``is_adopted`` that the tenant has brought along: its name need not be one of this project.
+
     Raises:
         ProvisioningError: the project gives no database such a name, so it must not be touched.
     """
 
     alias: str
     settings: dict[str, Any]
+    is_adopted: bool = False
 
     @classmethod
-    def of(cls, record: TenantRecord) -> "Place":
+    def of(cls, record: TenantRecord, adopted: str = "") -> "Place":
         """Returns the database of a tenant, as its record says."""
         databases: Any = connections.settings
         entry = entries(record, databases.connect)[record.alias]
         direct = {**entry, **(entry.get("DIRECT") or {})}
-        return cls(record.alias, {key: value for key, value in direct.items() if key not in _MARKS})
+        settings = {key: value for key, value in direct.items() if key not in _MARKS}
+        return cls(record.alias, settings, record.database == adopted)
 
     def __post_init__(self) -> None:
-        if not _ours(self.name):
+        if not self.is_adopted and not _ours(self.name):
             raise ProvisioningError(
                 f"{self.name!r} is not a database of this project's tenants: their names start with "
                 f"{prefix()!r}. Correct the tenant's row in the catalog."
@@ -85,7 +89,7 @@ class Place:
     def named(self, name: str) -> "Place":
         """Returns the database of this name on the same server."""
         place = str(self.file.with_name(f"{name}.sqlite3")) if self._is_file else name
-        return replace(self, settings={**self.settings, "NAME": place})
+        return replace(self, settings={**self.settings, "NAME": place}, is_adopted=False)
 
     def beside(self, purpose: str) -> "Place":
         """Returns a database for this purpose on the same server. Its name starts with 0, so no tenant has it."""

@@ -15,6 +15,7 @@ from manydb.tenants.lifecycle.catalog_rows import (
 )
 from manydb.tenants.lifecycle.dumps import write
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
+from manydb.tenants.lifecycle.next_step import next_step
 from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.models import Tenant
@@ -44,6 +45,8 @@ def drop(
     with tenant_lock(name):
         row = existing(name)
         refuse_listed(row)
+        if row.command == Tenant.Command.ADOPT:
+            raise ProvisioningError(f"{name!r} is {row.state}. {next_step(row)}")
         require_state(row, *SERVED, Tenant.State.DROPPING, *_BEING_MADE)
         if dump_to and row.state not in SERVED:
             raise ProvisioningError(

@@ -37,7 +37,8 @@ class TenantDatabase:
             ProvisioningError: this project gives no tenant a database of that name.
             ImproperlyConfigured: TENANT_SERVERS does not have the server, or not all of it.
         """
-        place = Place.of(TenantRecord(row.name, row.name.upper(), database, server))
+        record = TenantRecord(row.name, row.name.upper(), database, server)
+        place = Place.of(record, row.adopted)
         return cls(place, engine_of(place), f"tenant_{row.pk}_{run or 0}", str(row.uuid))
 
     @classmethod
