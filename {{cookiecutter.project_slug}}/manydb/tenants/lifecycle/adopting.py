@@ -13,11 +13,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 from django.utils import timezone
 
+from manydb.core.database_identity import read
 from manydb.core.disk_migrations import fingerprint
 from manydb.core.ownership import IDENTITY_TABLE
 from manydb.core.routing import prefix
 from manydb.fleet.migrate import migrate
-from manydb.tenants import identity
+from manydb.tenants.identity import SERVED
 from manydb.tenants.lifecycle.adopted_tables import Fit, fit_of
 from manydb.tenants.lifecycle.catalog_rows import (
     await_name,
@@ -92,7 +93,7 @@ def adopt(
                 f"{database!r} is not the database of {name!r} yet: {said}. Run adopt_tenant {name} --database "
                 f"{database} again, or adopt_tenant {name} --back."
             ) from error
-        operation.database.say(identity.SERVED)
+        operation.database.say(SERVED)
         operation.finish(
             state=Tenant.State.READY, fingerprint=fingerprint(), migrated_at=timezone.now()
         )
@@ -219,7 +220,7 @@ def _listed_with(database: str) -> str:
 
 def _refuse_another_tenants(row: Tenant, connection: Any) -> None:
     """Refuses a database that says whose it is, and one that holds a catalog."""
-    found = identity.read(connection.connection, connection.Database.Error)
+    found = read(connection.connection, connection.Database.Error)
     if found is not None and found.tenant != str(row.uuid):
         owner = Tenant.objects.filter(uuid=found.tenant).first()
         whose = (
