@@ -3,7 +3,7 @@
 # make test-long (kills at every line, all renderings, others' suites, newest servers: hours).
 # Parts of them: make engine-servers (MariaDB and PostgreSQL), make test-newest (newer releases, and MySQL),
 # make test-packages (well-known packages with the engine), make test-ecosystem (these, and others' own suites).
-# make coverage: what of the engine its own tests reach.
+# make coverage: what of the engine its own tests reach.  make docs: the site of the documentation, in .site/.
 # Another Python: make test PYTHON=python3.13
 
 VENV := .venv
@@ -13,7 +13,7 @@ ECOSYSTEM := .venv-ecosystem
 ENGINE := '{{cookiecutter.project_slug}}/manydb' engine
 
 .PHONY: help demo drivers engine engine-servers coverage test test-long test-newest test-packages test-ecosystem lint \
-    screenshots bench clean
+    docs screenshots bench clean
 
 help:
 	@head -n 7 Makefile | cut -c 3-
@@ -73,6 +73,10 @@ lint: $(READY)
 	$(PY) -m mypy
 	$(PY) -m mypy --config-file engine/mypy.ini
 
+# Strict: a dead link and a page that no index lists are errors.
+docs: $(READY)
+	$(PY) scripts/site $(PY)
+
 # The README's, from the project as it is now; needs Chromium.
 screenshots: $(READY)
 	$(PY) -m tests.screenshots docs
@@ -83,7 +87,7 @@ bench: drivers
 	$(PY) -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(ECOSYSTEM) .ecosystem demo
+	rm -rf $(VENV) $(ECOSYSTEM) .ecosystem .site demo
 
 # Made anew when its packages change, so that none of an older list stays behind.
 # --group needs pip 25.1, and Python 3.11 brings 22 or 23.

@@ -18,6 +18,7 @@ RUN_BY = {
     "REQUIRE_SERVERS=1 make test": (".ci/run", "\nexport REQUIRE_SERVERS=1\nmake test\n"),
     "make screenshots": ("tests/projects/test_pages.py", "def test_screenshots("),
     "make bench": ("tests/repository/test_benchmarks.py", "def test_it_keeps_its_bounds("),
+    "make docs": ("tests/repository/test_site.py", "def test_it_has_the_pages_of_both_products("),
     "make lint": ("tests/repository/test_readme.py", "def test_lint("),
     "scripts/install-servers": (".ci/run", "\nbash scripts/install-servers\n"),
     "python3 -m pip install cookiecutter": ("scripts/demo.py", '"install", "-q", "cookiecutter"'),
@@ -29,7 +30,7 @@ RUN_BY = {
 }
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/update.md"])
 def test_every_command_is_run_somewhere(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     printed = {*shell_lines(text), *re.findall(r"`((?:REQUIRE_SERVERS=1 )?make [a-z]+)`", text)}
