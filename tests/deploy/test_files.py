@@ -46,7 +46,8 @@ def test_compose_shows_no_password_and_opens_no_port_to_others(rendered, answers
     text = (rendered(**answers) / "compose.yaml").read_text()
     compose = yaml.safe_load(text)
     poolers = {"pgbouncer", "pgbouncer-reader"} if answers.get("pooling") == "pgbouncer" else set()
-    assert compose["services"].keys() == {"primary", "replica"} | poolers
+    web = set() if answers.get("database_auth") == "rds_iam" else {"web"}
+    assert compose["services"].keys() == {"primary", "replica"} | poolers | web
     for service in compose["services"].values():
         assert all(port.startswith("127.0.0.1:") for port in service["ports"])
         assert service["healthcheck"]["test"]

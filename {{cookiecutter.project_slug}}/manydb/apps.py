@@ -18,6 +18,8 @@ class ManydbConfig(AppConfig):
             connection_checks,
             database_checks,
             guards,
+            media_checks,
+            middleware_order,
             model_checks,
             patch_checks,
             placement_checks,

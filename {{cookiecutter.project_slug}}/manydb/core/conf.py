@@ -48,6 +48,24 @@ class Conf:
         'shop.0003_fill: {"model": "shop.Order"}. A hint in the migration itself goes before it.',
     )
 
+    # Health
+    READY_REQUIRES: Setting[Collection[str]] = Setting(
+        [],
+        "Aliases without which this process is not ready: /readyz answers 503 while one of them is away. Others "
+        "that are away are in the details of /readyz only, or one lost database would take every process out of "
+        "the balancer.",
+    )
+    MONITORING_TOKEN: Setting[str | None] = Setting(
+        None,
+        "Who sends Authorization: Bearer with this token sees the details of /readyz. None shows them to "
+        "no request.",
+    )
+    DRAIN_SECONDS: Setting[float] = Setting(
+        0.0,
+        "Seconds that a process goes on serving after SIGTERM, while /readyz answers 503, before the server "
+        "that runs it ends.",
+    )
+
     # Replicas (manydb.replicas)
     REPLICA_MAX_LAG = Setting(
         10.0,

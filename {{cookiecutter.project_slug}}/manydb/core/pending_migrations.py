@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -31,7 +31,10 @@ def applied(connection: BaseDatabaseWrapper) -> set[Key]:
     connection.ensure_connection()
     try:
         return set(MigrationRecorder(connection).migration_qs.values_list("app", "name"))
-    except DatabaseError:  # a database without the table has no migrations
+    except DatabaseError as error:
+        # A database without the table has no migrations. One that went away just now has not answered.
+        if isinstance(error, OperationalError) and "no such table" not in str(error):
+            raise
         return set()
 
 

@@ -31,7 +31,9 @@ INSTALLED_APPS = [
     {%- endif %}
 ]
 
+# The order matters, and `check` holds it: manydb/docs/health.md.
 MIDDLEWARE = [
+    "manydb.core.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",{{ '\n    "django.middleware.csp.ContentSecurityPolicyMiddleware",' if cookiecutter.django_version == "6.1" }}
     {%- include "middleware/" ~ cookiecutter.router ~ ".py" %}
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -82,6 +84,9 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "{{ cookiecutter.project_slug }}" / "locale"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+MEDIA_URL = "media/"
+MEDIA_ROOT = str(BASE_DIR / "var" / "media")

@@ -14,3 +14,8 @@ SECRET_KEY = (
 
 BASE_DOMAIN = env.str("BASE_DOMAIN", "localhost")
 ALLOWED_HOSTS = [f".{BASE_DOMAIN}", "localhost", "127.0.0.1", "[::1]"]
+
+{{ {
+  "5.2": 'EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"',
+  "6.1": 'MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}',
+}[cookiecutter.django_version] }}

@@ -3,6 +3,7 @@
 from manydb.parameters import get_param
 
 from .base import *
+from .base import MEDIA_ROOT
 from .production_databases import DATABASES
 
 DEBUG = False
@@ -15,7 +16,9 @@ ALLOWED_HOSTS = [f".{BASE_DOMAIN}"]
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
-SECURE_HSTS_SECONDS = 31_536_000
+# For so long a browser refuses http. A minute to begin with; 31536000, a year, when every host has served TLS for
+# a while. Only then do the preload lists of browsers take the domain.
+SECURE_HSTS_SECONDS = int(get_param("SECURE_HSTS_SECONDS", "60"))
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 # A browser takes a cookie named __Host-… from its own host only, never from a page of another subdomain.
@@ -23,6 +26,14 @@ SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
 LANGUAGE_COOKIE_NAME = "__Host-language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+
+MONITORING_TOKEN = get_param("MONITORING_TOKEN", "")
+DRAIN_SECONDS = float(get_param("DRAIN_SECONDS", "0"))
+
+MEDIA_ROOT = get_param("MEDIA_ROOT", MEDIA_ROOT)
+
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = get_param("DEFAULT_FROM_EMAIL", f"noreply@{BASE_DOMAIN}")
+{%- include "mail/" ~ cookiecutter.django_version ~ ".py" %}
 {%- if cookiecutter.router != "simple" %}
 
 REPLICA_FALLBACK = get_param("REPLICA_FALLBACK", "true") != "false"

@@ -3,8 +3,6 @@
 All settings of tenants, and their defaults: ``manydb/docs/settings.md``.
 """
 
-from pathlib import Path
-
 # These are asked in this order. Others: path, hostname, trusted_header, or a function of your own.
 TENANT_RESOLVERS = ["manydb.tenants.resolvers.subdomain"]
 
@@ -23,5 +21,3 @@ STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "manydb.tenants.storage.TenantStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-MEDIA_URL = "media/"
-MEDIA_ROOT = Path(__file__).resolve().parents[2] / "var" / "media"
