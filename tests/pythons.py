@@ -54,7 +54,7 @@ def _make(python: str, venv: Path) -> None:
         "pytest",
         "pytest-django",
         "boto3",
-        "aws-lambda-powertools",
+        "hvac",
         "tqdm",
     )
     subprocess.run([venv / "bin/python", "-m", "pip", "install", "-q", *requirements], check=True)

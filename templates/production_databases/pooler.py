@@ -29,7 +29,7 @@ TLS: dict[str, Any] = {
 }
 
 PRIMARY = preset.pooled(**TLS, max_age=MAX_AGE) | {
-    "ENGINE": "{{ {"password": "django.db.backends." ~ cookiecutter.database_engine, "rds_iam": "manydb.backends.rds_iam_" ~ cookiecutter.database_engine}[cookiecutter.database_auth] }}",
+    "ENGINE": "{{ "manydb.backends.rds_iam_" if cookiecutter.database_auth == "rds_iam" else "django.db.backends." if cookiecutter.parameter_store == "environment" else "manydb.backends.rotating_" }}{{ cookiecutter.database_engine }}",
     "NAME": "{name}",
     "HOST": WRITER,
     "PORT": int(PORT),

@@ -6,11 +6,12 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
+from math import inf
 from pathlib import Path
 from types import ModuleType
 
 import boto3
+from manydb.parameters import ParameterStore
 
 from ..commands import listens
 from ..processes import running
@@ -55,14 +56,11 @@ def moto(log: Path) -> Iterator[Aws]:
         yield Aws(port, process)
 
 
-def source_of(parameters: ModuleType) -> ModuleType:
-    """The module that reads the store in use."""
-    store, _ = parameters._store
-    return import_module(f"{parameters.__name__}.{store}")
+def source_of(parameters: ModuleType) -> ParameterStore:
+    """The store in use."""
+    return parameters._store(*parameters._chosen)
 
 
 def age(parameters: ModuleType) -> None:
-    """As if the time to live of all that is cached had passed."""
-    store = source_of(parameters)._store().store
-    for key, item in store.items():
-        store[key] = item._replace(ttl=item.ttl.min)
+    """As if the time to live of all that is kept had passed."""
+    source_of(parameters)._asked_at = -inf

@@ -1,6 +1,5 @@
 """``get_param`` as a process has it when it starts, and AWS behind it."""
 
-import importlib
 import os
 from collections.abc import Iterator
 from types import ModuleType
@@ -8,7 +7,7 @@ from types import ModuleType
 import manydb.parameters
 import pytest
 
-from .aws import Aws, moto, source_of
+from .aws import Aws, moto
 
 
 @pytest.fixture(scope="package")
@@ -43,7 +42,7 @@ def aws(shared_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
 @pytest.fixture
 def parameters(monkeypatch: pytest.MonkeyPatch, store: str) -> ModuleType:
     """``manydb.parameters`` as settings leave it in a process that starts: nothing is cached."""
-    monkeypatch.setattr(manydb.parameters, "_store", manydb.parameters._store)
+    monkeypatch.setattr(manydb.parameters, "_chosen", manydb.parameters._chosen)
+    manydb.parameters._store.cache_clear()
     manydb.parameters.use(store, path="my_project")
-    importlib.reload(source_of(manydb.parameters))
     return manydb.parameters

@@ -113,3 +113,14 @@ def test_secret_that_is_no_object_is_refused_without_being_shown(parameters, aws
     with pytest.raises(Exception, match="must be a JSON object") as failure:
         parameters.get_param("DATABASE_HOST")
     assert SECRET not in "".join(traceback.format_exception(failure.value))
+
+
+@pytest.mark.parametrize("store", ["aws_secrets_manager"])
+def test_a_secret_that_was_spoiled_later_changes_nothing(parameters, aws, caplog, store):
+    aws.put(DATABASE_HOST="db.internal")
+    assert parameters.get_param("DATABASE_HOST") == "db.internal"
+    client = boto3.client("secretsmanager", endpoint_url=aws.url)
+    client.put_secret_value(SecretId="my_project", SecretString=f"password={SECRET}")
+    age(parameters)
+    assert parameters.get_param("DATABASE_HOST") == "db.internal"
+    assert "must be a JSON object" in caplog.text and SECRET not in caplog.text

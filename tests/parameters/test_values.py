@@ -13,7 +13,7 @@ from .aws import SECRET, STORES, age, source_of
 def requests_made(parameters: ModuleType) -> list[str]:
     """Grows with each request that the store's client sends from now on."""
     made: list[str] = []
-    events = source_of(parameters)._store().client.meta.events
+    events = source_of(parameters).client.meta.events
     events.register("before-send", lambda request, **_: made.append(request.url))
     return made
 
@@ -74,15 +74,31 @@ def test_changed_value_is_seen_after_its_time_to_live(parameters, aws, store):
 @pytest.mark.parametrize("store", ["aws_secrets_manager"])
 def test_secret_may_hold_numbers_and_lists(parameters, aws, store):
     values = json.dumps(
-        {"TENANTS": ["acme", "globex"], "DATABASE_PORT": 3306, "DATABASE_HOST": None}
+        {
+            "TENANTS": ["acme", "globex"],
+            "DATABASE_PORT": 3306,
+            "DATABASE_TLS": False,
+            "DATABASE_HOST": None,
+        }
     )
     boto3.client("secretsmanager", endpoint_url=aws.url).create_secret(
         Name="my_project", SecretString=values
     )
     assert parameters.get_param("TENANTS") == "acme,globex"
     assert parameters.get_param("DATABASE_PORT") == "3306"
+    assert parameters.get_param("DATABASE_TLS") == "false"
     with pytest.raises(parameters.ParameterMissing):
         parameters.get_param("DATABASE_HOST")
+
+
+@pytest.mark.parametrize("store", ["aws_secrets_manager"])
+def test_a_login_that_aws_rotates_is_in_a_secret_of_its_own(parameters, aws, store):
+    aws.put(DATABASE_SECRET="rds!cluster-1", DATABASE_HOST="db.internal")
+    client = boto3.client("secretsmanager", endpoint_url=aws.url)
+    login = {"engine": "postgres", "username": "app_clone", "password": SECRET}
+    client.create_secret(Name="rds!cluster-1", SecretString=json.dumps(login))
+    names = ("DATABASE_HOST", "DATABASE_USER", "DATABASE_PASSWORD")
+    assert [parameters.get_param(name) for name in names] == ["db.internal", "app_clone", SECRET]
 
 
 TENANTS = [f"tenant_{number:04}" for number in range(1500)]  # 18 KB

@@ -179,6 +179,20 @@ def some_rows() -> QuerySet[Any]:
     )
 
 
+def who_logs_in(request: HttpRequest) -> JsonResponse:
+    """The account of each connection that this request needs."""
+    aliases = ["default", "ACME"] if has_context() else ["default"]
+    return JsonResponse([_account(alias) for alias in aliases], safe=False)
+
+
+def _account(alias: str) -> str:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            {"mysql": "select user()", "postgresql": "select session_user"}[connection.vendor]
+        )
+        return str(cursor.fetchone()[0]).partition("@")[0]
+
+
 async def write_in_async(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"pk": (await own_model().acreate(**new_row())).pk})
 

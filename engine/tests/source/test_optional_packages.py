@@ -18,6 +18,7 @@ OPTIONAL = (
     "celery",
     "dotenv",
     "environs",
+    "hvac",
     "psycopg",
     "MySQLdb",
     "pytest",
@@ -26,6 +27,7 @@ OPTIONAL = (
 # Each is for a project that has chosen the package that it needs.
 CHOSEN = (
     "manydb.backends.rds_iam_",
+    "manydb.backends.rotating_",
     "manydb.contrib.",
     "manydb.legacy.columns.arrays",  # of PostgreSQL alone
     "manydb.parameters.aws_",

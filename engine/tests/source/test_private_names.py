@@ -16,14 +16,6 @@ ALLOWED = {
     ("legacy/triggered.py", "_read"): "the engine's own, on objects of this class",
     ("legacy/triggered.py", "_values"): "the engine's own, on objects of this class",
     ("replicas/reads.py", "_choose"): "the engine's own, of the base class in this file",
-    (
-        "parameters/aws_secrets_manager.py",
-        "_get",
-    ): "Powertools documents it for providers of one's own",
-    (
-        "parameters/aws_ssm.py",
-        "_get_multiple",
-    ): "Powertools documents it for providers of one's own",
 }
 
 

@@ -36,6 +36,10 @@ class TokenForPassword(BaseDatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         return super().get_new_connection(conn_params | {"password": self.new_password()})
 
+    def new_login(self) -> tuple[str, str]:
+        """Returns user and token for one login of a client's program."""
+        return str(self.settings_dict["USER"]), self.new_password()
+
     def new_password(self) -> str:
         """A token for one login, of this process or of a client's program.
 

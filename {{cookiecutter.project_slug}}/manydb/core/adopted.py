@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from manydb.core.aliases import Database
+from manydb.core.credentials import source_of
 from manydb.core.entries import READ_ONLY_FILE
 
 Parameters = Callable[..., str]  # name and default; if the default is None, it must be there
@@ -83,13 +84,13 @@ def _server(database: Database, get: Callable[..., str], tls: bool) -> dict[str,
         options |= _READ_ONLY[engine]
     if get("TLS", "true" if tls else "false") != "false":
         options |= _verified(engine, get("CA_FILE", CA_FILE))
+    login = {"USER": get("USER"), "PASSWORD": get("PASSWORD")}
     return {
-        "ENGINE": f"django.db.backends.{engine}",
+        "ENGINE": f"{'manydb.backends.rotating_' if source_of(login) else 'django.db.backends.'}{engine}",
         "HOST": get("HOST"),
         "PORT": int(get("PORT", "") or PORTS[engine]),
         "NAME": get("NAME", database.name),
-        "USER": get("USER"),
-        "PASSWORD": get("PASSWORD"),
+        **login,
         "OPTIONS": options,
     }
 

@@ -41,6 +41,13 @@ class Setting(Generic[T]):
 class Conf:
     """All settings of this package. What production takes from a parameter has the same name there."""
 
+    # Parameters (manydb.parameters)
+    PARAMETER_SECONDS = Setting(
+        300.0,
+        "Seconds for which a process keeps what a parameter store said. A changed password is used by the first "
+        "connection that is opened after that, or at once after a refused login.",
+    )
+
     # Migrations
     MIGRATION_HINTS: Setting[dict[str, dict[str, str]]] = Setting(
         {},

@@ -15,6 +15,7 @@ from django.template.defaultfilters import pprint
 from django.views.debug import SafeExceptionReporterFilter
 
 from manydb.core.conf import conf
+from manydb.core.credentials import passwords_of
 
 IAM_TOKEN = "X-Amz-Signature="  # noqa: S105  the part of each that is worth hiding it for
 _QUOTING = re.compile(r"""[\\'"\s]""")
@@ -33,7 +34,7 @@ class HidePasswords(SafeExceptionReporterFilter):
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
     ) -> ItemsView[str, Any]:
-        passwords = {str(each.get("PASSWORD", "")) for each in _servers()}
+        passwords = {secret for each in _servers() for secret in passwords_of(each)}
         secrets = [plain for secret in {*passwords, IAM_TOKEN} if (plain := _plain(secret))]
         variables = super().get_traceback_frame_variables(request, tb_frame)
         return {name: self._safe(value, secrets) for name, value in variables}.items()

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from manydb.core.credentials import Parameter
+
 Entry = dict[str, Any]
 
 READ_ONLY_FILE = "manydb.backends.read_only_sqlite"  # an ENGINE
@@ -68,6 +70,8 @@ def filled(template: Any, **names: str) -> Any:
     A PASSWORD is left as it is, and so are other braces. Containers are new: Django and its test runner write
     into them.
     """
+    if isinstance(template, Parameter):
+        return template.filled(names) if names else template
     if isinstance(template, str):
         for key, value in names.items():
             template = template.replace("{" + key + "}", value)

@@ -12,6 +12,7 @@ from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest
 
+from manydb.core.credentials import without_passwords
 from manydb.core.lag import seconds_behind
 from manydb.core.migrated_aliases import is_migrated
 from manydb.core.missing_databases import is_missing_file
@@ -110,8 +111,7 @@ def _status(alias: str) -> Status:
         return Status(**base | monitor().of(alias), reachable=True, pending=behind)
     except (Error, FileNotFoundError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        secret = str(connection.settings_dict.get("PASSWORD") or "")
-        base |= {"error": reason.replace(secret, "***") if secret else reason}
+        base |= {"error": without_passwords(reason, connection.settings_dict)}
         return Status(**base | monitor().of_unreachable(alias), reachable=False)
 
 

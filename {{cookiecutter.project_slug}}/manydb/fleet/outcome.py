@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db import connections
 
+from manydb.core.credentials import without_passwords
 from manydb.core.disk_migrations import Key
 from manydb.core.members import Member, fleet
 from manydb.core.pending_migrations import pending_directly
@@ -54,5 +55,4 @@ def migrate_member(member: Member, wait: float) -> Outcome:
 def _text_of(alias: str, error: Exception) -> str:
     """Returns the error on one line, without the password."""
     said = " ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
-    secret = str(connections.settings.get(alias, {}).get("PASSWORD") or "")
-    return " ".join((said.replace(secret, "***") if secret else said).split())
+    return " ".join(without_passwords(said, connections.settings.get(alias, {})).split())

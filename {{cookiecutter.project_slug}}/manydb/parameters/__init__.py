@@ -7,34 +7,49 @@
 A list (``TENANTS``) is one value with commas; the caller splits it.
 """
 
+import os
+from functools import cache
 from importlib import import_module
 
 from manydb.core.exceptions import ParameterMissing, ParameterStoreUnavailable
+from manydb.parameters.store import ParameterStore
 
-__all__ = ["ParameterMissing", "ParameterStoreUnavailable", "get_param", "use"]
+__all__ = ["ParameterMissing", "ParameterStore", "ParameterStoreUnavailable", "get_param", "use"]
 
-_store = ("environment", "")
+_chosen = ("environment", "")
 
 
 def use(store: str, path: str = "") -> None:
     """Chooses where parameters come from, before the first is read.
 
-    ``store`` is ``"environment"``, ``"aws_ssm"`` or ``"aws_secrets_manager"``, or the dotted path of a module
-    with a function ``read(name, default, path)``. ``path`` is the store's folder or secret; the environment
+    ``store`` is ``"environment"``, ``"aws_ssm"``, ``"aws_secrets_manager"`` or ``"vault"``, or the dotted path of
+    a class that derives from ``ParameterStore``. ``path`` is the store's folder or secret; the environment
     variable PARAMETER_PATH names another.
     """
-    global _store
-    _store = (store, path)
+    global _chosen
+    _chosen = (store, path)
 
 
 def get_param(name: str, default: str | None = None) -> str:
-    """The parameter as text.
+    """Returns the parameter as text. A variable of its name in the environment wins over the store.
 
     Raises:
         ParameterMissing: it is not set, and there is no default.
         ParameterStoreUnavailable: the store can't be asked, even if there is a default: that could be wrong.
     """
-    store, path = _store
-    module = import_module(store if "." in store else f"{__name__}.{store}")
-    value: str = module.read(name, default, path)
-    return value
+    if name in os.environ:
+        return os.environ[name]
+    return _store(*_chosen).get(name, default)
+
+
+@cache
+def _store(store: str, path: str) -> ParameterStore:
+    module, _, name = store.rpartition(".")
+    kind = getattr(import_module(module), name) if module else _own(store)
+    made: ParameterStore = kind(path)
+    return made
+
+
+def _own(store: str) -> type[ParameterStore]:
+    kind: type[ParameterStore] = import_module(f"{__name__}.{store}").Store
+    return kind

@@ -1,20 +1,23 @@
-"""Production's parameters: hosts, credentials, tenants. They come from the environment.
+"""Production's parameters in the environment of the process, which does not change while that runs.
 
-A list (``TENANTS``) is one value with commas, which the settings split.
+``get_param()`` looks there first whatever the store, so this store holds nothing more.
 """
 
-import os
+from collections.abc import Mapping
 
 from manydb.core.exceptions import ParameterMissing
+from manydb.parameters.store import ParameterStore
 
 
-def read(name: str, default: str | None, path: str) -> str:
-    """The parameter as text.
+class Store(ParameterStore):
+    name = "the environment"
 
-    Raises:
-        ParameterMissing: it is not set, and there is no default.
-    """
-    value = os.environ.get(name, default)
-    if value is None:
-        raise ParameterMissing(f"{name} is not set: put it into the environment of the process.")
-    return value
+    def load(self) -> Mapping[str, str]:
+        return {}
+
+    def get(self, name: str, default: str | None) -> str:
+        if default is None:
+            raise ParameterMissing(
+                f"{name} is not set: put it into the environment of the process."
+            )
+        return default

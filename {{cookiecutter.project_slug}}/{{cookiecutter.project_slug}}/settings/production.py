@@ -8,6 +8,10 @@ from .production_databases import DATABASES
 
 DEBUG = False
 SECRET_KEY = get_param("SECRET_KEY")
+SECRET_KEY_FALLBACKS = list(filter(None, get_param("SECRET_KEY_FALLBACKS", "").split(",")))
+{%- if cookiecutter.parameter_store != "environment" %}
+PARAMETER_SECONDS = float(get_param("PARAMETER_SECONDS", "300"))
+{%- endif %}
 
 BASE_DOMAIN = get_param("BASE_DOMAIN")
 ALLOWED_HOSTS = [f".{BASE_DOMAIN}"]

@@ -51,10 +51,15 @@ def program(*names: str, package: str) -> str:
 def command_for(place: Place, path: str) -> Command:
     """Returns the command of a client, as ``manage.py dbshell`` calls it. The last word is the database."""
     with place.connect() as connection:
-        # With IAM it is a token that is made for each login.
-        make = getattr(connection, "new_password", None)
-        password = str(make() if make else connection.get_connection_params().get("password", ""))
-        settings = {**connection.settings_dict, "PASSWORD": password}
+        settings = connection.settings_dict
+        if new_login := getattr(
+            connection, "new_login", None
+        ):  # a token of IAM, or what has changed
+            user, password = new_login()
+        else:
+            user = settings["USER"]
+            password = str(connection.get_connection_params().get("password", ""))
+        settings = {**settings, "USER": user, "PASSWORD": password}
         words, env = connection.client.settings_to_cmd_args_env(settings, [])
     return Command([path, *words[1:]], env or {}, password)
 
