@@ -12,10 +12,15 @@ from unittest.mock import patch
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connections
 from django.db.utils import load_backend
 from django.test import TransactionTestCase, override_settings
+from django.urls import clear_url_caches
+
+from manydb.admin import register_app
 
 TRAPS = Path(__file__).parent / "traps"
 MARKS = {"ROLE": "shared", "TENANT": None, "TIME_ZONE": None}
@@ -108,3 +113,22 @@ class AtticCase(TransactionTestCase):
                 del sys.modules[name]
             apps.all_models.pop("attic", None)
             apps.clear_cache()
+
+    def list_of(self, model: Any) -> Any:
+        """The page that lists this model's rows in the admin, inside ``installed()``."""
+        urls = "from django.contrib import admin\nfrom django.urls import path\n"
+        urls += 'urlpatterns = [path("admin/", admin.site.urls)]\n'
+        (self.folder / "attic" / "urls.py").write_text(urls)
+        register_app("attic")
+        try:
+            with override_settings(ROOT_URLCONF="attic.urls"):
+                user, _ = get_user_model().objects.get_or_create(
+                    username="root", is_superuser=True, is_staff=True
+                )
+                self.client.force_login(user)
+                return self.client.get(f"/admin/attic/{model._meta.model_name}/")
+        finally:
+            for each in apps.get_app_config("attic").get_models():
+                admin.site.unregister(each)
+            sys.modules.pop("attic.urls", None)
+            clear_url_caches()

@@ -13,15 +13,15 @@ READ_ONLY = {
 FIELDS = {
     "sqlite": {
         "Loose.nv": "CharField",
-        "Loose.nm": "DecimalField",
-        "Loose.nm2": "DecimalField",
+        "Loose.nm": "StoredDecimalField",
+        "Loose.nm2": "StoredDecimalField",
         "Loose.str_column": "TextField",
         "Loose.mixed": "AsStoredField",
-        "Loose.dt": "DateTimeField",
+        "Loose.dt": "StoredDateTimeField",
         "Loose.dtz": "StoredDateTimeField",
         "Loose.dtday": "StoredDateTimeField",
-        "Loose.epoch": "RawBigIntegerField",
-        "Loose.bo": "BooleanField",
+        "Loose.epoch": "StoredDateTimeField",
+        "Loose.bo": "StoredBooleanField",
         "Loose.bo2": "BigIntegerField",
         "Loose.bl": "BinaryField",
         "Moments.zero": "RawTextField",
@@ -128,12 +128,11 @@ FIELDS = {
 }
 # The fields whose values, but for None, may be of a Python type.
 VALUES = {
-    "bool": "BitBooleanField BooleanField StoredJSONField WordBooleanField",
+    "bool": "BitBooleanField BooleanField StoredBooleanField StoredJSONField WordBooleanField",
     "bytes": "AsStoredField BinaryField",
     "date": "DateField ZeroDateField",
-    "datetime": "DateTimeField GeneratedField NaiveDateTimeField RawDateTimeField "
-    "ZeroDateTimeField",
-    "Decimal": "DecimalField",
+    "datetime": "DateTimeField GeneratedField NaiveDateTimeField ZeroDateTimeField",
+    "Decimal": "DecimalField StoredDecimalField",
     "float": "FloatField SignedZeroFloatField SingleFloatField",
     "int": "AsStoredField AutoField BigAutoField BigIntegerField BitField ForeignKey "
     "GeneratedField IdentityField IntegerField OneToOneField PositiveBigIntegerField "
@@ -141,7 +140,9 @@ VALUES = {
     "UnsignedBigIntegerField",
     "list": "ArrayField EnumArrayField",
     "Shown": "GeometryTextField ReadOnlyTextField UndecodedTextField",
+    "StoredDate": "StoredDateField",
     "StoredMoment": "StoredDateTimeField",
+    "StoredTime": "StoredTimeField",
     "str": "AsStoredField CharField ForeignKey GeneratedField GenericIPAddressField "
     "RawTextField SetField TextField",
     "time": "TimeField",

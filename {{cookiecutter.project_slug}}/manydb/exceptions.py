@@ -3,6 +3,7 @@
 from manydb.core.exceptions import (
     DatabaseRequired,
     NoFreeConnection,
+    NoKey,
     ParameterMissing,
     ParameterStoreUnavailable,
     PatchFailed,
@@ -20,6 +21,7 @@ from manydb.core.exceptions import (
 __all__ = [
     "DatabaseRequired",
     "NoFreeConnection",
+    "NoKey",
     "ParameterMissing",
     "ParameterStoreUnavailable",
     "PatchFailed",

@@ -20,6 +20,10 @@ class ReadOnlyTable(DatabaseError):
     """A row that has no key was about to be written."""
 
 
+class NoKey(DatabaseError):
+    """Code asked for a row by its key, or for the key of a row, where rows have none."""
+
+
 class ReadOnlyColumn(DatabaseError):
     """A value that only its server can write was about to be written."""
 
@@ -69,6 +73,7 @@ SENTENCES = (
     ReadOnlyDatabase,
     ReadOnlyTable,
     ReadOnlyColumn,
+    NoKey,
     TenantUnavailable,
     WrongTenant,
 )

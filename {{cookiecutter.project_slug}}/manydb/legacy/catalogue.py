@@ -22,6 +22,16 @@ class Catalogue:
     references: dict[str, list[Reference]] = field(default_factory=lambda: defaultdict(list))
     triggered: set[str] = field(default_factory=set)
 
+    def facts(self, table: str) -> tuple[Any, ...]:
+        """All that is known of one table, to be compared with what was known before."""
+        return (
+            dict(self.columns.get(table, {})),
+            self.primary_keys.get(table),
+            self.unique.get(table),
+            self.references.get(table),
+            table in self.triggered,
+        )
+
     def key_of(self, reference: Reference) -> tuple[str, ...]:
         """The column that a reference leads to, if the table is there and an index finds its rows."""
         table = reference.table[1]

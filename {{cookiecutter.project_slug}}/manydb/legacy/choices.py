@@ -15,7 +15,6 @@ SHOWN_ONLY = ("GeometryTextField", "ReadOnlyTextField", "UndecodedTextField")
 JSON_LOST = "TRIM(:c) = 'null' OR TRIM(:c) IN ('true', 'false') AND LENGTH(TRIM(:c)) < LENGTH(:c)"
 # Fields whose values do not find the row that they are from, and what finds it.
 _NO_KEYS = {
-    "StoredDateTimeField": "RawTextField",
     "ZeroDateField": "ReadOnlyTextField",
     "ZeroDateTimeField": "ReadOnlyTextField",
 }
@@ -57,6 +56,8 @@ def choose(column: Column, dialect: Any, *, key: tuple[str, ...]) -> Field:
     chosen: Field = dialect.choose(column) or _django(column)
     if column.name in key and chosen.kind in _NO_KEYS:
         chosen = custom(_NO_KEYS[chosen.kind])
+    if column.name in key and hasattr(dialect, "as_declared"):
+        chosen = dialect.as_declared(chosen, column)
     if not column.auto and "Auto" in chosen.kind:
         chosen = replace(chosen, path=chosen.path.replace("Auto", "Integer"))
     if column.generated is not None:

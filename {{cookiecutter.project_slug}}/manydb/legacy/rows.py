@@ -6,31 +6,26 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from manydb.legacy.tables import Column, Reference
+from manydb.legacy.deadline import SECONDS, TookTooLong, within
+from manydb.legacy.tables import Column, Reference, Table
 
 ENOUGH = 50_000  # rows; of a larger table as many are asked at the other end of its key
 FEW = 1_000  # where these took too long
-_AT_ONCE = (
-    400  # questions; SQLite and PostgreSQL have room for fewer than 2,000 columns in a result
-)
+_AT_ONCE = 100  # questions; PostgreSQL and SQLite have room for 1,600 and 2,000 columns in a result
+_TOO_FEW = 8  # questions that are not asked in two halves where they took too long
 
 
 class Rows:
     """The rows of one table that are asked, ``limit`` of them from either end, or all."""
 
-    def __init__(
-        self,
-        connection: BaseDatabaseWrapper,
-        cursor: Any,
-        table: str,
-        key: Sequence[str],
-        limit: int | None,
-    ) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, table: Table, limit: int | None) -> None:
+        self.connection = connection
         self.quote = connection.ops.quote_name
-        self.cursor = cursor
-        self.table = table
-        self.key = key
+        self.schema, self.table = table.name
+        self.view = table.view
+        self.key = table.key
         self.limit = limit
+        self.seconds = None if limit is None else SECONDS
         self.sampled = False
         self.rows = 0
 
@@ -41,10 +36,12 @@ class Rows:
             for column in columns
             for answer, condition in dialect.questions(column).items()
         ]
+        if prepare := getattr(dialect, "prepare", None):
+            prepare(self.connection)
         seen: set[tuple[str, str]] = set()
         for first in range(0, len(asked), _AT_ONCE):
             some = asked[first : first + _AT_ONCE]
-            answers = self._true([condition for *_, condition in some])
+            answers = self._patiently([condition for *_, condition in some])
             seen |= {
                 (name, answer) for (name, answer, _), yes in zip(some, answers, strict=True) if yes
             }
@@ -66,6 +63,16 @@ class Rows:
         (found,) = self._true([f"{given} AND NOT EXISTS ({there_is})"])
         return found
 
+    def _patiently(self, conditions: list[str]) -> list[bool]:
+        """The answers, in as many statements as it takes for each to be short: writers wait for one at most."""
+        try:
+            return self._true(conditions)
+        except TookTooLong:
+            if self.view or len(conditions) <= _TOO_FEW:
+                raise
+            half = len(conditions) // 2
+            return self._patiently(conditions[:half]) + self._patiently(conditions[half:])
+
     def _true(self, conditions: list[str]) -> list[bool]:
         """For each condition, whether it is true of any row."""
         answers = [False] * len(conditions)
@@ -76,8 +83,12 @@ class Rows:
             any_of = ", ".join(f"MAX(q{n})" for n in range(len(conditions)))
             # The rows are cut off inside, and nothing but answers leaves there.
             sample = f"SELECT {cases} FROM {self.quote(self.table)}{order}"  # noqa: S608  names are quoted
-            self.cursor.execute(f"SELECT COUNT(*), {any_of} FROM ({sample}) AS sample")  # noqa: S608
-            self.rows, *found = self.cursor.fetchone()
+            with (
+                within(self.connection, self.seconds, self.schema),
+                self.connection.cursor() as cursor,
+            ):
+                cursor.execute(f"SELECT COUNT(*), {any_of} FROM ({sample}) AS sample")  # noqa: S608
+                self.rows, *found = cursor.fetchone()
             answers = [yes or bool(now) for yes, now in zip(answers, found, strict=True)]
         return answers
 

@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.test import TestCase
 from django.test.utils import isolate_apps
 
-from manydb.core.exceptions import ReadOnlyTable
+from manydb.core.exceptions import NoKey, ReadOnlyTable
 from manydb.legacy.keyless import KeylessModel
 
 
@@ -52,3 +52,36 @@ class KeylessRows(TestCase):
         for name, write in writes.items():
             with self.subTest(name), self.assertRaisesRegex(ReadOnlyTable, "has no key"):
                 write()
+
+    def test_a_row_equals_itself_alone(self) -> None:
+        one, other = self.rows.all()
+        self.assertEqual(len({one, other}), 2)
+        self.assertNotEqual(one, other)
+        self.assertIn(one, [one])
+        one.full_clean()
+
+    def test_columns_can_be_left_out_and_are_then_not_there(self) -> None:
+        for rows in (self.rows.only("text"), self.rows.defer("number")):
+            row = rows.order_by("number").last()
+            self.assertEqual(row.text, "twice")
+            with self.assertRaisesRegex(NoKey, "can't be read again for number: name each column"):
+                _ = row.number
+
+    def test_what_needs_a_key_is_refused(self) -> None:
+        row = self.rows.first()
+        uses: dict[str, Callable[[], object]] = {
+            "pk": lambda: row.pk,
+            "a set of them": lambda: {row.pk for row in self.rows},
+            "get": lambda: self.rows.get(pk="twice"),
+            "filter": lambda: self.rows.filter(pk="twice"),
+            "exclude": lambda: self.rows.exclude(pk__in=["twice"]),
+            "Q": lambda: self.rows.filter(models.Q(number=1) | ~models.Q(pk="twice")),
+            "order_by": lambda: self.rows.order_by("-pk"),
+            "in_bulk": self.rows.in_bulk,
+            "contains": lambda: self.rows.contains(row),
+            "last": self.rows.last,
+            "refresh_from_db": row.refresh_from_db,
+        }
+        for name, use in uses.items():
+            with self.subTest(name), self.assertRaisesRegex(NoKey, "has no key, so"):
+                use()

@@ -8,6 +8,9 @@ from django.db.utils import OperationalError
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    # What the file was when it was opened as one that others don't write; None if it was not.
+    left_as: tuple[int, ...] | None = None
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Opens the file as a URI that can't write.
 
@@ -17,8 +20,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         path = Path(self.settings_dict["NAME"]).absolute()
         if not path.is_file():
             raise OperationalError(f"There is no file {path}, where {self.alias} should be.")
-        mode = "immutable=1" if _left_in_wal_mode(path) else "mode=ro"
+        is_left = _left_in_wal_mode(path)
+        self.left_as = _version(path) if is_left else None
+        mode = "immutable=1" if is_left else "mode=ro"
         return super().get_new_connection(conn_params | {"database": f"{path.as_uri()}?{mode}"})
+
+    def reopen_if_written(self) -> None:
+        """Closes a connection that would not see what others have written since; the next query opens it again."""
+        path = Path(self.settings_dict["NAME"]).absolute()
+        if self.connection is not None and self.left_as and self.left_as != _version(path):
+            self.close()
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Another one after each write: to the file, or to the log beside it."""
+    log = path.with_name(f"{path.name}-wal")
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size, int(log.exists())
 
 
 def _left_in_wal_mode(path: Path) -> bool:

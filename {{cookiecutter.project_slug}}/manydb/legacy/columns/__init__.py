@@ -4,7 +4,6 @@ from manydb.legacy.columns.generated import ServerSQL
 from manydb.legacy.columns.json import StoredJSONField
 from manydb.legacy.columns.moments import (
     NaiveDateTimeField,
-    StoredDateTimeField,
     ZeroDateField,
     ZeroDateTimeField,
 )
@@ -19,9 +18,15 @@ from manydb.legacy.columns.numbers import (
 from manydb.legacy.columns.raw import (
     AsStoredField,
     RawBigIntegerField,
-    RawDateTimeField,
     RawFloatField,
     RawTextField,
+)
+from manydb.legacy.columns.stored import (
+    StoredBooleanField,
+    StoredDateField,
+    StoredDateTimeField,
+    StoredDecimalField,
+    StoredTimeField,
 )
 from manydb.legacy.columns.text import (
     GeometryTextField,
@@ -39,7 +44,6 @@ __all__ = [
     "IdentityField",
     "NaiveDateTimeField",
     "RawBigIntegerField",
-    "RawDateTimeField",
     "RawFloatField",
     "RawTextField",
     "ReadOnlyTextField",
@@ -47,8 +51,12 @@ __all__ = [
     "SetField",
     "SignedZeroFloatField",
     "SingleFloatField",
+    "StoredBooleanField",
+    "StoredDateField",
     "StoredDateTimeField",
+    "StoredDecimalField",
     "StoredJSONField",
+    "StoredTimeField",
     "UndecodedTextField",
     "UnsignedBigIntegerField",
     "WordBooleanField",

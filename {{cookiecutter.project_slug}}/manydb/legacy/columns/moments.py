@@ -5,9 +5,6 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
-
-from manydb.legacy.columns.raw import Raw
 
 
 class _ZeroDate:
@@ -53,41 +50,3 @@ class NaiveDateTimeField(models.DateTimeField):  # type: ignore[type-arg]
         ):
             return timezone.make_naive(value, connection.timezone)
         return value
-
-
-class StoredMoment(datetime.datetime):
-    """A time that remembers how SQLite spells it."""
-
-    text: str | None = None
-
-
-class StoredDateTimeField(Raw, models.DateTimeField):  # type: ignore[type-arg]
-    """Times that SQLite keeps in another spelling than Django's, which stays as long as they do."""
-
-    def get_internal_type(self) -> str:
-        return "TextField"  # Django's conversion would lose the spelling
-
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        moment = parse_datetime(value) if value else None
-        if moment is None:
-            return value
-        if timezone.is_naive(moment) and connection.timezone:
-            moment = timezone.make_aware(moment, connection.timezone)
-        stored = StoredMoment.fromtimestamp(0).replace(
-            moment.year,
-            moment.month,
-            moment.day,
-            moment.hour,
-            moment.minute,
-            moment.second,
-            moment.microsecond,
-            moment.tzinfo,
-            fold=moment.fold,
-        )
-        stored.text = value
-        return stored
-
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        return getattr(value, "text", None) or super().get_db_prep_value(
-            value, connection, prepared
-        )

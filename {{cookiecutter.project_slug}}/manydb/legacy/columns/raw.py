@@ -28,10 +28,6 @@ class RawTextField(Raw, models.TextField):  # type: ignore[type-arg]
     """Texts, not all of which are times."""
 
 
-class RawDateTimeField(Raw, models.DateTimeField):  # type: ignore[type-arg]
-    """Times where dates were declared."""
-
-
 class AsStoredField(Raw, models.Field):  # type: ignore[type-arg]
     """A column that holds several types: what comes out goes back in, unconverted."""
 

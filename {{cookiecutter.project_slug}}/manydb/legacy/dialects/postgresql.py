@@ -72,12 +72,7 @@ def schemas(cursor: Any) -> list[str]:
 
 
 def catalogue(cursor: Any, schema: str) -> Catalogue:
-    """Enters the schema, for Django's introspection sees what is on the search path.
-
-    LOCAL: it is gone with the transaction, also where a pooler hands the connection on.
-    """
-    if schema:
-        cursor.execute("SELECT set_config('search_path', quote_ident(%s), true)", [schema])
+    """What is on the search path, which is all that Django's introspection sees."""
     found = Catalogue()
     elements = connections[cursor.db.alias].introspection.data_types_reverse
     cursor.execute(_COLUMNS)

@@ -4,10 +4,17 @@ import re
 from typing import Any
 
 from manydb.legacy.catalogue import Catalogue
-from manydb.legacy.dialects.sqlite_rows import IS_UTF8, choose, is_utf8, questions
+from manydb.legacy.deadline import SECONDS, TookTooLong, within
+from manydb.legacy.dialects.sqlite_rows import (
+    IS_UTF8,
+    as_declared,
+    choose,
+    is_utf8,
+    questions,
+)
 from manydb.legacy.tables import Reference
 
-__all__ = ["catalogue", "choose", "questions", "schemas"]
+__all__ = ["as_declared", "catalogue", "choose", "prepare", "questions", "schemas"]
 
 
 _ON_UPDATE = re.compile(r"(?is)(?:(?!\bbegin\b).)*?\bupdate\b(?:(?!\bbegin\b).)*?\bon\b")
@@ -17,15 +24,20 @@ def schemas(cursor: Any) -> list[str]:
     return [""]
 
 
+def prepare(connection: Any) -> None:
+    """Gives the connection the function that ``questions`` use."""
+    connection.ensure_connection()
+    connection.connection.create_function(IS_UTF8, 1, is_utf8, deterministic=True)
+
+
 def catalogue(cursor: Any, schema: str) -> Catalogue:
     found = Catalogue()
-    cursor.db.connection.create_function(IS_UTF8, 1, is_utf8, deterministic=True)
     cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
     for table, sql in cursor.fetchall():
         try:
             _read_table(cursor, found, table, sql or "")
-        except Exception:  # noqa: S112  a virtual table without its module: read as Django reads it
-            continue
+        except Exception as error:  # a virtual table without its module: read as Django reads it
+            _raise_if_locked(error)
     cursor.execute("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
     found.triggered = {table for table, sql in cursor.fetchall() if _ON_UPDATE.match(sql or "")}
     cursor.execute("SELECT name FROM sqlite_master WHERE type = 'view'")
@@ -33,9 +45,14 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
         try:
             for _, column, declared, *_ in _pragma(cursor, "table_xinfo", view):
                 found.columns[view][column] = {"type": declared.lower()} | _size(declared)
-        except Exception:  # noqa: S112  a view on what is gone: Django's own error names it
-            continue
+        except Exception as error:  # a view on what is gone: Django's own error names it
+            _raise_if_locked(error)
     return found
+
+
+def _raise_if_locked(error: Exception) -> None:
+    if "locked" in str(error):
+        raise error
 
 
 def _pragma(cursor: Any, pragma: str, name: str) -> list[Any]:
@@ -77,8 +94,12 @@ def _has_nulls(cursor: Any, found: Catalogue, table: str, key: list[str]) -> boo
         return False
     quote = cursor.db.ops.quote_name
     conditions = " OR ".join(f"{quote(name)} IS NULL" for name in key)
-    cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {quote(table)} WHERE {conditions})")  # noqa: S608
-    return bool(cursor.fetchone()[0])
+    try:
+        with within(cursor.db, SECONDS):
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {quote(table)} WHERE {conditions})")  # noqa: S608
+            return bool(cursor.fetchone()[0])
+    except TookTooLong:
+        return False  # a large table, whose key is taken at its word
 
 
 def _read_references(cursor: Any, found: Catalogue, table: str) -> None:

@@ -1,8 +1,9 @@
 """What the rows of a SQLite column are asked, and the field that their answers lead to."""
 
 import re
+from dataclasses import replace
 
-from manydb.legacy.choices import JSON_LOST, Field, custom, model_field
+from manydb.legacy.choices import JSON_LOST, MODELS, Field, custom, model_field
 from manydb.legacy.dialects.sqlite_types import CONVERTED, family, integer
 from manydb.legacy.tables import Column
 
@@ -23,6 +24,16 @@ _READABLE = (
     "date(substr(:c, 1, 10), '+0 days') = substr(:c, 1, 10) AND substr(:c, 1, 4) > '0000'"
     " AND datetime(:c) IS NOT NULL"
 )
+_READABLE_CLOCK = (
+    ":c GLOB '[0-2][0-9]:[0-5][0-9]*' AND substr(:c, 1, 2) < '24' AND time(:c) IS NOT NULL"
+)
+# What a number counts if all but 0 are so large: 1973 and later, and Julian days of the years that Python has.
+_UNITS = {
+    "seconds": (1e8, 1e11),
+    "milliseconds": (1e11, 1e14),
+    "microseconds": (1e14, 1e17),
+    "julian": (1721426, 5373484),
+}
 # How others write true and false.
 _WORDS = (
     ("t", "f"),
@@ -32,7 +43,13 @@ _WORDS = (
     ("Y", "N"),
     ("1", "0"),
 )
-_UNCONVERTED = ("StoredDateTimeField", "WordBooleanField")
+_STORED = (
+    "StoredBooleanField",
+    "StoredDateField",
+    "StoredDateTimeField",
+    "StoredDecimalField",
+    "StoredTimeField",
+)
 IS_UTF8 = "legacy_is_utf8"  # the name that our function has in SQL
 _STORAGE = ("text", "integer", "real", "blob")
 _NUMBERS = {"integer", "real"}
@@ -48,7 +65,12 @@ def questions(column: Column) -> dict[str, str]:
     if kind in _WRITTEN:
         for field, condition in _WRITTEN.items():
             asked[f"not {field}"] = f":c IS NOT NULL AND ({condition}) IS NOT TRUE"
-        asked["not a time"] = f":c IS NOT NULL AND ({_READABLE}) IS NOT TRUE"
+        readable = _READABLE_CLOCK if kind == "TimeField" else _READABLE
+        asked["not a time"] = f"typeof(:c) = 'text' AND ({readable}) IS NOT TRUE"
+        number = "typeof(:c) IN ('integer', 'real') AND :c <> 0"
+        asked["counted"] = number
+        for unit, (first, end) in _UNITS.items():
+            asked[f"not {unit}"] = f"{number} AND NOT (:c >= {first:.0f} AND :c < {end:.0f})"
     if kind == "BooleanField":
         asked["not boolean"] = ":c NOT IN (0, 1)"
         asked |= {f"not {yes}": f":c NOT IN ('{yes}', '{no}')" for yes, no in _WORDS}
@@ -75,12 +97,36 @@ def choose(column: Column) -> Field | None:
     if "not UTF-8" in column.seen:
         return custom("UndecodedTextField")
     chosen = _choose(column)
+    return (
+        as_declared(chosen, column)
+        if column.generated is not None
+        else _unconverted(chosen, column)
+    )
+
+
+def as_declared(chosen: Field, column: Column) -> Field:
+    """Instead of a field that compares meanings, one that compares what is stored: a key's, a generated column's."""
+    if chosen.kind in _STORED:
+        plain = chosen.kind.removeprefix("Stored")
+        if "unit" in chosen.arguments:
+            plain = "FloatField" if "real" in column.seen else "BigIntegerField"
+            chosen = model_field(plain)
+        elif f"not {plain}" in column.seen and plain in _WRITTEN:
+            chosen = model_field("TextField")
+        else:
+            chosen = replace(chosen, path=f"{MODELS}.{plain}")
+    return _unconverted(chosen, column)
+
+
+def _unconverted(chosen: Field, column: Column) -> Field:
+    """Python's sqlite3 converts by some declared types, which is to be the field's own type or to be avoided."""
     word = re.split(r"[( ]", column.type, maxsplit=1)[0]
     if word not in CONVERTED or chosen.kind == CONVERTED[word]:
         return chosen
-    if chosen.kind in ("BigIntegerField", "FloatField", "TextField", "DateTimeField"):
+    if chosen.kind in ("BigIntegerField", "FloatField", "TextField"):
         return custom(f"Raw{chosen.kind}")
-    return chosen if chosen.kind in _UNCONVERTED else custom("AsStoredField")
+    kept = chosen.kind in (*_STORED, "WordBooleanField") or chosen.kind.startswith("Raw")
+    return chosen if kept else custom("AsStoredField")
 
 
 def _choose(column: Column) -> Field:
@@ -90,15 +136,15 @@ def _choose(column: Column) -> Field:
     if column.guess == "JSONField":
         return custom("ReadOnlyTextField" if "null" in column.seen else "StoredJSONField")
     if kind == "BooleanField" and stored <= {"integer"} and "not boolean" not in column.seen:
-        return model_field("BooleanField")
+        return custom("StoredBooleanField")
     if kind == "BooleanField" and stored == {"text"}:
         for yes, no in _WORDS:
             if f"not {yes}" not in column.seen:
                 return custom("WordBooleanField", yes=yes, no=no)
     if kind == "DecimalField" and stored <= _NUMBERS and "imprecise" not in column.seen:
         return _decimal(column)
-    if kind in _WRITTEN and stored <= {"text"}:
-        return _moment(column, kind)
+    if kind in _WRITTEN and stored <= {"text", *_NUMBERS}:
+        return _moment(column, kind, stored)
     if kind == "CharField" and stored <= {"text"} and "long" not in column.seen:
         return model_field("CharField", max_length=column.size)
     if kind in ("CharField", "TextField") and stored <= {"text"}:
@@ -124,15 +170,23 @@ def _decimal(column: Column) -> Field:
     if not scales:
         return model_field("FloatField") if column.seen >= {"real"} else custom("AsStoredField")
     if column.precision and "wide" not in column.seen and (column.scale or 0) >= scales[0]:
-        return model_field("DecimalField", max_digits=column.precision, decimal_places=column.scale)
+        return custom(
+            "StoredDecimalField", max_digits=column.precision, decimal_places=column.scale
+        )
     # SQLite keeps no more than 15 digits of a number that is no integer.
-    return model_field("DecimalField", max_digits=20 + scales[0], decimal_places=scales[0])
+    return custom("StoredDecimalField", max_digits=20 + scales[0], decimal_places=scales[0])
 
 
-def _moment(column: Column, kind: str) -> Field:
-    if f"not {kind}" not in column.seen:
-        return model_field(kind)
-    if kind == "DateField" and "not DateTimeField" not in column.seen:
-        return model_field("DateTimeField")
-    loose = kind != "TimeField" and "not a time" not in column.seen
-    return custom("StoredDateTimeField") if loose else model_field("TextField")
+def _moment(column: Column, kind: str, stored: frozenset[str]) -> Field:
+    if "not a time" in column.seen or (kind == "TimeField" and stored & _NUMBERS):
+        return _as_stored(stored)
+    if stored & _NUMBERS:
+        units = [unit for unit in _UNITS if f"not {unit}" not in column.seen]
+        return (
+            custom("StoredDateTimeField", unit=units[0])
+            if units and "counted" in column.seen
+            else _as_stored(stored)
+        )
+    if kind == "DateField" and "not DateField" in column.seen:
+        return custom("StoredDateTimeField")  # a day, and more than that
+    return custom(f"Stored{kind}")

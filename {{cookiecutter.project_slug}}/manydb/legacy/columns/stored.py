@@ -1,0 +1,407 @@
+"""Dates, times and numbers of SQLite: read as what they mean, compared by it, and kept as they are spelled.
+
+SQLite takes any value in any column, and a time has as many spellings there as programs that write it:
+``2016-07-04``, ``2016-07-04T10:00:00Z``, an offset, seconds or milliseconds since 1970. A plain SELECT gets
+what is stored. Everywhere else (WHERE, ORDER BY, functions, arithmetic, aggregates) stands an expression that
+gives it in Django's spelling, or NULL where a value is none of the column's type, so that all look-ups and
+functions of Django are right. On other engines, as tests may use, these are Django's own fields.
+"""
+
+import datetime
+import decimal
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.backends.signals import connection_created
+from django.db.models.expressions import Col
+from django.db.models.lookups import Exact, IsNull
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime, parse_time
+
+# Of how many seconds a unit of a stored number is.
+UNITS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
+_JULIAN_1970 = 2440587.5  # days
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
+_STARTS_WITH_DAY = re.compile(r"\d{4}-\d\d-\d\d(?!\d)", re.ASCII)
+_CLOCK = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?", re.ASCII)
+
+
+class AsItIs(str):
+    """A value that its field has no type for, as a text: shown as it is, and saved as it was ``stored``."""
+
+    stored: Any
+
+    def __new__(cls, stored: Any) -> "AsItIs":
+        is_bytes = isinstance(stored, bytes | memoryview)
+        made = super().__new__(cls, repr(bytes(stored)) if is_bytes else str(stored))
+        made.stored = stored
+        return made
+
+    def __getnewargs__(self) -> tuple[Any]:
+        return (self.stored,)
+
+
+class StoredDate(datetime.date):
+    """A day that remembers how it is stored."""
+
+    text: Any = None
+
+
+class StoredMoment(datetime.datetime):
+    """A time that remembers how it is stored."""
+
+    text: Any = None
+
+
+class StoredTime(datetime.time):
+    """A time of day that remembers how it is stored."""
+
+    text: Any = None
+
+
+def moment_of(value: Any, unit: str, zone: str) -> datetime.datetime | None:
+    """The time that SQLite stores as this value, with a zone if settings use them; None if it is no time.
+
+    Args:
+        unit: what numbers count; without one they are no times.
+        zone: that of texts without an offset, and of the result.
+    """
+    try:
+        found = _of_text(value) if isinstance(value, str) else _of_number(value, unit)
+        if found is None:
+            return None
+        place = _zone(zone)
+        found = timezone.make_aware(found, place) if timezone.is_naive(found) else found
+        return found if settings.USE_TZ else timezone.make_naive(found, place)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _of_text(text: str) -> datetime.datetime | None:
+    return parse_datetime(text) if _STARTS_WITH_DAY.match(text) else None
+
+
+def _of_number(value: Any, unit: str) -> datetime.datetime | None:
+    if isinstance(value, bytes) or not unit:
+        return None
+    if unit == "julian":
+        # To the millisecond, which is as exact as SQLite keeps them.
+        return _since_1970(round((value - _JULIAN_1970) * 86_400_000) * 1_000)
+    return _since_1970(round(value * (1_000_000 // UNITS[unit])))
+
+
+def _since_1970(microseconds: int) -> datetime.datetime:
+    return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(
+        microseconds=microseconds
+    )
+
+
+def number_of(moment: datetime.datetime, unit: str) -> int | float:
+    """How a column that counts ``unit`` stores a time."""
+    since = moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    if unit == "julian":
+        return _JULIAN_1970 + since / datetime.timedelta(days=1)
+    return round(since / datetime.timedelta(microseconds=1) / (1_000_000 / UNITS[unit]))
+
+
+def date_of(value: Any) -> datetime.date | None:
+    """The day that SQLite stores as this value; None if it is none, or more than a day."""
+    found = _DAY.fullmatch(value) if isinstance(value, str) else None
+    try:
+        return datetime.date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
+
+
+def time_of(value: Any) -> datetime.time | None:
+    """The time of day that SQLite stores as this value; None if it is none."""
+    try:
+        return parse_time(value) if isinstance(value, str) and _CLOCK.fullmatch(value) else None
+    except ValueError:
+        return None
+
+
+@cache
+def _zone(name: str) -> datetime.tzinfo:
+    return ZoneInfo(name)
+
+
+# What they are called in SQL, where they give Django's spelling.
+
+
+def _moment_in_sql(value: Any, unit: str, zone: str) -> str | None:
+    found = moment_of(value, unit, zone)
+    if found is not None and timezone.is_aware(found):
+        found = timezone.make_naive(found, _zone(zone))
+    return None if found is None else str(found)
+
+
+def _date_in_sql(value: Any) -> str | None:
+    found = date_of(value)
+    return None if found is None else str(found)
+
+
+def _time_in_sql(value: Any) -> str | None:
+    found = time_of(value)
+    return None if found is None else str(found)
+
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., str | None]]] = {
+    "legacy_moment": (3, _moment_in_sql),
+    "legacy_date": (1, _date_in_sql),
+    "legacy_time": (1, _time_in_sql),
+}
+
+
+def _give_functions(connection: Any, **kwargs: Any) -> None:
+    """To a connection when it is opened, or when a model of such fields came later."""
+    if connection.vendor == "sqlite" and connection.connection is not None:
+        for name, (arguments, function) in FUNCTIONS.items():
+            connection.connection.create_function(name, arguments, function, deterministic=True)
+
+
+connection_created.connect(_give_functions, dispatch_uid=f"{__name__}.functions")
+
+
+class StoredCol(Col):
+    """A column of one of these fields."""
+
+    target: Any  # a Stored
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        _give_functions(connection)
+        sql, params = self.as_sql(compiler, connection)
+        return self.target.meaning(sql, connection), params
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        # What a subquery selects is compared with, and not read.
+        if compiler.connection.vendor != "sqlite" or compiler.query.subquery:
+            selected: tuple[str, Any] = super().select_format(compiler, sql, params)
+            return selected
+        # Neither Django's conversion nor that of Python's sqlite3 is to see it: an expression has no type.
+        self.output_field = _UNCONVERTED
+        raw, params = self.as_sql(compiler, compiler.connection)
+        return f"+{raw}", params
+
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        if self.output_field is _UNCONVERTED:
+            return [self.target.from_stored]
+        converters: list[Any] = super().get_db_converters(connection)
+        return converters
+
+    def get_group_by_cols(self) -> list[Any]:
+        return [Col(self.alias, self.target)]  # rows that look different are no group
+
+    def relabeled_clone(self, relabels: Any) -> "StoredCol":
+        return StoredCol(relabels.get(self.alias, self.alias), self.target)
+
+
+_UNCONVERTED: Any = models.Field()
+
+
+class Stored:
+    """What these fields share, before the field of Django that they stand for."""
+
+    name: str
+    get_db_prep_value: Any
+    value_from_object: Any
+
+    def get_col(self, alias: Any, output_field: Any = None) -> Any:
+        target: Any = self
+        return StoredCol(alias, target)
+
+    def meaning(self, sql: str, connection: Any) -> str:
+        """An expression that gives the column's value in Django's spelling, or NULL."""
+        raise NotImplementedError
+
+    def from_stored(self, value: Any, expression: Any, connection: Any) -> Any:
+        """A value as it came from the column, for the model."""
+        raise NotImplementedError
+
+    def spelled(self, value: Any, connection: Any) -> Any:
+        """A new value, as the column stores it."""
+        return self.get_db_prep_value(value, connection, prepared=False)
+
+    def to_python(self, value: Any) -> Any:
+        return value if isinstance(value, AsItIs) else super().to_python(value)  # type: ignore[misc]
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        # It is what the column holds.
+        return value if isinstance(value, AsItIs) else super().clean(value, model_instance)  # type: ignore[misc]
+
+    def get_prep_value(self, value: Any) -> Any:
+        return value if isinstance(value, AsItIs) else super().get_prep_value(value)  # type: ignore[misc]
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if isinstance(value, AsItIs):
+            return value.stored
+        if hasattr(value, "as_sql"):
+            return value
+        text = getattr(value, "text", None)
+        return (
+            text
+            if text is not None and connection.vendor == "sqlite"
+            else self.spelled(value, connection)
+        )
+
+    def value_to_string(self, obj: models.Model) -> str:
+        value = self.value_from_object(obj)
+        if isinstance(value, AsItIs):
+            return str(value)
+        text: str = super().value_to_string(obj)  # type: ignore[misc]
+        return text
+
+
+class StoredDateTimeField(Stored, models.DateTimeField):  # type: ignore[type-arg]
+    """A time in any spelling; ``unit`` says what numbers in it count, and new ones are to."""
+
+    def __init__(self, *args: Any, unit: str = "", **kwargs: Any) -> None:
+        self.unit = unit
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | ({"unit": self.unit} if self.unit else {})
+
+    def meaning(self, sql: str, connection: Any) -> str:
+        # The usual spelling costs no call.
+        return (
+            f"CASE WHEN datetime({sql}, '+0 days') = +{sql} AND +{sql} > '0001' THEN +{sql} "
+            f"WHEN {sql} IS NOT NULL THEN legacy_moment({sql}, '{self.unit}', '{connection.timezone_name}') END"
+        )
+
+    def from_stored(self, value: Any, expression: Any, connection: Any) -> Any:
+        if value is None:
+            return None
+        moment = moment_of(value, self.unit, connection.timezone_name)
+        if moment is None:
+            return AsItIs(value)
+        stored = StoredMoment.combine(moment.date(), moment.timetz())
+        stored.text = value
+        return stored
+
+    def spelled(self, value: Any, connection: Any) -> Any:
+        value = self.to_python(value)
+        if value is None or not self.unit or connection.vendor != "sqlite":
+            return super().spelled(value, connection)
+        if timezone.is_naive(value):
+            value = timezone.make_aware(value, _zone(connection.timezone_name))
+        return number_of(value, self.unit)
+
+
+class StoredDateField(Stored, models.DateField):  # type: ignore[type-arg]
+    """A day, perhaps stored as its midnight."""
+
+    def meaning(self, sql: str, connection: Any) -> str:
+        return (
+            f"CASE WHEN date({sql}, '+0 days') = +{sql} AND +{sql} > '0001' THEN +{sql} "
+            f"WHEN {sql} IS NOT NULL THEN legacy_date({sql}) END"
+        )
+
+    def from_stored(self, value: Any, expression: Any, connection: Any) -> Any:
+        day = date_of(value)
+        if day is None:
+            return None if value is None else AsItIs(value)
+        stored = StoredDate(day.year, day.month, day.day)
+        stored.text = value
+        return stored
+
+
+class StoredTimeField(Stored, models.TimeField):  # type: ignore[type-arg]
+    """A time of day, perhaps without seconds."""
+
+    def meaning(self, sql: str, connection: Any) -> str:
+        return (
+            f"CASE WHEN time({sql}) = +{sql} THEN +{sql} "
+            f"WHEN {sql} IS NOT NULL THEN legacy_time({sql}) END"
+        )
+
+    def from_stored(self, value: Any, expression: Any, connection: Any) -> Any:
+        time = time_of(value)
+        if time is None:
+            return None if value is None else AsItIs(value)
+        stored = StoredTime(time.hour, time.minute, time.second, time.microsecond)
+        stored.text = value
+        return stored
+
+
+class StoredDecimalField(Stored, models.DecimalField):  # type: ignore[type-arg]
+    """A number with so many places; a text or a finer number among them is shown as it is."""
+
+    def meaning(self, sql: str, connection: Any) -> str:
+        # Django hands numbers over as texts, which only a number turns into numbers.
+        return f"CAST(CASE WHEN typeof({sql}) IN ('integer', 'real') THEN +{sql} END AS NUMERIC)"
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        # SQLite adds floats up: what is beyond the last place is none of the values'.
+        if connection.vendor == "sqlite" and isinstance(expression, models.Sum) and value is not None:
+            return value.quantize(decimal.Decimal(1).scaleb(-(self.decimal_places or 0)))
+        return value
+
+    def from_stored(self, value: Any, expression: Any, connection: Any) -> Any:
+        if not isinstance(value, int | float):
+            return None if value is None else AsItIs(value)
+        try:
+            # SQLite keeps 15 digits, as Django knows: what a float has beyond them is none of the value.
+            number = decimal.Context(prec=15).create_decimal_from_float(value)
+            number = number.quantize(
+                decimal.Decimal(1).scaleb(-(self.decimal_places or 0)), context=self.context
+            )
+        except decimal.InvalidOperation:
+            return AsItIs(value)
+        return number if float(number) == float(value) else AsItIs(value)
+
+
+class StoredBooleanField(Stored, models.BooleanField):  # type: ignore[type-arg]
+    """1 and 0; anything else is shown as it is."""
+
+    def meaning(self, sql: str, connection: Any) -> str:
+        return f"CASE WHEN {sql} IN (0, 1) THEN +{sql} END"
+
+    def from_stored(self, value: Any, expression: Any, connection: Any) -> Any:
+        if value is None or value in (0, 1):
+            return None if value is None else bool(value)
+        return AsItIs(value)
+
+
+def _raw(lookup: Any, compiler: Any, connection: Any) -> Any:
+    """The column itself, where a look-up is not about its meaning."""
+    if connection.vendor == "sqlite" and isinstance(lookup.lhs, StoredCol):
+        return lookup.lhs.as_sql(compiler, connection)
+    return None
+
+
+class _IsNull(IsNull):
+    """A value that its field has no type for is no NULL."""
+
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
+        return _raw(self, compiler, connection) or super().process_lhs(compiler, connection, lhs)
+
+
+class _Exact(Exact):
+    """A value that its field has no type for is found as it is stored."""
+
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
+        raw = isinstance(self.rhs, AsItIs) and _raw(self, compiler, connection)
+        return raw or super().process_lhs(compiler, connection, lhs)
+
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> Any:
+        if isinstance(value, AsItIs):
+            return "%s", [value.stored]
+        return super().get_db_prep_lookup(value, connection)
+
+
+for field in (
+    StoredDateTimeField,
+    StoredDateField,
+    StoredTimeField,
+    StoredDecimalField,
+    StoredBooleanField,
+):
+    field.register_lookup(_IsNull)
+    field.register_lookup(_Exact)
