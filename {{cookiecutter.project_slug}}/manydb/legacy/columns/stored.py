@@ -3,7 +3,7 @@
 SQLite takes any value in any column, and a time has as many spellings there as programs that write it:
 ``2016-07-04``, ``2016-07-04T10:00:00Z``, an offset, seconds or milliseconds since 1970. A plain SELECT gets
 what is stored. Everywhere else (WHERE, ORDER BY, functions, arithmetic, aggregates) stands an expression that
-gives it in Django's spelling, or NULL where a value is none of the column's type, so that all look-ups and
+gives it in Django's spelling, or NULL where a value is not of the column's type, so that all look-ups and
 functions of Django are right. On other engines, as tests may use, these are Django's own fields.
 """
 
@@ -338,7 +338,7 @@ class StoredDecimalField(Stored, models.DecimalField):  # type: ignore[type-arg]
         return f"CAST(CASE WHEN typeof({sql}) IN ('integer', 'real') THEN +{sql} END AS NUMERIC)"
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        # SQLite adds floats up: what is beyond the last place is none of the values'.
+        # SQLite adds floats up: what is beyond the last place is not in the values.
         if connection.vendor == "sqlite" and isinstance(expression, models.Sum) and value is not None:
             return value.quantize(decimal.Decimal(1).scaleb(-(self.decimal_places or 0)))
         return value
@@ -347,7 +347,7 @@ class StoredDecimalField(Stored, models.DecimalField):  # type: ignore[type-arg]
         if not isinstance(value, int | float):
             return None if value is None else AsItIs(value)
         try:
-            # SQLite keeps 15 digits, as Django knows: what a float has beyond them is none of the value.
+            # SQLite keeps 15 digits, as Django knows: what a float has beyond them is not in the value.
             number = decimal.Context(prec=15).create_decimal_from_float(value)
             number = number.quantize(
                 decimal.Decimal(1).scaleb(-(self.decimal_places or 0)), context=self.context
