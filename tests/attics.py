@@ -39,7 +39,8 @@ class Attic:
         return manage(self.folder, *command, env=ENV, **options)
 
     def inspect(self) -> str:
-        done = self.manage("inspect_legacy", "attic", "--output", "attic/models.py")
+        words = ["--output", "attic/models.py", "--yes", "--class-names", "table"]
+        done = self.manage("inspect_legacy", "attic", *words)
         self.said = done.stderr
         return (self.folder / "attic" / "models.py").read_text(encoding="utf-8")
 

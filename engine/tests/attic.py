@@ -1,5 +1,6 @@
 """A legacy database, of other software's making, with the alias ``attic``, and an app for its models."""
 
+import importlib
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -97,21 +98,25 @@ class AtticCase(TransactionTestCase):
     def inspect(self) -> tuple[str, str]:
         """Writes the models of the app; what is in the file, and what the command said."""
         said = StringIO()
-        call_command("inspect_legacy", "attic", output=self.models, stderr=said)
+        options = {"output": self.models, "yes": True, "class_names": "table"}
+        call_command("inspect_legacy", "attic", stdout=StringIO(), stderr=said, **options)
         return self.models.read_text(encoding="utf-8"), said.getvalue()
 
     @contextmanager
-    def installed(self) -> Iterator[list[Any]]:
-        """The models of the app, which is one of the site's in here."""
-        sys.path.insert(0, str(self.folder))
+    def installed(self, app: str = "attic", folder: Path | None = None) -> Iterator[list[Any]]:
+        """The models of an app in this folder, which is one of the site's in here."""
+        label, place = app.rpartition(".")[2], str(folder or self.folder)
+        sys.path.insert(0, place)
+        importlib.invalidate_caches()
         try:
-            with override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, "attic"]):
-                yield list(apps.get_app_config("attic").get_models())
+            with override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, app]):
+                yield list(apps.get_app_config(label).get_models())
         finally:
-            sys.path.remove(str(self.folder))
-            for name in [name for name in sys.modules if name.partition(".")[0] == "attic"]:
+            sys.path.remove(place)
+            package = app.partition(".")[0]
+            for name in [name for name in sys.modules if name.partition(".")[0] == package]:
                 del sys.modules[name]
-            apps.all_models.pop("attic", None)
+            apps.all_models.pop(label, None)
             apps.clear_cache()
 
     def list_of(self, model: Any) -> Any:

@@ -89,6 +89,8 @@ class Adoption(AdoptingCase):
             ".env",
             ".env.example",
             "adopting/shop/__init__.py",
+            "adopting/shop/apps.py",
+            "adopting/shop/generated.py",
             "adopting/shop/models.py",
             "adopting/shop/admin.py",
             "tests/test_shop.py",
@@ -102,8 +104,9 @@ class Adoption(AdoptingCase):
         self.assertIn("SHOP_DATABASE_NAME=", new[".env"])
         self.assertIn("#SHOP_DATABASE_NAME=\n", new[".env.example"])
         self.assertEqual((self.project / ".env").stat().st_mode & 0o777, 0o600)
-        self.assertIn("class Album(models.Model):", new["adopting/shop/models.py"])
-        self.assertIn('_DATABASE = "shop"', new["adopting/shop/models.py"])
+        self.assertIn("class Album(models.Model):", new["adopting/shop/generated.py"])
+        self.assertIn('_DATABASE = "shop"', new["adopting/shop/generated.py"])
+        self.assertIn("class Album(generated.Album):\n    pass\n", new["adopting/shop/models.py"])
         self.assertIn("register_app", new["adopting/shop/admin.py"])
         for name in files:
             self.assertIn(f"Wrote {name}\n", said)

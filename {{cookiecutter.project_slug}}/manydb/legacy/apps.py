@@ -9,6 +9,7 @@ class LegacyConfig(AppConfig):
     def ready(self) -> None:
         from manydb.core import missing_databases
         from manydb.core.entries import vendor
+        from manydb.legacy import table_checks as table_checks
         from manydb.legacy.samples import create_tables, load_samples
         from manydb.legacy.schemas import flatten
         from manydb.patches import sqlite_texts, table_names

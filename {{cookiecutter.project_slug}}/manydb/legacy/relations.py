@@ -1,5 +1,6 @@
 """Which foreign keys become relations."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from manydb.legacy.choices import SHOWN_ONLY, Field
@@ -24,8 +25,12 @@ Chosen = dict[tuple[Name, str], Field]
 class Relations:
     """The relations of all tables; ``notes`` says which foreign keys stay plain columns, and why."""
 
-    def __init__(self, tables: tuple[Table, ...], fields: Chosen) -> None:
+    def __init__(
+        self, tables: tuple[Table, ...], fields: Chosen, hidden: Container[Name] = ()
+    ) -> None:
+        """``hidden`` are tables whose models can't be referred to."""
         self.fields = fields
+        self.hidden = hidden
         # SQLite and MySQL may spell a table's name in another case where they refer to it.
         self.tables = {(table.name[0], table.name[1].lower()): table for table in tables}
         self.tables |= {table.name: table for table in tables}
@@ -42,8 +47,11 @@ class Relations:
                 if len(relation.columns) == 1:
                     here = (table.name, relation.columns[0])
                     there = (relation.table.name, relation.target[0])
-                    if here in single or _leads_back(single, here, there):
-                        continue  # one relation per column, and none that ends where it began
+                    if here in single:
+                        continue  # one relation per column
+                    if _leads_back(single, here, there):
+                        self.notes.append(f"{table.label} ({here[1]}): leads back to itself")
+                        continue
                     single[here] = there
                 kept.append(relation)
 
@@ -52,6 +60,8 @@ class Relations:
         target = self.tables.get((schema, name)) or self.tables.get((schema, name.lower()))
         if target is None:
             return f"refers to {name}, which is not there"
+        if target.name in self.hidden:
+            return f"refers to {target.label}, of which models.py has no class"
         spelled = {column.name.lower(): column.name for column in target.columns}
         to = tuple(spelled.get(column.lower(), column) for column in reference.target or target.key)
         if target.view or (set(to) != set(target.key) and set(to) not in map(set, target.unique)):

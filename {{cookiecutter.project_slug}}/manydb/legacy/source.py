@@ -1,11 +1,15 @@
 """Models as a module's source."""
 
 import textwrap
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.text import camel_case_to_spaces
 
 from manydb.legacy.choices import MODELS, Field
+from manydb.legacy.english import plural_of_last
+from manydb.legacy.former import Former
+from manydb.legacy.kept import GENERATED
 from manydb.legacy.model import Model, Plan
 from manydb.legacy.rendering import WIDTH, literal, render
 from manydb.legacy.spelling import spelled
@@ -16,20 +20,62 @@ _NAMES = ("name", "full_name", "last_name", "title", "code")
 
 def module(alias: str, plan: Plan, remarks: list[str]) -> str:
     """The whole module: the same database gives the same text, to the last character."""
-    imports = sorted({path for model in plan.models for path in _paths(model)})
+    head = (
+        f'"""Models of the legacy database ``{alias}``, written by ``manage.py inspect_legacy``."""'
+    )
+    lines = _head(head, plan, remarks, set())
+    for model in plan.models:
+        lines += ["", "", *_model(alias, model)]
+    return "\n".join(lines) + "\n"
+
+
+def bases(alias: str, plan: Plan, remarks: list[str], former: Former) -> str:
+    """The module of an app's abstract classes, with those ``former`` ones whose tables are gone."""
+    head = (
+        f'"""The tables of the legacy database ``{alias}``, written again by ``manage.py inspect_legacy``.\n\n'
+        "Don't edit it: a refresh replaces it. Your names, methods and relations belong into models.py.\n"
+        '"""'
+    )
+    lines = _head(head, plan, remarks, former.imports)
+    lines += ["", f"PREFIX = {literal(plan.prefix)}", f"SINGULAR = {plan.singular}"]
+    if related := _not_related(plan):
+        lines += ["# Foreign keys that Django can't follow."]
+        lines += render(related, "NOT_RELATED = ").split("\n")
+    for model in plan.models:
+        lines += ["", "", *_model(alias, model, abstract=True)]
+    for text in former.classes:
+        lines += [
+            "",
+            "",
+            "# Its table is not there: remove its class from models.py, then this one.",
+            text,
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def classes(names: Iterable[tuple[str, str]]) -> str:
+    """Classes of the owner's, each with the abstract one that it is derived from."""
+    return "".join(f"\n\nclass {name}({GENERATED}.{base}):\n    pass\n" for name, base in names)
+
+
+def _not_related(plan: Plan) -> list[str]:
+    return sorted({f"{note.partition('): ')[0]})" for note in plan.notes})
+
+
+def _head(head: str, plan: Plan, remarks: list[str], more: set[str]) -> list[str]:
+    imports = sorted({path for model in plan.models for path in _paths(model)} | more)
     lines = [
-        f'"""Models of the legacy database ``{alias}``, written by ``manage.py inspect_legacy``."""',
+        head,
         "",
         *(line for remark in remarks for line in _comment(remark)),
         *([""] if remarks else []),
         *_imports(imports),
     ]
-    if plan.left_out:
+    absent = sorted([*plan.left_out, *(each.table.label for each in plan.models if each.hidden)])
+    if absent:
         lines += ["", "# check_legacy_models does not miss a model of these."]
-        lines += render(sorted(plan.left_out), "NOT_MODELLED = ").split("\n")
-    for model in plan.models:
-        lines += ["", "", *_model(alias, model)]
-    return "\n".join(lines) + "\n"
+        lines += render(absent, "NOT_MODELLED = ").split("\n")
+    return lines
 
 
 def _comment(text: str) -> list[str]:
@@ -78,9 +124,10 @@ def _base(model: Model) -> str:
     return "TriggeredModel" if model.triggered else ""
 
 
-def _model(alias: str, model: Model) -> list[str]:
+def _model(alias: str, model: Model, *, abstract: bool = False) -> list[str]:
     base = _base(model) or "models.Model"
-    lines = [f"class {model.name}({base}):", f"    _DATABASE = {literal(alias)}", ""]
+    name = model.base if abstract else model.name
+    lines = [f"class {name}({base}):", f"    _DATABASE = {literal(alias)}", ""]
     if len(model.key) > 1:
         key = Field(
             f"{MODELS}.CompositePrimaryKey", positional=tuple(map(model.attribute, model.key))
@@ -88,7 +135,8 @@ def _model(alias: str, model: Model) -> list[str]:
         lines += render(key, "    pk = ").split("\n")
     for name, field in model.fields.items():
         lines += render(field, f"    {name} = ").split("\n")
-    lines += ["", "    class Meta:", "        managed = False"]
+    lines += ["", "    class Meta:", *(["        abstract = True"] if abstract else [])]
+    lines.append("        managed = False")
     schema, table = model.table.name
     # A name in quotes is taken as it is: the way to another schema than the search path's.
     place = f'"{schema}"."{table}"' if schema else table
@@ -101,8 +149,8 @@ def _model(alias: str, model: Model) -> list[str]:
     if together:
         lines += render(together, "        unique_together = ").split("\n")
     words = camel_case_to_spaces(model.name)
-    if words.endswith("s"):  # Django would call the rows of "orders" orderss
-        lines.append(f"        verbose_name_plural = {literal(words)}")
+    if (many := plural_of_last(words)) != f"{words}s":  # Django's would be categorys, and orderss
+        lines += render(many, "        verbose_name_plural = ").split("\n")
     if model.keyless:
         return lines
     return [*lines, "", "    def __str__(self) -> str:", f"        return {_text_of(model)}"]

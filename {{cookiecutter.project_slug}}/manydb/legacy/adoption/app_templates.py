@@ -9,6 +9,17 @@ from manydb.admin import register_app
 register_app("$app")
 ''')
 
+APPS = Template('''"""The app of ``$alias``: ``verbose_name`` is the heading of its models in the admin."""
+
+from django.apps import AppConfig
+
+
+class $config(AppConfig):
+    name = "$package"
+    label = "$app"
+    verbose_name = $title
+''')
+
 TESTS = Template('''"""The models of ``$alias``: each can be queried, and shown in the admin.
 
 In a test database their tables are made from the models, and are empty. Whether the models are like the

@@ -9,8 +9,11 @@ from manydb.core.adopted import parameters
 from manydb.core.aliases import Database
 from manydb.core.project import base_dir, package_dir
 from manydb.legacy.adoption import app_templates
+from manydb.legacy.adoption.app_modules import AppModules
 from manydb.legacy.adoption.lists import add_to_list, call
 from manydb.legacy.adoption.variables import mention_variables, set_variables
+from manydb.legacy.rendering import literal
+from manydb.legacy.writing import Written
 
 
 def refuse_existing(app: str) -> None:
@@ -29,13 +32,22 @@ def _tests(app: str) -> Path:
     return base_dir() / "tests" / f"test_{app}.py"
 
 
-def new_files(database: Database, app: str, models: str) -> dict[Path, str]:
+def new_files(
+    database: Database, app: str, found: Written, title: str | None = None
+) -> dict[Path, str]:
     """The app and its tests."""
     words = "".join(word.capitalize() for word in app.split("_"))
-    names = {"alias": database.alias, "app": app, "name": f"{words}Models"}
+    names = {
+        "alias": database.alias,
+        "app": app,
+        "name": f"{words}Models",
+        "config": f"{words}Config",
+        "package": f"{package_dir().name}.{app}",
+        "title": literal(title or app.replace("_", " ").capitalize()),
+    }
     return {
-        package_dir() / app / "__init__.py": "",
-        package_dir() / app / "models.py": models,
+        **AppModules(database.alias, app).files(found),
+        package_dir() / app / "apps.py": app_templates.APPS.substitute(names),
         package_dir() / app / "admin.py": app_templates.ADMIN.substitute(names),
         _tests(app): app_templates.TESTS.substitute(names),
     }

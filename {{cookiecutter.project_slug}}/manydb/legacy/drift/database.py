@@ -3,36 +3,14 @@
 import sys
 from typing import Any
 
-from django.apps import apps
-from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from manydb.core.ownership import IDENTITY_TABLE
-from manydb.core.routing import PER_TENANT, facts, home_of, primaries
 from manydb.legacy.drift.column_differences import column_drift
 from manydb.legacy.drift.difference import Drift
 from manydb.legacy.drift.keys import keys_drift
+from manydb.legacy.project_tables import legacy_models, models_of, own_tables
 from manydb.legacy.spelling import place
 from manydb.legacy.tables import Found, Name, label_of
-
-
-def legacy_models(alias: str) -> list[type[models.Model]]:
-    """The unmanaged models whose tables this alias should have."""
-    return [model for model in _models_of(alias) if not model._meta.managed]
-
-
-def legacy_aliases() -> list[str]:
-    """The primaries that have unmanaged models."""
-    return [alias for alias in primaries() if legacy_models(alias)]
-
-
-def _models_of(alias: str) -> list[type[models.Model]]:
-    homes = {alias, PER_TENANT} if facts(alias).get("TENANT") else {alias}
-    return [
-        model
-        for model in apps.get_models(include_auto_created=True)
-        if home_of(model) in homes and not model._meta.proxy
-    ]
 
 
 def drift(connection: BaseDatabaseWrapper, found: Found) -> list[Drift]:
@@ -48,21 +26,22 @@ def drift(connection: BaseDatabaseWrapper, found: Found) -> list[Drift]:
             continue
         differences = [*column_drift(model, table, connection), *keys_drift(model, table)]
         rows += [Drift(connection.alias, label, *difference) for difference in differences]
-    modelled = {_folded(place(model), connection) for model in _models_of(connection.alias)}
-    modelled |= {_folded(("", name), connection) for name in ("django_migrations", IDENTITY_TABLE)}
+    modelled = {_folded(place(model), connection) for model in models_of(connection.alias)}
+    own = own_tables(connection.alias) | {("", "django_migrations")}
     left_out = {name for module in _modules(connection.alias) for name in module.NOT_MODELLED}
     rows += [
         Drift(connection.alias, table.label, "", "table", "no model", "extra")
         for name, table in live.items()
         if name not in modelled and table.label not in left_out
+        if (name[0], name[1].lower()) not in own
     ]
     return rows
 
 
 def _modules(alias: str) -> list[Any]:
     """The modules of the alias's models that name tables without one, as ``inspect_legacy`` writes them."""
-    names = {model.__module__ for model in legacy_models(alias)}
-    modules = [sys.modules[name] for name in names]
+    names = {kind.__module__ for model in legacy_models(alias) for kind in model.__mro__}
+    modules = [sys.modules[name] for name in sorted(names)]
     return [module for module in modules if hasattr(module, "NOT_MODELLED")]
 
 

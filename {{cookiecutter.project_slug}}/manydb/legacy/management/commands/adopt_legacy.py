@@ -1,8 +1,5 @@
 """``manage.py adopt_legacy``: a legacy database as a part of this project, in one command."""
 
-import os
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +14,12 @@ from manydb.core.aliases import Database
 from manydb.core.project import base_dir
 from manydb.core.routing import facts
 from manydb.legacy.adoption import arguments, file_changes, location
+from manydb.legacy.adoption.app_modules import label_for
 from manydb.legacy.adoption.files import written
+from manydb.legacy.adoption.options import add_naming, add_refreshing, naming
+from manydb.legacy.adoption.project_check import check_project
 from manydb.legacy.console import progress, warn
+from manydb.legacy.kept import Kept
 from manydb.legacy.writing import Written, write
 
 
@@ -40,8 +41,12 @@ class Command(BaseCommand):
             "--engine", choices=list(location.DRIVERS), help="the server, if it is not"
         )
         where.add_argument(
-            "--refresh", action="store_true", help="of an adopted database, write the models again"
+            "--refresh",
+            action="store_true",
+            help="of an adopted database, write generated.py again and add new tables to models.py",
         )
+        add_refreshing(parser)
+        add_naming(parser)
         parser.add_argument("--host", help="the server's name or address")
         parser.add_argument(
             "--port", type=int, help="3306 for mysql, 5432 for postgresql if not given"
@@ -54,7 +59,12 @@ class Command(BaseCommand):
             help="read the password from standard input. Otherwise it comes from <ALIAS>_DATABASE_PASSWORD "
             "or is asked for",
         )
-        parser.add_argument("--app", help="the app's name; the alias if not given")
+        parser.add_argument(
+            "--app", help="the app's name; the alias if not given, and known once it is adopted"
+        )
+        parser.add_argument(
+            "--title", help="the heading of its models in the admin, such as 'Web shop'"
+        )
         parser.add_argument(
             "--time-zone",
             metavar="ZONE",
@@ -70,10 +80,10 @@ class Command(BaseCommand):
                 "adopt_legacy writes into this project's source, and these settings have DEBUG = False: "
                 "run it in development."
             )
-        app = options["app"] or alias
         if options["refresh"]:
-            self._refresh(alias, app)
+            self._refresh(alias, options)
             return
+        app = options["app"] or alias
         arguments.refuse_alias(alias)
         arguments.refuse_app(app)
         file_changes.refuse_existing(app)
@@ -83,27 +93,35 @@ class Command(BaseCommand):
         else:
             password = partial(arguments.ask_password, alias, options)
             values = location.server_parameters(database, options, password)
-        found = self._models(database, values)
+        found = self._models(database, values, naming(options))
         try:
-            files = file_changes.new_files(database, app, found.source)
+            files = file_changes.new_files(database, app, found, options["title"])
             files |= file_changes.changed_files(database, app, values)
             with written(files):
-                _check(values)
+                check_project(values)
         except OSError as error:
             raise CommandError(f"Nothing was changed: {error}.") from error
         self._say(database, app, found, list(files))
 
-    def _refresh(self, alias: str, app: str) -> None:
+    def _refresh(self, alias: str, options: dict[str, Any]) -> None:
         if not facts(alias).get("ADOPTED"):
             raise CommandError(
                 f"{alias!r} is not an adopted database: leave --refresh out to adopt it."
             )
-        call_command("inspect_legacy", alias, app=app, stdout=self.stdout, stderr=self.stderr)
+        call_command(
+            "inspect_legacy",
+            alias,
+            app=label_for(alias, options["app"]),
+            yes=options["yes"],
+            check=options["check"],
+            stdout=self.stdout,
+            stderr=self.stderr,
+        )
 
-    def _models(self, database: Database, values: dict[str, str]) -> Written:
+    def _models(self, database: Database, values: dict[str, str], names: Kept) -> Written:
         connection = location.connect(database, values)
         try:
-            return write(connection, progress(self.stderr))
+            return write(connection, progress(self.stderr), kept=names, former_source="")
         except (Error, ValueError) as error:
             raise CommandError(location.without_secret(error, values)) from error
         finally:
@@ -126,15 +144,3 @@ class Command(BaseCommand):
             f"    pytest tests/test_{app}.py\n"
             "    python manage.py runserver"
         )
-
-
-def _check(values: dict[str, str]) -> None:
-    """Whether the project still stands, with all that was written, in a process of its own."""
-    done = subprocess.run(  # noqa: S603  our own command
-        [sys.executable, str(base_dir() / "manage.py"), "check"],
-        env={**os.environ, **values, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise CommandError(f"Nothing was changed, as manage.py check failed then:\n{done.stderr}")
