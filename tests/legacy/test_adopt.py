@@ -163,9 +163,9 @@ def test_it_refuses_to_do_it_twice_and_refreshes_the_models(project, legacy, eng
     with sqlite3.connect(legacy.path) as connection:
         connection.execute("alter table artist add column born integer")
     connection.close()
-    manage(folder, "adopt_legacy", "shop", "--refresh", "--app", "records")
+    manage(folder, "adopt_legacy", "shop", "--refresh", "--yes")
     changed = {name for name, text in tree(folder).items() if first.get(name) != text}
-    assert changed == {"my_project/records/models.py"}
+    assert changed == {"my_project/records/generated.py"}
     assert "No drift" in manage(folder, "check_legacy_models", "shop").stdout
 
 
