@@ -50,6 +50,7 @@ class TenantsConfig(AppConfig):
             package_checks,
             package_keys,
             process_values,
+            receivers,
             settings_checks,
             transaction_checks,
             transaction_warnings,
@@ -82,6 +83,7 @@ class TenantsConfig(AppConfig):
         catalog_mapping.install()
         command_line.install()
         process_values.install()
+        receivers.install()
         install_transactions()
         membership.install()
         package_keys.install()
