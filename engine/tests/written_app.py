@@ -19,7 +19,6 @@ from django.test import TransactionTestCase, override_settings
 
 from engine.tests.names import OTHER_ALIAS
 from manydb.core import disk_migrations
-from manydb.fleet import plans, run_script
 
 BOTH = """
     from django.db import models
@@ -116,15 +115,7 @@ class WrittenAppCase(TransactionTestCase):
         importlib.invalidate_caches()
         apps.all_models.pop(self.app, None)
         apps.clear_cache()
-        for cached in (
-            disk_migrations.on_disk,
-            disk_migrations.target_databases,
-            disk_migrations.fingerprint,
-            disk_migrations._new_names,
-            plans._plans,
-            run_script._kept,
-        ):
-            cached.cache_clear()
+        disk_migrations.forget()
 
     # What tests look at.
 

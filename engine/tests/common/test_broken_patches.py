@@ -21,6 +21,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
 from django.core import management
 from django.core.handlers import exception as handlers_exception
+from django.core.management import sql as management_sql
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -37,6 +38,7 @@ from django.db.models.options import Options
 from django.db.models.query import RawQuerySet
 from django.db.transaction import Atomic
 from django.db.utils import ConnectionHandler
+from django.dispatch import Signal
 from django.test import SimpleTestCase, testcases, utils
 from django.test.utils import isolate_apps
 
@@ -156,6 +158,13 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(related, "create_many_to_many_intermediary_model", nothing),
         lambda: moved(Options, "_expire_cache"),
         lambda: other(Options, "managers", property(nothing)),
+    ],
+    "migration_signals": [
+        lambda: moved(Signal, "send"),
+        lambda: other(Signal, "send", lambda self, sender: None),
+        lambda: other(Signal, "send", nothing),
+        lambda: other(management_sql, "emit_pre_migrate_signal", nothing),
+        lambda: other(management_sql, "emit_post_migrate_signal", nothing),
     ],
     "migration_steps": [
         lambda: other(Migration, "apply", nothing),

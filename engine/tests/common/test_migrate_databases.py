@@ -16,7 +16,7 @@ from django.test import SimpleTestCase, TransactionTestCase
 from engine.tests.names import OTHER_ALIAS
 from manydb.core import disk_migrations
 from manydb.core.members import Member
-from manydb.fleet import outcome, rollout, run_script
+from manydb.fleet import outcome, rollout
 from manydb.fleet.shards import Shard
 
 REFUSED = {
@@ -146,7 +146,7 @@ class MigrateDatabases(TransactionTestCase):
 
     def test_migrations_that_branch_are_said_to_and_nothing_is_done(self) -> None:
         self.forget_migration("TESTCLIENT")
-        run_script._kept.cache_clear()
+        disk_migrations.forget()
         branches = patch.object(MigrationLoader, "detect_conflicts", return_value={"blog": ["a"]})
         with branches, self.assertRaisesRegex(CommandError, "failed: TESTCLIENT"):
             self.run_here()

@@ -10,7 +10,6 @@ from engine.site.news.models import Announcement
 from engine.site.notes.models import Note
 from engine.tests.common.test_djangos_commands import REFUSED, RIGHT, SUPERUSER, Case, Lines
 from engine.tests.names import OTHER_ALIAS, OTHER_TENANT
-from manydb.core.disk_migrations import on_disk
 from manydb.exceptions import TenantRequired
 from manydb.tenants.context import current_tenant, tenant_context
 
@@ -54,7 +53,6 @@ class ByTenantCommand(Lines, TransactionTestCase):
     databases = {"default", "TESTCLIENT", OTHER_ALIAS}
 
     def test_the_table(self) -> None:
-        on_disk.cache_clear()  # of tests with other migrations
         Announcement.objects.create(text="Good news")
         with tenant_context("testclient"):
             Note.objects.create(text="A note")

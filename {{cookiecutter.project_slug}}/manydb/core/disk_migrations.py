@@ -1,19 +1,52 @@
-"""The migrations that the code brings: read once a process, for they don't change while it runs."""
+"""The migrations that the code brings: read once a process, and again where a test changes the settings that say which."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Set
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Set
+from functools import lru_cache
+from typing import Any, TypeVar
 
+from django.core.signals import setting_changed
 from django.db.migrations import RenameModel, RunPython, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.loader import MigrationLoader
 
 from manydb.core.conf import conf
 
 Key = tuple[str, str]  # app label, migration name
+F = TypeVar("F", bound=Callable[..., Any])
+
+# What the migrations, and what is made of them, go by.
+_SETTINGS = {"INSTALLED_APPS", "MIGRATION_MODULES", "MIGRATION_HINTS"}
+_kept: list[Callable[[], None]] = []
 
 
-@cache
+def kept_with_migrations(
+    maxsize: int | None = None,
+) -> "Callable[[Callable[..., T]], _lru_cache_wrapper[T]]":
+    """``lru_cache(maxsize)`` for what is made of the migrations: forgotten with them."""
+
+    def keep(function: F) -> F:
+        cached: Any = lru_cache(maxsize)(function)
+        _kept.append(cached.cache_clear)
+        return cached  # type: ignore[no-any-return]
+
+    return keep
+
+
+def forget() -> None:
+    """Reads the migrations again at their next use."""
+    for clear in _kept:
+        clear()
+
+
+def _forget(*, setting: str, **kwargs: Any) -> None:
+    if setting in _SETTINGS:
+        forget()
+
+
+setting_changed.connect(_forget, dispatch_uid=f"{__name__}.forget")
+
+
+@kept_with_migrations()
 def on_disk() -> MigrationLoader:
     return MigrationLoader(None)
 
@@ -27,7 +60,7 @@ def data_operations(operations: Iterable[Any]) -> Iterator[RunPython | RunSQL]:
             yield operation
 
 
-@cache
+@kept_with_migrations()
 def target_databases() -> frozenset[str]:
     """The aliases that operations name in their hint ``target_db``, or MIGRATION_HINTS for them."""
     hints = [
@@ -49,7 +82,7 @@ def present_name(app_label: str, name: str) -> str:
     return name
 
 
-@cache
+@kept_with_migrations()
 def _new_names() -> dict[Key, str]:
     return {
         (app_label, operation.old_name_lower): operation.new_name_lower
@@ -59,7 +92,7 @@ def _new_names() -> dict[Key, str]:
     }
 
 
-@cache
+@kept_with_migrations()
 def fingerprint() -> str:
     """A name for the set of all these migrations: 64 hexadecimal digits, the same on every machine."""
     names = sorted(f"{app}.{name}" for app, name in on_disk().disk_migrations)

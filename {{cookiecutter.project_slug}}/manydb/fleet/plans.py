@@ -1,14 +1,13 @@
 """What a run would change in a database: the migrations that do something there, and what each does."""
 
 from dataclasses import dataclass, field
-from functools import cache
 
 from django.db.migrations import RunPython
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 
 from manydb.core.direct import passing
-from manydb.core.disk_migrations import Key, target_databases
+from manydb.core.disk_migrations import Key, kept_with_migrations, target_databases
 from manydb.core.operations import operations_here
 from manydb.core.routing import facts
 
@@ -53,7 +52,7 @@ def plan_of(alias: str, lacked: list[Key]) -> Plan:
     return plans[0]
 
 
-@cache
+@kept_with_migrations()
 def _plans(lacked: frozenset[Key], kind: str) -> list[Plan]:
     """The cached list for the plan of databases of a kind."""
     return []

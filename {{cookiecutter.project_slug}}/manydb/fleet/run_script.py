@@ -1,7 +1,6 @@
 """Runs a prepared migration script in one tenant's database."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
@@ -11,7 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
-from manydb.core.disk_migrations import Key
+from manydb.core.disk_migrations import Key, kept_with_migrations
 from manydb.core.operations import apps_here
 from manydb.fleet.scripts import Script
 
@@ -67,7 +66,7 @@ def _script(connection: BaseDatabaseWrapper, found: frozenset[Key]) -> Script:
     return kept[0]
 
 
-@lru_cache(maxsize=4)  # a script holds the models of all its operations
+@kept_with_migrations(maxsize=4)  # a script holds the models of all its operations
 def _kept(found: frozenset[Key], here: frozenset[str]) -> list[Script]:
     """Returns the cached list for the script of databases with these migrations and tables of these apps."""
     return []

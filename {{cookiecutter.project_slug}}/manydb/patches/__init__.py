@@ -93,6 +93,17 @@ class Patch:
         return _series(self.installed) > max(map(_series, self.tried))
 
 
+def ours(function: Any) -> Any:
+    """Marks a function that a patch has put in place of another. What stands around it with ``wraps`` has the mark, too."""
+    function.is_of_manydb = True
+    return function
+
+
+def is_ours(function: Any) -> bool:
+    """Whether a patch has put it, or what it stands around, in its place. Others stand around functions, too."""
+    return hasattr(function, "is_of_manydb")
+
+
 def expect(condition: object, what: str) -> None:
     """Raises Unexpected, which says what was expected, if the condition is false."""
     if not condition:

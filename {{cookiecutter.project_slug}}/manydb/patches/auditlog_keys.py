@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from manydb.patches import Patch, takes, uses
+from manydb.patches import Patch, is_ours, ours, takes, uses
 
 # The mark of a model's rows, or of one of them; "" for what is no tenant's.
 MarkOf = Callable[[type[Model], Model | None], str]
@@ -24,9 +24,9 @@ def install(mark_of: MarkOf) -> None:
 
     PATCH.verify()
     manager: Any = LogEntryManager
-    if hasattr(manager._get_pk_value, "__wrapped__"):
+    if is_ours(manager._get_pk_value):
         return
-    manager._get_pk_value = _of_object(manager._get_pk_value, mark_of)
+    manager._get_pk_value = ours(_of_object(manager._get_pk_value, mark_of))
     manager.get_for_objects = _of_objects(manager.get_for_objects, mark_of)
     manager.get_for_model = _of_model(manager.get_for_model, mark_of)
 

@@ -20,7 +20,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Manager, QuerySet
 from django.views.decorators.debug import sensitive_variables
 
-from manydb.patches import Patch, expect, takes, uses
+from manydb.patches import Patch, expect, is_ours, ours, takes, uses
 
 _METHODS = ("get_user", "aget_user", "authenticate", "aauthenticate")
 
@@ -48,9 +48,9 @@ def install(door: Door) -> None:
     """Makes the changes, once."""
     PATCH.verify()
     module: Any = auth
-    if hasattr(module.load_backend, "__wrapped__"):
+    if is_ours(module.load_backend):
         return
-    module.load_backend = _loading(module.load_backend, door)
+    module.load_backend = ours(_loading(module.load_backend, door))
     module.get_user = _of_session(module.get_user, door)
     module.aget_user = _of_session_async(module.aget_user, door)
     from django.contrib.auth.backends import ModelBackend
@@ -63,7 +63,7 @@ def watch(manager: Manager[Any], door: Door) -> None:
     """Lets the querysets of users have the answer where they are asked for it."""
     kind: Any = type(manager)
     # The managers of all other models are of that class.
-    if kind is Manager or hasattr(kind.get_queryset, "__wrapped__"):
+    if kind is Manager or is_ours(kind.get_queryset):
         return
     original = kind.get_queryset
 
@@ -74,7 +74,7 @@ def watch(manager: Manager[Any], door: Door) -> None:
             return door.with_answer(users)
         return users
 
-    kind.get_queryset = get_queryset
+    kind.get_queryset = ours(get_queryset)
 
 
 def _loading(original: Callable[[str], Any], door: Door) -> Callable[[str], Any]:
@@ -94,10 +94,8 @@ def _guard(backend: type[Any], door: Door) -> None:
             method = vars(kind).get(name)
             if method is None:
                 continue
-            if callable(method) and not hasattr(method, "__wrapped_by_manydb__"):
-                wrapper: Any = _wrapped(method, "authenticate" in name, door)
-                wrapper.__wrapped_by_manydb__ = True
-                setattr(kind, name, wrapper)
+            if callable(method) and not is_ours(method):
+                setattr(kind, name, ours(_wrapped(method, "authenticate" in name, door)))
             break
 
 
@@ -153,11 +151,9 @@ def _expects() -> None:
     from django.contrib.auth import middleware
     from django.contrib.auth.backends import BaseBackend, ModelBackend
 
-    get_user: Any = getattr(auth.get_user, "__wrapped__", auth.get_user)
-    aget_user: Any = getattr(auth.aget_user, "__wrapped__", auth.aget_user)
     takes(auth.load_backend, "path")
     uses(auth._get_backends, "load_backend")  # type: ignore[attr-defined]
-    for function, method in ((get_user, "get_user"), (aget_user, "aget_user")):
+    for function, method in ((auth.get_user, "get_user"), (auth.aget_user, "aget_user")):
         takes(function, "request")
         uses(function, "load_backend", method, "AnonymousUser")
     uses(middleware.get_user, "auth", "get_user")

@@ -17,7 +17,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ObjectDoesNotExist
 
-from manydb.patches import Patch, expect, takes, uses
+from manydb.patches import Patch, expect, is_ours, ours, takes, uses
 from manydb.patches.object_state import where_last_used
 
 # Django 6.1 has a class of its own for access to the object.
@@ -29,8 +29,8 @@ def install(refuse: Callable[[Any, str, Any], None]) -> None:
     """Makes the changes, once. ``refuse`` gets an object, the name of its generic key and what it is to point at."""
     PATCH.verify()
     original = getattr(_descriptor, _name)
-    if not hasattr(original, "__wrapped__"):
-        setattr(_descriptor, _name, _asking(original))
+    if not is_ours(original):
+        setattr(_descriptor, _name, ours(_asking(original)))
         _descriptor.__set__ = _refusing(_descriptor.__set__, refuse)
 
 

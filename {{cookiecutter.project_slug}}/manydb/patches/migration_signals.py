@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.core.management import sql
 from django.db.models.signals import post_migrate, pre_migrate
 from django.dispatch import Signal
 
@@ -43,8 +43,8 @@ def _sending(signal: Signal, kind: type[Exception], forgives: Forgive) -> Callab
 def _expects() -> None:
     takes(Signal.send, "self", "sender", "**named")
     uses(Signal.send, "_live_receivers")
-    uses(emit_pre_migrate_signal, "pre_migrate", "send")
-    uses(emit_post_migrate_signal, "post_migrate", "send")
+    uses(sql.emit_pre_migrate_signal, "pre_migrate", "send")
+    uses(sql.emit_post_migrate_signal, "post_migrate", "send")
 
 
 PATCH = Patch("migration_signals", tried=("5.2", "6.1"), expects=_expects)

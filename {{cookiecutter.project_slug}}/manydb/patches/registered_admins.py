@@ -13,7 +13,7 @@ from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.sites import all_sites
 from django.db.models.base import ModelBase
 
-from manydb.patches import Patch, expect, takes, uses
+from manydb.patches import Patch, expect, is_ours, ours, takes, uses
 
 Change = Callable[["ModelAdmin[Any]"], None]
 
@@ -22,9 +22,9 @@ def install(change: Change) -> None:
     """Has ``change`` called with what is registered and what will be."""
     PATCH.verify()
     site_class: Any = AdminSite
-    if hasattr(site_class.register, "__wrapped__"):
+    if is_ours(site_class.register):
         return
-    site_class.register = _changing(site_class.register, change)
+    site_class.register = ours(_changing(site_class.register, change))
     for site in all_sites:
         for model_admin in site._registry.values():
             change(model_admin)
@@ -67,9 +67,8 @@ def _changing(original: Callable[..., None], change: Change) -> Callable[..., No
 
 
 def _expects() -> None:
-    register: Any = getattr(AdminSite.register, "__wrapped__", AdminSite.register)
-    takes(register, "self", "model_or_iterable", "admin_class=None", "**options")
-    uses(register, "_registry", "is_registered")
+    takes(AdminSite.register, "self", "model_or_iterable", "admin_class=None", "**options")
+    uses(AdminSite.register, "_registry", "is_registered")
     uses(AdminSite.__init__, "all_sites", "_registry")
     uses(AdminSite.get_urls, "_registry", "urls")
     expect(

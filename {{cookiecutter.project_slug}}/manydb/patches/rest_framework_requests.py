@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from manydb.patches import Patch, has, takes, uses
+from manydb.patches import Patch, has, is_ours, ours, takes, uses
 from manydb.patches.authentication import Door
 
 
@@ -18,8 +18,8 @@ def install(door: Door) -> None:
     from rest_framework.request import Request
 
     PATCH.verify()
-    if not hasattr(Request._authenticate, "__wrapped__"):
-        Request._authenticate = _asking(Request._authenticate, door)
+    if not is_ours(Request._authenticate):
+        Request._authenticate = ours(_asking(Request._authenticate, door))
 
 
 def _asking(original: Callable[[Any], None], door: Door) -> Callable[[Any], None]:

@@ -45,7 +45,7 @@ def _derive(manager: Any) -> str:
     return f"{of_manager}." if queryset is QuerySet else f"{of_manager} and {derived[7:]}."
 
 
-def _queryset_class(manager: TenantManager) -> type:
+def _queryset_class(manager: Manager[Any]) -> type:
     try:
         return type(manager.get_queryset())
     except Exception:  # it may need what a check does not have, such as a tenant
@@ -130,6 +130,7 @@ def _is_djangos(value: object) -> bool:
 
 
 def _is_guarded(found: Any) -> bool:
-    if isinstance(found, TenantQuerySet):
-        return True
-    return isinstance(found, TenantManager) and issubclass(_queryset_class(found), TenantQuerySet)
+    """Whether what it gives notes the tenant, as that of a package does which makes it of a guarded manager's."""
+    return isinstance(found, TenantQuerySet) or (
+        isinstance(found, Manager) and issubclass(_queryset_class(found), TenantQuerySet)
+    )

@@ -6,10 +6,9 @@ older code with their spares.
 
 import hashlib
 import sys
-from functools import cache
 from pathlib import Path
 
-from manydb.core.disk_migrations import on_disk
+from manydb.core.disk_migrations import kept_with_migrations, on_disk
 from manydb.core.locks import lock
 from manydb.core.missing_databases import fillers
 from manydb.core.project import base_dir
@@ -48,7 +47,7 @@ def _make(template: Place, engine: Engine) -> None:
                 engine.drop(template.named(name))
 
 
-@cache
+@kept_with_migrations()
 def _hash() -> str:
     """Returns a hash of all migrations and sample tables. An edited migration changes it, too."""
     digest = hashlib.sha256()
