@@ -19,9 +19,7 @@ _SETTINGS = {"INSTALLED_APPS", "MIGRATION_MODULES", "MIGRATION_HINTS"}
 _kept: list[Callable[[], None]] = []
 
 
-def kept_with_migrations(
-    maxsize: int | None = None,
-) -> "Callable[[Callable[..., T]], _lru_cache_wrapper[T]]":
+def kept_with_migrations(maxsize: int | None = None) -> Callable[[F], F]:
     """``lru_cache(maxsize)`` for what is made of the migrations: forgotten with them."""
 
     def keep(function: F) -> F:

@@ -339,7 +339,11 @@ class StoredDecimalField(Stored, models.DecimalField):  # type: ignore[type-arg]
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         # SQLite adds floats up: what is beyond the last place is not in the values.
-        if connection.vendor == "sqlite" and isinstance(expression, models.Sum) and value is not None:
+        if (
+            connection.vendor == "sqlite"
+            and isinstance(expression, models.Sum)
+            and value is not None
+        ):
             return value.quantize(decimal.Decimal(1).scaleb(-(self.decimal_places or 0)))
         return value
 
