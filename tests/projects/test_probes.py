@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -113,6 +114,12 @@ def test_probes_of_a_process_whose_databases_say_nothing(rendered, tmp_path, pro
         assert eventually(lambda: not is_running(worker), 30)
         process.send_signal(signal.SIGINT)  # gunicorn's next worker would drain as long
     log = site.log.read_text()
+    line = (
+        r" INFO manydb\.request: GET / 400 host=10\.0\.0\.7 duration_ms=[\d.]+ request_id=\w{32}$"
+    )
+    assert len(re.findall(line, log, re.MULTILINE)) == 1, (
+        log
+    )  # by log_requests, and by no access log
     assert "/livez" not in log and "/readyz" not in log and "a password of" not in log
 
 

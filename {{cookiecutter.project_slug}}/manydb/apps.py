@@ -18,6 +18,7 @@ class ManydbConfig(AppConfig):
             connection_checks,
             database_checks,
             guards,
+            log_checks,
             media_checks,
             middleware_order,
             model_checks,

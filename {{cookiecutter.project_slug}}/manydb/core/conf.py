@@ -73,6 +73,20 @@ class Conf:
         "that runs it ends.",
     )
 
+    # Logs
+    LOG_FORMAT = Setting(
+        "text",
+        'What the formatter manydb.core.log_lines.Lines writes: "text", or "json" for a collector of logs.',
+    )
+    LOG_QUERIES = Setting(
+        False, "Whether the line of a request says how many queries it sent to each alias."
+    )
+    REQUEST_ID_HEADER: Setting[str | None] = Setting(
+        "X-Request-ID",
+        "The header in which a gateway gives a request its id: up to 64 letters, digits and hyphens. Any other "
+        "value is replaced. None gives each request an id of its own.",
+    )
+
     # Replicas (manydb.replicas)
     REPLICA_MAX_LAG = Setting(
         10.0,

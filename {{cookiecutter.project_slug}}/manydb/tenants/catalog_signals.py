@@ -1,5 +1,7 @@
 """A change in the catalog is seen at once in the process that makes it."""
 
+import logging
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -7,6 +9,8 @@ from django.db.models.signals import post_delete, post_save
 
 from manydb.core.placement import shared_alias
 from manydb.tenants import catalog
+
+_logger = logging.getLogger("manydb.tenants.life")
 
 
 class Rows(models.QuerySet[Any]):
@@ -41,3 +45,30 @@ class _Forget:
 for _signal in (post_save, post_delete):
     for _model in ("manydb_tenants.Tenant", "manydb_tenants.Hostname"):
         _signal.connect(changed, sender=_model, dispatch_uid=f"{__name__}.{_model}")
+
+
+def _log(sender: Any, instance: Any, **kwargs: Any) -> None:
+    """Logs a change in a tenant's life when others see it. Its row is written before each step of a command."""
+    created, columns = kwargs.get("created"), kwargs.get("update_fields")
+    if "created" not in kwargs:
+        text = "%s is no more in the catalog"
+    elif (
+        created
+        or columns is None
+        or not columns.isdisjoint(("state", "command", "phase", "database"))
+    ):
+        text = "%s is " + instance.state + (f" ({instance.command})" if instance.command else "")
+    else:
+        text = "%s was changed: " + ", ".join(sorted(columns))
+    names = ("state", "command", "phase", "server", "database")
+    fields = {name: str(getattr(instance, name)) for name in names} | {
+        "tenant": instance.name,
+        "uuid": str(instance.uuid),
+    }
+    transaction.on_commit(
+        partial(_logger.info, text, instance.name, extra={"fields": fields}), using=shared_alias()
+    )
+
+
+for _signal in (post_save, post_delete):
+    _signal.connect(_log, sender="manydb_tenants.Tenant", dispatch_uid=f"{__name__}.log")

@@ -124,11 +124,13 @@ def admit(request: HttpRequest, name: str | None) -> HttpResponse | None:
     changes = catalog.changes
     record = catalog.find(name, fresh=True)
     if record is None:
+        request.refusal = "unknown"  # type: ignore[attr-defined]  # for the line of the request
         raise Http404(f"There is no tenant {name!r}.")
     if catalog.state_of(record) == "ready":
         if not catalog.is_outdated(name):
             catalog.serve(name, changes)
         return None
+    request.refusal = catalog.state_of(record)  # type: ignore[attr-defined]
     # When it is ready again, this process learns it that much later.
     headers = {
         "Retry-After": str(max(1, conf.TENANT_CACHE_SECONDS)),

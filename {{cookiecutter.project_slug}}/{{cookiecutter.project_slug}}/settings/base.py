@@ -34,6 +34,7 @@ INSTALLED_APPS = [
 # The order matters, and `check` holds it: manydb/docs/health.md.
 MIDDLEWARE = [
     "manydb.core.probes.answer_probes",
+    "manydb.core.request_log.log_requests",
     "django.middleware.security.SecurityMiddleware",{{ '\n    "django.middleware.csp.ContentSecurityPolicyMiddleware",' if cookiecutter.django_version == "6.1" }}
     {%- include "middleware/" ~ cookiecutter.router ~ ".py" %}
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -46,10 +46,11 @@ REPLICA_MAX_LAG = float(get_param("REPLICA_MAX_LAG", "10"))
 REPLICA_POSITIONS = get_param("REPLICA_POSITIONS", "true") != "false"
 {%- endif %}
 
+LOG_FORMAT = get_param("LOG_FORMAT", "text")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {"line": {"()": "manydb.core.log_lines.Lines"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
 }

@@ -1,5 +1,6 @@
 """The base of the lifecycle commands: questions, progress and errors."""
 
+import logging
 import sys
 from typing import Any
 
@@ -7,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from manydb.tenants.lifecycle.errors import ProvisioningError, is_interrupted, sentence
+
+logger = logging.getLogger(__name__)
 
 
 class TenantCommand(BaseCommand):
@@ -23,9 +26,11 @@ class TenantCommand(BaseCommand):
             if is_interrupted(error):
                 stopped = "Stopped. list_tenants shows whether the command can be continued."
                 raise CommandError(stopped, returncode=130) from None
-            if isinstance(error, ProvisioningError):
-                raise CommandError(str(error)) from error
-            raise CommandError(f"A database failed: {sentence(error)}") from error
+            text = str(error)
+            if not isinstance(error, ProvisioningError):
+                text = f"A database failed: {sentence(error)}"
+            logger.info("%s was refused: %s", type(self).__module__.rpartition(".")[2], text)
+            raise CommandError(text) from error
 
     def run(self, **options: Any) -> None:
         raise NotImplementedError
