@@ -88,27 +88,30 @@ def folder(project: Path) -> str:
 
 def next_steps(project: Path) -> str:
     """The commands that take these answers to a running project."""
-    python, activate = "python3", ". .venv/bin/activate"
-    if os.name == "nt":
-        python, activate = "py", r".venv\Scripts\activate"
     pages = "".join(f" and http://{name.replace('_', '-')}.localhost:8000/" for name in TENANTS[:1])
     version = {"5.2": "3.11", "6.1": "3.12"}[ANSWERS["django_version"]]
+    start = """make setup
+    make run"""
+    if os.name == "nt":
+        start = r"""py -m venv .venv
+    .venv\Scripts\activate
+    python -m pip install --upgrade pip
+    python -m pip install -e . --group dev
+    python manage.py bootstrap
+    python manage.py runserver"""
     return f"""
 {SLUG} is ready. Next, with Python {version} or newer:
 
     cd {folder(project)}
-    {python} -m venv .venv
-    {activate}
-    python -m pip install --upgrade pip
-    python -m pip install -e . --group dev
-    python manage.py bootstrap
-    python manage.py runserver
+    {start}
 
-Open http://localhost:8000/{pages}, and run the tests:
+Open http://localhost:8000/{pages}. Then run the tests, and begin a history:
 
-    pytest
+    {"pytest" if os.name == "nt" else "make test"}
+    git init
 
-Everything runs on SQLite until .env names a server in DATABASE_HOST; its driver is one extra away:
+README.md has the same without make. Everything runs on SQLite until .env names a server in DATABASE_HOST;
+its driver is one extra away:
 
     python -m pip install -e ".[{ENGINE}]" --group dev
 """

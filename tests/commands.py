@@ -71,7 +71,7 @@ def ruff(project: Path, *words: str) -> None:
 def manual(project: Path) -> str:
     """What a project tells its owner: README.md, docs/, and the pages of the manual that are for its router.
 
-    The page for existing projects is for no project of the template.
+    The page for existing projects is for no project of the template, and a tutorial makes a project of its own.
     """
     routers = (project / "manydb").glob("*/*_router.py")
     has = {path.stem.removesuffix("_router") for path in routers}
@@ -79,7 +79,8 @@ def manual(project: Path) -> str:
     for page in (project / "manydb/docs").rglob("*.md"):
         first = page.read_text(encoding="utf-8").splitlines()[2]
         routers_named = set(re.findall(r"router=(\w+)", first)) if "Needs" in first else set()
-        if page.name != "existing_project.md" and (not routers_named or routers_named & has):
+        elsewhere = page.name == "existing_project.md" or page.parent.name == "tutorial"
+        if not elsewhere and (not routers_named or routers_named & has):
             pages.append(page)
     files = [project / "README.md", *sorted((*(project / "docs").glob("*.md"), *pages))]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)

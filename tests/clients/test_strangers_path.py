@@ -42,7 +42,7 @@ def answered(template: Path, tmp_path: Path, answers: dict[str, str]) -> Path:
     """The project of someone who typed these answers."""
     done = command(template, tmp_path, str(template), typed=typed(answers))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "python manage.py bootstrap" in done.stdout
+    assert "make setup" in done.stdout
     return tmp_path / "my_project"
 
 
@@ -96,6 +96,9 @@ def runnable(line: str, port: int) -> list[str]:
     """The line as it is, but for one that waits for visitors; some are followed by a visit."""
     server = f"python manage.py runserver --noreload 127.0.0.1:{port} & server=$!"
     ask = f'python -c "$SERVED" {port}'
+    if line == "make run":
+        made = f'make run ADDRESS="--noreload 127.0.0.1:{port}" & server=$!'
+        return [made, f"{ask} 200 acme.localhost", "kill $server; wait $server || true"]
     if line == "python manage.py runserver":
         return [server, f"{ask} 200 acme.localhost globex.localhost", "kill $server"]
     if line in ANSWERS:
@@ -140,7 +143,8 @@ def test_driver_of_the_readme(answered, answers):
     lines = shell_lines((answered / "README.md").read_text(encoding="utf-8"))
     (install,) = (line for line in lines if f'".[{answers["database_engine"]}]"' in line)
     module = {"mysql": "MySQLdb", "postgresql": "psycopg"}[answers["database_engine"]]
-    start = lines[: lines.index("python -m pip install -e . --group dev")]
+    first, last = "python3 -m venv .venv", "python -m pip install -e . --group dev"
+    start = lines[lines.index(first) : lines.index(last)]
     run_shell(answered, [*start, install, f"python -c 'import {module}'"])
 
 
