@@ -15,7 +15,7 @@ from .commands import manage, serve
 from .rendering import DEFAULTS, copy_template, render
 
 WIDTH = 1060  # pixels
-PAGES = (("start-page.png", "/", 960), ("admin.png", "/admin/library/tblcopy/?q=A2", 560))
+PAGES = (("start-page.png", "/", 960), ("admin.png", "/admin/library/copy/?q=A2", 560))
 LIBRARY = """
 create table tblAuthor (AuthorID integer primary key, Name nvarchar(60) not null, Born int);
 create table tblBook (ISBN char(13) primary key, Title nvarchar(120) not null, AuthorID int not null

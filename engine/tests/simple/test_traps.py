@@ -37,7 +37,8 @@ class Traps(AtticCase):
         self.assertIn("class Stamped(TriggeredModel):", self.source)
 
     def test_the_source_is_the_same_each_time(self) -> None:
-        call_command("inspect_legacy", "attic", stdout=(again := StringIO()), stderr=StringIO())
+        options = {"class_names": "table", "stdout": (again := StringIO()), "stderr": StringIO()}
+        call_command("inspect_legacy", "attic", **options)
         self.assertEqual(again.getvalue(), self.source)
 
     def test_models_and_tables_agree(self) -> None:

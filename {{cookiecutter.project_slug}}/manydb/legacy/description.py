@@ -11,10 +11,24 @@ from manydb.legacy.tables import Column, Name, Table
 
 
 def listed(connection: BaseDatabaseWrapper, cursor: Any) -> Iterator[tuple[str, bool]]:
+    sequences = _sequences(connection, cursor)
     for table in connection.introspection.get_table_list(cursor):
+        if table.name.startswith("sqlite_") or table.name in sequences:
+            continue
         # Partitions are read through their table; Django has no letter for MariaDB's versioned tables.
-        if table.type in ("t", "v", None) and not table.name.startswith("sqlite_"):
+        if table.type in ("t", "v", None):
             yield table.name, table.type == "v"
+
+
+def _sequences(connection: BaseDatabaseWrapper, cursor: Any) -> set[str]:
+    """MariaDB lists them among the tables."""
+    if connection.vendor != "mysql":
+        return set()
+    cursor.execute(
+        "SELECT table_name FROM information_schema.tables"
+        " WHERE table_schema = DATABASE() AND table_type = 'SEQUENCE'"
+    )
+    return {name for (name,) in cursor.fetchall()}
 
 
 def columns(

@@ -134,7 +134,7 @@ def _model(
     known = {each.name for each in base._meta.local_fields}
     meta = owners._meta
     for each in _columns(owners):
-        if _is_owners(each, base):
+        if is_owners(each, base):
             fields[column_of(each)] = _field(each, owners=True)
             related.pop((column_of(each),), None)
     fields |= _renamed(owners, fields)
@@ -162,8 +162,8 @@ def _field(each: Any, *, owners: bool) -> KeptField:
     return KeptField(each.name, each.attname, each.is_relation, owners)
 
 
-def _is_owners(each: Any, base: type[models.Model]) -> bool:
-    """Inherited fields are copies, which keep the number by which Django orders them."""
+def is_owners(each: Any, base: type[models.Model]) -> bool:
+    """Whether the owner's class declares a field. Inherited ones are copies, which keep the number by which Django orders them."""
     return all(each.creation_counter != other.creation_counter for other in base._meta.local_fields)
 
 

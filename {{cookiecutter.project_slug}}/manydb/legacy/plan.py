@@ -44,7 +44,7 @@ def prefix_of(tables: Iterable[Table], kept: Kept) -> str:
     """What names of classes leave out of those of tables."""
     if kept.prefix is not None:
         return kept.prefix
-    return identifiers.common_prefix(table.name[1] for table in tables)
+    return identifiers.common_prefix(table.name[1] for table in tables if not table.view)
 
 
 def _models(tables: list[Table], kept: Kept) -> list[Model]:

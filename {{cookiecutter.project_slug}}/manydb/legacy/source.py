@@ -38,9 +38,6 @@ def bases(alias: str, plan: Plan, remarks: list[str], former: Former) -> str:
     )
     lines = _head(head, plan, remarks, former.imports)
     lines += ["", f"PREFIX = {literal(plan.prefix)}", f"SINGULAR = {plan.singular}"]
-    if related := _not_related(plan):
-        lines += ["# Foreign keys that Django can't follow."]
-        lines += render(related, "NOT_RELATED = ").split("\n")
     for model in plan.models:
         lines += ["", "", *_model(alias, model, abstract=True)]
     for text in former.classes:
@@ -58,8 +55,8 @@ def classes(names: Iterable[tuple[str, str]]) -> str:
     return "".join(f"\n\nclass {name}({GENERATED}.{base}):\n    pass\n" for name, base in names)
 
 
-def _not_related(plan: Plan) -> list[str]:
-    return sorted({f"{note.partition('): ')[0]})" for note in plan.notes})
+def _not_related(plan: Plan) -> tuple[str, ...]:
+    return tuple(sorted({f"{note.partition('): ')[0]})" for note in plan.notes}))
 
 
 def _head(head: str, plan: Plan, remarks: list[str], more: set[str]) -> list[str]:
@@ -75,7 +72,8 @@ def _head(head: str, plan: Plan, remarks: list[str], more: set[str]) -> list[str
     if absent:
         lines += ["", "# check_legacy_models does not miss a model of these."]
         lines += render(absent, "NOT_MODELLED = ").split("\n")
-    return lines
+    lines += ["", "# Foreign keys without a relation."]
+    return lines + render(_not_related(plan), "NOT_RELATED = ").split("\n")
 
 
 def _comment(text: str) -> list[str]:

@@ -68,13 +68,16 @@ def _null(value: bool) -> str:
 def _sizes(field: Any, here: Field, column: Column, vendor: str) -> Iterator[Difference]:
     name = column.name
     if column.members:
-        choices = [value for value, _ in field.flatchoices]
+        choices = [value for value, _ in getattr(field, "base_field", field).flatchoices]
         if choices and choices != list(column.members):
             yield name, "choices", ", ".join(map(str, choices)), ", ".join(column.members)
         return
-    length = here.arguments.get("max_length")
-    if isinstance(field, models.CharField) and length and field.max_length != length:
-        yield name, "length", str(field.max_length), str(length)
+    texts = isinstance(field, models.CharField | models.TextField)
+    if texts and here.kind in ("CharField", "TextField"):
+        length, ours = here.arguments.get("max_length"), field.max_length
+        # SQLite's rows may be longer than declared, and then have a TextField.
+        if length != ours and (ours or vendor != "sqlite"):
+            yield name, "length", str(ours or "any"), str(length or "any")
     if isinstance(field, models.DecimalField) and column.precision and vendor != "sqlite":
         ours = field.max_digits, field.decimal_places
         live = here.arguments.get("max_digits"), here.arguments.get("decimal_places")

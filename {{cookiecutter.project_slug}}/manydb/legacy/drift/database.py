@@ -3,11 +3,14 @@
 import sys
 from typing import Any
 
+from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from manydb.legacy.drift.column_differences import column_drift
 from manydb.legacy.drift.difference import Drift
 from manydb.legacy.drift.keys import keys_drift
+from manydb.legacy.drift.privileges import denied
+from manydb.legacy.kept import base_of
 from manydb.legacy.project_tables import legacy_models, models_of, own_tables
 from manydb.legacy.spelling import place
 from manydb.legacy.tables import Found, Name, label_of
@@ -22,9 +25,13 @@ def drift(connection: BaseDatabaseWrapper, found: Found) -> list[Drift]:
         table = live.get(_folded(place(model), connection))
         if table is None:
             reason = found.unreadable.get(label, "missing")
-            rows.append(Drift(connection.alias, label, "", "table", model._meta.label, reason))
+            differences = denied(connection, model) or [("", "table", model._meta.label, reason)]
+            rows += [Drift(connection.alias, label, *difference) for difference in differences]
             continue
-        differences = [*column_drift(model, table, connection), *keys_drift(model, table)]
+        differences = [
+            *column_drift(model, table, connection),
+            *keys_drift(model, table, _not_related(model)),
+        ]
         rows += [Drift(connection.alias, label, *difference) for difference in differences]
     modelled = {_folded(place(model), connection) for model in models_of(connection.alias)}
     own = own_tables(connection.alias) | {("", "django_migrations")}
@@ -43,6 +50,13 @@ def _modules(alias: str) -> list[Any]:
     names = {kind.__module__ for model in legacy_models(alias) for kind in model.__mro__}
     modules = [sys.modules[name] for name in sorted(names)]
     return [module for module in modules if hasattr(module, "NOT_MODELLED")]
+
+
+def _not_related(model: type[models.Model]) -> set[str] | None:
+    """The foreign keys that the model's module leaves out on purpose; None if nothing wrote the module."""
+    kind = base_of(model) or model
+    known = getattr(sys.modules[kind.__module__], "NOT_RELATED", None)
+    return None if known is None else {each.lower() for each in known}
 
 
 def _folded(name: Name, connection: BaseDatabaseWrapper) -> Name:
