@@ -1,17 +1,8 @@
-"""What stands beside the engine's routers and is no package."""
+"""What django-isolated-tenants asks of a project."""
 
 from django_isolated_tenants import Tenant, TenantDatabase
 
 from benchmarks.inside.cases import settings_peer
-
-
-class Getattr:
-    """The router of Django's documentation for models that say where they live."""
-
-    def db_for_read(self, model, **hints):
-        return getattr(model, "_DATABASE", "default")
-
-    db_for_write = db_for_read
 
 
 class Provider:

@@ -47,7 +47,7 @@ def entry(name, port=None):
 
 DATABASES = {"default": entry(KIND)}
 if KIND == "getattr":
-    DATABASE_ROUTERS = ["benchmarks.inside.cases.peers.Getattr"]
+    DATABASE_ROUTERS = ["benchmarks.inside.cases.getattr_router.Getattr"]
 elif KIND == "multidb":
     DATABASES["replica"] = entry(KIND, os.environ["DATABASE_READER_PORT"])
     REPLICA_DATABASES = ["replica"]
