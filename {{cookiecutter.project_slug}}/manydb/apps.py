@@ -37,6 +37,7 @@ class ManydbConfig(AppConfig):
             command_runs,
             driver_cursors,
             error_responses,
+            health_checks,
             historical_models,
             migration_steps,
             object_state,
@@ -46,6 +47,7 @@ class ManydbConfig(AppConfig):
         )
 
         error_responses.install(unavailable.answer)
+        health_checks.install(lambda: conf.HEALTH_CHECK_SECONDS)
         object_state.install(
             routing.known_primary, routing.real_alias if conf.TENANT_DEFAULT else None
         )

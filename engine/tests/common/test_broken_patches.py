@@ -99,6 +99,10 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: moved(BaseBackend, "aget_user"),
         lambda: other(ModelBackend, "get_user", nothing),
     ],
+    "health_checks": [
+        lambda: moved(BaseDatabaseWrapper, "close_if_health_check_failed"),
+        lambda: other(BaseDatabaseWrapper, "_cursor", lambda self, name=None: None),
+    ],
     "autocommit": [
         lambda: moved(BaseDatabaseWrapper, "set_autocommit"),
         lambda: other(BaseDatabaseWrapper, "set_autocommit", lambda self, on: None),

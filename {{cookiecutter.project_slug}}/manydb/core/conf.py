@@ -87,6 +87,14 @@ class Conf:
         "value is replaced. None gives each request an id of its own.",
     )
 
+    # Connections
+    HEALTH_CHECK_SECONDS: Setting[float] = Setting(
+        1.0,
+        "Seconds for which a kept connection that has answered a health check is not asked again, while nothing "
+        "comes from its server: a server that ends a connection says so. It holds where CONN_HEALTH_CHECKS is "
+        "True. 0 asks in each request, as Django does.",
+    )
+
     # Replicas (manydb.replicas)
     REPLICA_MAX_LAG = Setting(
         10.0,

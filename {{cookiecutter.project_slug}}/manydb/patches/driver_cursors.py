@@ -16,6 +16,7 @@ No ticket known.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from functools import cache
 from typing import Any
 from weakref import WeakSet
@@ -134,6 +135,34 @@ def add_check(connection: BaseDatabaseWrapper, check: Check, passes: Passes | No
     elif check not in cursors.checks:
         cursors.checks.append(check)
     guard_session(connection.connection, cursors)
+
+
+def ask_session(connection: BaseDatabaseWrapper, sql: str) -> Any:
+    """The first row of a statement of the engine's own, which reads no table.
+
+    It goes past Django's cursor, the checks and ``recovery``: another server's answer would be a wrong one.
+
+    Raises:
+        DatabaseError: it can't be asked.
+    """
+    with getattr(connection, "lock", _NO_LOCK):  # other threads may close some connections
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+        cursors = cursors_of(connection)
+        trusted, cursors.trusts_session = cursors.trusts_session, True
+        try:
+            with connection.wrap_database_errors:
+                cursor = connection.connection.cursor()
+                try:
+                    cursor.execute(sql)
+                    return cursor.fetchone()
+                finally:
+                    cursor.close()
+        finally:
+            cursors.trusts_session = trusted
+
+
+_NO_LOCK = nullcontext()
 
 
 class DriverCursor:

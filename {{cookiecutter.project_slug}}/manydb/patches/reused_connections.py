@@ -9,6 +9,9 @@ Django's ``connect()`` calls ``get_new_connection()``, ``set_autocommit()`` and 
 with the first three doing nothing. After that there is nothing left to prepare. No ticket known.
 """
 
+import select
+from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -23,6 +26,7 @@ class ReusingConnection(BaseDatabaseWrapper):
     """Goes in front of a backend's class."""
 
     _offered: Any = None
+    answer_is_trusted_for: Callable[[], float] = staticmethod(lambda: 0.0)  # seconds
     _prepared_for: dict[str, Any] | None = None  # the settings of its last connect()
 
     def connect(self) -> None:
@@ -40,10 +44,10 @@ class ReusingConnection(BaseDatabaseWrapper):
     def reuse(self, session: Any, close_at: float | None) -> bool:
         """Takes a server connection that leads where the settings do, and says whether it is healthy.
 
-        It is asked where CONN_HEALTH_CHECKS says so, once in each request as Django does. ``close_at`` is when
+        It is asked where CONN_HEALTH_CHECKS says so, unless it has answered a moment ago. ``close_at`` is when
         it has reached CONN_MAX_AGE, by ``time.monotonic()``.
         """
-        if self.settings_dict["CONN_HEALTH_CHECKS"] and not self._is_usable_with(session):
+        if self.settings_dict["CONN_HEALTH_CHECKS"] and not self._is_alive(session):
             return False
         if self._prepared_for is self.settings_dict:
             self.connection = session
@@ -74,6 +78,14 @@ class ReusingConnection(BaseDatabaseWrapper):
             params.setdefault("factory", sqlite_session())
         return params
 
+    def _is_alive(self, session: Any) -> bool:
+        if has_answered(session, self.answer_is_trusted_for()):
+            return True
+        if not self._is_usable_with(session):
+            return False
+        note_answer(session)
+        return True
+
     def _is_usable_with(self, session: Any) -> bool:
         self.connection = session
         try:
@@ -101,6 +113,34 @@ class ReusingConnection(BaseDatabaseWrapper):
         if self._offered is None:
             super().init_connection_state()
         self._offered = None  # receivers of connection_created come next, and may do anything
+
+
+_ANSWERED_AT = "manydb_answered_at"  # an attribute of the driver's connection, by monotonic()
+
+
+def note_answer(session: Any) -> None:
+    """Notes that the server has just answered a health check. A driver's type without attributes is asked each time."""
+    if hasattr(session, "__dict__"):
+        vars(session)[_ANSWERED_AT] = monotonic()
+
+
+def has_answered(session: Any, seconds: float) -> bool:
+    """Whether the server has answered a health check within so many seconds, and has not ended the connection since."""
+    try:
+        answered_at: float = vars(session)[_ANSWERED_AT]
+    except (TypeError, KeyError):
+        return False
+    return monotonic() - answered_at < seconds and is_silent(session)
+
+
+def is_silent(session: Any) -> bool:
+    """Whether nothing waits at the socket: the end of the connection would, and so would the server's reason for it."""
+    try:
+        look = select.poll()
+        look.register(session.fileno(), select.POLLIN)
+        return not look.poll(0)
+    except Exception:  # whatever a driver raises for a closed one, or a system without poll()
+        return False
 
 
 def _expects() -> None:

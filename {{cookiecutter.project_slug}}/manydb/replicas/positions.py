@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from manydb.core.conf import conf
 from manydb.core.routing import facts
+from manydb.patches.driver_cursors import ask_session
 from manydb.replicas.position_sql import Dialect, dialect_of
 
 logger = logging.getLogger(__name__)
@@ -89,9 +90,7 @@ def dialect_for(connection: BaseDatabaseWrapper) -> Dialect | None:
 
 
 def ask(connection: BaseDatabaseWrapper, query: str) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        row: Any = cursor.fetchone()
+    row = ask_session(connection, query)
     return "".join(str(row[0] or "").split())  # MySQL breaks long sets into lines
 
 
