@@ -382,6 +382,18 @@ class NoEffect(SimpleTestCase):
             link_tables.derive_from(Link, TenantModel)
 
 
+# What only commands need.
+COMMANDS_ALONE = (
+    "manydb.tenants.lifecycle",
+    "manydb.tenants.fleet_members",
+    "manydb.fleet.migrate",
+    "manydb.fleet.scripts",
+    "manydb.legacy.dialects",
+    "manydb.legacy.drift",
+    "manydb.legacy.adoption",
+)
+
+
 class AtStart(SimpleTestCase):
     def run_python(self, code: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -397,6 +409,10 @@ class AtStart(SimpleTestCase):
         loaded = set(ran.stdout.split())
         self.assertIn("manydb.patches.related_managers", loaded)
         self.assertNotIn("django.test", loaded)
+        self.assertNotIn("tqdm", loaded)
+        for package in COMMANDS_ALONE:
+            found = [name for name in loaded if name.startswith(package)]
+            self.assertEqual(found, [], f"{len(found)} modules of {package}")
 
     def test_a_process_does_not_start(self) -> None:
         for broken in (

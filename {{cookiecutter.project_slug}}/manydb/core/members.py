@@ -3,9 +3,10 @@
 ``tenants`` registers the catalog when its app is ready.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from manydb.core.migrated_aliases import tenants_aliases
@@ -52,15 +53,15 @@ class Members:
         return []
 
 
-_source = Members()
+_source: Callable[[], Members] = cache(Members)
 
 
-def register(source: Members) -> None:
-    """Called by ``tenants`` when its app is ready."""
+def register(source: Callable[[], Members]) -> None:
+    """Called by ``tenants`` when its app is ready. ``source`` makes the members when a command asks for them."""
     global _source
-    _source = source
+    _source = cache(source)
 
 
 def fleet() -> Members:
-    """Returns the source of members that was registered last."""
-    return _source
+    """Returns the members whose source was registered last."""
+    return _source()

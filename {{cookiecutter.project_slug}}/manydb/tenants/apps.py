@@ -10,6 +10,13 @@ def _prepared(sender: Any, **kwargs: Any) -> None:
     guard_placed(sender)
 
 
+def _members() -> Any:
+    """The fleet with a catalog. It loads all that makes and drops tenants, which a server never does."""
+    from manydb.tenants.fleet_members import CatalogMembers
+
+    return CatalogMembers()
+
+
 class TenantsConfig(AppConfig):
     name = "manydb.tenants"
     label = "manydb_tenants"  # a project may have an app of its own that is called tenants
@@ -55,7 +62,6 @@ class TenantsConfig(AppConfig):
             transaction_checks,
             transaction_warnings,
         )
-        from manydb.tenants.fleet_members import CatalogMembers
         from manydb.tenants.membership import installing as membership
         from manydb.tenants.middleware import install_transactions
         from manydb.tenants.model_parts import guard_parts
@@ -75,7 +81,7 @@ class TenantsConfig(AppConfig):
             transactions_of_tests,
         ):
             patch.PATCH.verify()
-        register(CatalogMembers())
+        register(_members)
         migrating.register("tenants", tenant_of_database)
 
         default_database.install()
