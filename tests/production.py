@@ -100,12 +100,17 @@ class Site:
 
 @contextmanager
 def serving(
-    project: Path, log: Path, env: Mapping[str, str], application: str, program: str = "gunicorn"
+    project: Path,
+    log: Path,
+    env: Mapping[str, str],
+    application: str,
+    program: str = "gunicorn",
+    threads: int = 2,
 ) -> Iterator[Site]:
     """gunicorn (or uvicorn) with a project's application while the block lasts."""
     port = free_port()
     place = {
-        "gunicorn": (f"--bind=127.0.0.1:{port}", "--threads=2", "--worker-tmp-dir=/tmp"),
+        "gunicorn": (f"--bind=127.0.0.1:{port}", f"--threads={threads}", "--worker-tmp-dir=/tmp"),
         "uvicorn": ("--host=127.0.0.1", f"--port={port}"),
     }[program]
     site = Site(port, log)

@@ -22,13 +22,14 @@ NAMES = get_param("TENANTS", ",".join(TENANTS))
 WRITER = get_param("DATABASE_HOST")
 PORT = get_param("DATABASE_PORT", str(preset.PORT))
 MAX_AGE = int(get_param("CONN_MAX_AGE", "60"))
+STATEMENT = float(get_param("STATEMENT_SECONDS", "15"))  # of a request; more for slow workers
 TLS: dict[str, Any] = {
     "tls": get_param("DATABASE_TLS", "true") != "false",
     "ca_file": get_param("DATABASE_CA_FILE", preset.CA_FILE),
     "name": "{{ cookiecutter.project_slug }}",
 }
 
-PRIMARY = preset.pooled(**TLS, max_age=MAX_AGE) | {
+PRIMARY = preset.pooled(**TLS, max_age=MAX_AGE, statement=STATEMENT) | {
     "ENGINE": "{{ "manydb.backends.rds_iam_" if cookiecutter.database_auth == "rds_iam" else "django.db.backends." if cookiecutter.parameter_store == "environment" else "manydb.backends.rotating_" }}{{ cookiecutter.database_engine }}",
     "NAME": "{name}",
     "HOST": WRITER,

@@ -57,7 +57,9 @@ def test_proxy_filters_no_pinning_and_sets_what_the_preset_leaves_out(proxy):
     pool = resources(path)["Targets"]["ConnectionPoolConfigurationInfo"]
     assert "SessionPinningFilters" not in pool
     if engine == "mysql":
-        assert pool["InitQuery"] == "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+        isolation, deadlines = pool["InitQuery"].split("; ")
+        assert isolation == "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+        assert "lock_wait_timeout = 5" in deadlines and "max_execution_time = 15000" in deadlines
     else:
         assert "InitQuery" not in pool
     assert 0 < pool["ConnectionBorrowTimeout"] <= 30  # 0 is never

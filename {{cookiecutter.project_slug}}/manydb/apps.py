@@ -15,6 +15,7 @@ class ManydbConfig(AppConfig):
     def ready(self) -> None:
         from manydb.core import (  # noqa: F401  they register
             admin_checks,
+            bounded_connections,
             connection_checks,
             database_checks,
             guards,
@@ -69,6 +70,7 @@ class ManydbConfig(AppConfig):
         if "django.db.migrations.state" in sys.modules:
             historical_models.PATCH.verify()
         guard_saves()
+        bounded_connections.install()
         migration_steps.surround_migrations(_one_migration)
         command_runs.surround_commands(_one_command, SENTENCES)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from manydb.core.aliases import Database
 from manydb.core.credentials import source_of
+from manydb.core.deadlines import of_requests
 from manydb.core.entries import READ_ONLY_FILE
 
 Parameters = Callable[..., str]  # name and default; if the default is None, it must be there
@@ -91,6 +92,7 @@ def _server(database: Database, get: Callable[..., str], tls: bool) -> dict[str,
         "PORT": int(get("PORT", "") or PORTS[engine]),
         "NAME": get("NAME", database.name),
         **login,
+        "DEADLINES": of_requests(),
         "OPTIONS": options,
     }
 

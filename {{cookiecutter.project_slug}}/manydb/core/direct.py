@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from manydb.core import deadlines
 from manydb.core.routing import facts
 
 
@@ -13,7 +14,8 @@ from manydb.core.routing import facts
 def past_the_pooler(alias: str) -> Iterator[BaseDatabaseWrapper]:
     """Makes ``connections[alias]`` of this thread talk to the server itself, without a second alias.
 
-    Nothing changes where the alias has no ``DIRECT`` settings, that is, where there is no pooler.
+    A statement may then take as long as it needs. Nothing changes where the alias has neither ``DIRECT`` settings nor
+    deadlines.
     """
     pooled = connections[alias]
     connection = direct(pooled)
@@ -30,7 +32,7 @@ def past_the_pooler(alias: str) -> Iterator[BaseDatabaseWrapper]:
 
 def direct(pooled: BaseDatabaseWrapper) -> BaseDatabaseWrapper:
     """A connection to the same database past its pooler, not opened; itself where there is none."""
-    past = pooled.settings_dict.get("DIRECT")
+    past = pooled.settings_dict.get("DIRECT") or deadlines.lifted(pooled.settings_dict)
     if not past:
         return pooled
     return type(pooled)({**pooled.settings_dict, **past, "DIRECT": None}, pooled.alias)

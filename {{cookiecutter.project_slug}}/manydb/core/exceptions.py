@@ -59,7 +59,7 @@ class TenantUnavailable(Unavailable):
 
 
 class NoFreeConnection(Unavailable):
-    """All connections that this process may have to tenants' databases are in use."""
+    """All connections that this process may have are in use, or enough of its threads wait for a silent server."""
 
 
 class PatchFailed(ImproperlyConfigured):

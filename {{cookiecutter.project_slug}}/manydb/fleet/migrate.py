@@ -1,15 +1,18 @@
 """Migrates one database."""
 
 from io import StringIO
+from time import sleep
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command as Migrate
+from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 
 from manydb.core.direct import passing
 from manydb.core.disk_migrations import Key, missing
+from manydb.core.lock_retries import ATTEMPTS, PAUSE, may_begin_again, patient_with_locks
 from manydb.core.locks import Locked, hold
 from manydb.core.migrating import migrating
 from manydb.core.pending_migrations import applied
@@ -36,15 +39,31 @@ def migrate(alias: str, wait: float = 0) -> list[Key]:
     """
     with passing(alias) as connection, migrating(alias):
         try:
-            with hold(connection, f"migrate {connection.settings_dict['NAME']}", wait=wait):
-                return _migrate(connection)
+            name = connection.settings_dict["NAME"]
+            with hold(connection, f"migrate {name}", wait=wait), patient_with_locks(connection):
+                return _until_unlocked(connection)
         except Locked as held:
             raise AnotherRun(f"{held} is migrating it. Run this again later.") from None
 
 
-def _migrate(connection: BaseDatabaseWrapper) -> list[Key]:
+def _until_unlocked(connection: BaseDatabaseWrapper) -> list[Key]:
+    """Migrates it, again if a lock was not to be had in time: who waits for one holds up all that come later."""
     found = applied(connection)
-    if lacking := missing(found):
+    lacking = missing(found)
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            _migrate(connection, found)
+            break
+        except OperationalError as error:
+            if not left or not may_begin_again(connection, error):
+                raise
+            sleep(PAUSE)
+            found = applied(connection)
+    return lacking
+
+
+def _migrate(connection: BaseDatabaseWrapper, found: set[Key]) -> None:
+    if missing(found):
         progress = _Progress()
         try:
             if facts(connection.alias).get("TENANT"):
@@ -54,7 +73,6 @@ def _migrate(connection: BaseDatabaseWrapper) -> list[Key]:
         except Exception as error:
             _add_advice(error, connection, progress.migration)
             raise
-    return lacking
 
 
 class _Progress:

@@ -18,7 +18,7 @@ No ticket known.
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakSet
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -38,6 +38,17 @@ Recovery = Callable[["DriverCursor", Any, Any, bool, Exception], "tuple[DriverCu
 # Gets the connection, and raises if its rows must not be read now.
 RowsCheck = Callable[[Any], None]
 
+
+class Waits(Protocol):
+    """Counts who waits for a server; ``begin`` raises if no further thread may ask it now."""
+
+    def begin(self) -> float: ...
+
+    def end(self, since: float) -> None: ...
+
+    def failed(self, error: BaseException, since: float) -> None: ...
+
+
 MOST_KEPT, LONGEST_KEPT = 2_000, 5_000  # statements, and characters of one
 # An ORM's statements come again and again: those that pass, by the questions that they pass.
 _passed: dict[tuple[Passes, ...], set[str]] = {}
@@ -55,6 +66,7 @@ class Cursors:
         "passed",
         "recovery",
         "rows_check",
+        "server",
         "trusts_session",
     )
 
@@ -67,6 +79,7 @@ class Cursors:
         # Whether it is Django or this module that asks the driver's connection right now.
         self.trusts_session = False
         self.recovery: Recovery | None = None
+        self.server: Waits | None = None  # whom statements are counted for while they wait
         # The driver's own cursors, which are gone when no code can read from them any more.
         self.open: WeakSet[Any] = WeakSet()
         self.is_closed: Callable[[], None] | None = None
@@ -186,12 +199,22 @@ class DriverCursor:
     ) -> Any:
         cursors = self._cursors
         cursors.check(sql)
+        server = cursors.server
+        since = 0.0
         try:
+            if server is not None:
+                since = server.begin()
             trusted, cursors.trusts_session = cursors.trusts_session, True  # mysqlclient asks that
             try:
                 result = run(sql, *given, **kwargs)
+            except BaseException as error:
+                if server is not None:
+                    server.failed(error, since)
+                raise
             finally:
                 cursors.trusts_session = trusted
+            if server is not None:
+                server.end(since)
         except Exception as error:
             params = given[0] if given else None
             if cursors.recovery is None or not (
@@ -256,6 +279,11 @@ class DriverCursor:
         for row in rows:
             yield row
             check_rows()
+
+    @property
+    def of_driver(self) -> Any:
+        """The driver's own cursor, on which the last statement has run."""
+        return self._checked
 
     @property
     def opened_by(self) -> Any:

@@ -10,6 +10,7 @@ Sources: Django, "Databases", persistent connections and PostgreSQL notes; Postg
 
 from typing import Any
 
+from manydb.core.deadlines import STATEMENT, of_jobs, of_requests
 from manydb.presets.postgresql import REPLICA_PATIENCE as REPLICA_PATIENCE
 from manydb.presets.postgresql import options as options
 
@@ -26,13 +27,19 @@ CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def pooled(
-    *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE, name: str = "django"
+    *,
+    tls: bool = True,
+    max_age: int = CONN_MAX_AGE,
+    ca_file: str = CA_FILE,
+    name: str = "django",
+    statement: float = STATEMENT,
 ) -> dict[str, Any]:
-    """Settings of a production connection, in dicts of its own."""
+    """Settings of a production connection, in dicts of its own. ``statement`` is in seconds."""
     return {
         "CONN_MAX_AGE": max_age,
         # One SELECT 1 per request; without it the first request after a restart of the server fails.
         "CONN_HEALTH_CHECKS": True,
+        "DEADLINES": of_requests(statement),
         # Nothing comes between, so .iterator() may stream through a cursor of the server.
         "DISABLE_SERVER_SIDE_CURSORS": False,
         "OPTIONS": _options(tls, ca_file, name),
@@ -41,12 +48,14 @@ def pooled(
 
 def direct(*, tls: bool = True, ca_file: str = CA_FILE, name: str = "django") -> dict[str, Any]:
     """Returns the connection for migrations and long jobs, which is closed when they are done."""
-    return pooled(tls=tls, max_age=0, ca_file=ca_file, name=name) | {"CONN_HEALTH_CHECKS": False}
+    return pooled(tls=tls, max_age=0, ca_file=ca_file, name=name) | {
+        "CONN_HEALTH_CHECKS": False,
+        "DEADLINES": of_jobs(),
+    }
 
 
 def _options(tls: bool, ca_file: str, name: str) -> dict[str, Any]:
-    # No "options": "-c ...": it ties the settings to a server without a pooler. Timeouts belong to
-    # the role: ALTER ROLE app SET statement_timeout = '30s'.
+    # No "options": "-c ...": DEADLINES become some, and a pooler would refuse them all.
     options: dict[str, Any] = {
         "application_name": name,
         "connect_timeout": 5,

@@ -3,7 +3,7 @@
 Each transaction may run on another server connection, and what a session leaves behind is met by the
 next client, of whatever tenant: a SET, a search_path, a role, an advisory lock. Hence what the code must
 keep to: SET LOCAL inside ``atomic()`` only, locks by ``pg_advisory_xact_lock`` only, no LISTEN, and
-timeouts by the role (ALTER ROLE app SET statement_timeout = '30s'), which does work through the pooler.
+timeouts by the role (ALTER ROLE app SET statement_timeout = '15s'), which does work through the pooler.
 Tests, migrations and DROP DATABASE go past it: it keeps connections open that are in their way.
 
 Sources: PgBouncer, "Features" (SQL feature map for pooling modes), config.md; Django, "Databases",
@@ -12,6 +12,7 @@ Sources: PgBouncer, "Features" (SQL feature map for pooling modes), config.md; D
 
 from typing import Any
 
+from manydb.core.deadlines import STATEMENT, of_jobs, of_requests
 from manydb.presets.postgresql import REPLICA_PATIENCE as REPLICA_PATIENCE
 
 PORT = 6432
@@ -27,15 +28,21 @@ CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def pooled(
-    *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE, name: str = "django"
+    *,
+    tls: bool = True,
+    max_age: int = CONN_MAX_AGE,
+    ca_file: str = CA_FILE,
+    name: str = "django",
+    statement: float = STATEMENT,
 ) -> dict[str, Any]:
-    """Settings of a production connection through the pooler, in dicts of its own."""
+    """Settings of a production connection through the pooler, in dicts of its own. ``statement`` is in seconds."""
     return {
         # For connection_checks: what would be fine on the server itself is not behind this.
         "POOLER": "pgbouncer",
         "CONN_MAX_AGE": max_age,
         # One SELECT 1 per request; without it the first request after a restart of PgBouncer fails.
         "CONN_HEALTH_CHECKS": True,
+        "DEADLINES": of_requests(statement),
         # A cursor lives on one server connection, and the next FETCH may come to another.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": _options(tls, ca_file, name),
@@ -48,6 +55,7 @@ def direct(*, tls: bool = True, ca_file: str = CA_FILE, name: str = "django") ->
         "POOLER": None,
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": False,
+        "DEADLINES": of_jobs(),
         "DISABLE_SERVER_SIDE_CURSORS": False,
         "OPTIONS": _options(tls, ca_file, name),
     }

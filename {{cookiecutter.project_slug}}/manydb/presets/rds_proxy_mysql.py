@@ -15,6 +15,7 @@ Proxy", "Using TLS/SSL with RDS Proxy"; Django, "Databases", MySQL notes.
 
 from typing import Any
 
+from manydb.core.deadlines import STATEMENT, of_jobs, of_requests
 from manydb.presets.mysql import REPLICA_PATIENCE as REPLICA_PATIENCE
 
 # "MySQL proxies listen on 3306", whatever the server's own port.
@@ -33,15 +34,21 @@ CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def pooled(
-    *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE, name: str = ""
+    *,
+    tls: bool = True,
+    max_age: int = CONN_MAX_AGE,
+    ca_file: str = CA_FILE,
+    name: str = "",
+    statement: float = STATEMENT,
 ) -> dict[str, Any]:
-    """Settings of a production connection through the proxy, in dicts of its own."""
+    """Settings of a production connection through the proxy, in dicts of its own. ``statement`` is in seconds."""
     return {
         # For connection_checks: what would be fine on the server itself is not behind this.
         "POOLER": "rds_proxy",
         "CONN_MAX_AGE": max_age,
         # The proxy closes clients after 24 hours and on failover; one ping per request notices.
         "CONN_HEALTH_CHECKS": True,
+        "DEADLINES": of_requests(statement),
         "OPTIONS": {
             **_options(tls, ca_file),
             # mysqlclient turns autocommit off and Django on again: two SETs that this saves.
@@ -59,6 +66,7 @@ def direct(*, tls: bool = True, ca_file: str = CA_FILE, name: str = "") -> dict[
         "POOLER": None,
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": False,
+        "DEADLINES": of_jobs(),
         # READ COMMITTED is set by Django here: past the proxy there is no InitQuery.
         "OPTIONS": _options(tls, ca_file),
     }

@@ -7,7 +7,7 @@ no statement of its own at all. Watch the metric DatabaseConnectionsCurrentlySes
 
 What the code must keep to: no statement above 16 KB (give ``bulk_create`` a ``batch_size``), locks by
 ``pg_advisory_xact_lock`` only, and no SET, not even SET LOCAL, which the list of what pins doesn't
-except: timeouts belong to the role (ALTER ROLE app SET statement_timeout = '30s').
+except: timeouts belong to the role (ALTER ROLE app SET statement_timeout = '15s').
 
 Sources: Amazon RDS User Guide, "Avoiding pinning an RDS Proxy", "Connecting to a database through RDS
 Proxy", "Using TLS/SSL with RDS Proxy"; Django, "Databases", PostgreSQL notes.
@@ -16,6 +16,7 @@ Proxy", "Using TLS/SSL with RDS Proxy"; Django, "Databases", PostgreSQL notes.
 import os
 from typing import Any
 
+from manydb.core.deadlines import STATEMENT, of_jobs, of_requests
 from manydb.presets.postgresql import REPLICA_PATIENCE as REPLICA_PATIENCE
 
 # Django compares the session's time zone with its own and sends set_config('TimeZone', 'UTC') when
@@ -39,15 +40,21 @@ CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def pooled(
-    *, tls: bool = True, max_age: int = CONN_MAX_AGE, ca_file: str = CA_FILE, name: str = "django"
+    *,
+    tls: bool = True,
+    max_age: int = CONN_MAX_AGE,
+    ca_file: str = CA_FILE,
+    name: str = "django",
+    statement: float = STATEMENT,
 ) -> dict[str, Any]:
-    """Settings of a production connection through the proxy, in dicts of its own."""
+    """Settings of a production connection through the proxy, in dicts of its own. ``statement`` is in seconds."""
     return {
         # For connection_checks: what would be fine on the server itself is not behind this.
         "POOLER": "rds_proxy",
         "CONN_MAX_AGE": max_age,
         # The proxy closes clients after 24 hours and on failover; one SELECT 1 per request notices.
         "CONN_HEALTH_CHECKS": True,
+        "DEADLINES": of_requests(statement),
         # DECLARE CURSOR pins: .iterator() fetches in one go instead.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": _options(tls, ca_file, name),
@@ -60,6 +67,7 @@ def direct(*, tls: bool = True, ca_file: str = CA_FILE, name: str = "django") ->
         "POOLER": None,
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": False,
+        "DEADLINES": of_jobs(),
         "DISABLE_SERVER_SIDE_CURSORS": False,
         "OPTIONS": _options(tls, ca_file, name),
     }

@@ -13,7 +13,6 @@
 ``middleware``         brings a client's positions into a request, and new ones out of it
 ``fallback``           how many reads may go to the primary when replicas are out
 ``read_timeout``       how long a silent replica is waited for
-``failures``           what an error of a replica means
 ``retry``              a statement that its replica has lost, once more on the primary
 ``writes``             what is really written
 ``open_transactions``  which primaries have a transaction open, known cheaply

@@ -15,10 +15,11 @@ from time import monotonic, sleep
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from manydb.core import failures
 from manydb.core.conf import conf
 from manydb.core.lag import seconds_behind
 from manydb.core.placement import shared_alias
-from manydb.replicas import failures, positions
+from manydb.replicas import positions
 from manydb.replicas.applied import Progress
 from manydb.replicas.positions import Position
 from manydb.replicas.replica_state import CHECK_EVERY, LONGEST_IF_DOWN, Condition, State

@@ -13,8 +13,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
+from manydb.core import failures
+from manydb.core.exceptions import NoFreeConnection
 from manydb.patches.driver_cursors import DriverCursor, cursors_of
-from manydb.replicas import failures
 from manydb.replicas.fallback import may_fall_back
 from manydb.replicas.health import server_of
 from manydb.replicas.reads import current_reads
@@ -32,10 +33,11 @@ def once_more_on_primary(
     """
     replica: BaseDatabaseWrapper = cursor.opened_by
     driver: Any = replica.Database  # type: ignore[attr-defined]
-    if not isinstance(error, driver.OperationalError | driver.InterfaceError):
+    silent = isinstance(error, NoFreeConnection)  # others wait for it already
+    if not silent and not isinstance(error, driver.OperationalError | driver.InterfaceError):
         return None
     primary = replica.settings_dict["REPLICA_OF"]
-    lost = failures.connection_is_lost(error)
+    lost = silent or failures.connection_is_lost(error)
     if lost:
         server_of(replica.alias).fails(error)
         current_reads().keep_to_primary(primary)

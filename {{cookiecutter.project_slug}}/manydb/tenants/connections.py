@@ -22,12 +22,12 @@ from django.db import Error, connections
 from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.utils import load_backend
 
+from manydb.core.bounded_connections import BoundedConnections, bounded
 from manydb.core.conf import conf
 from manydb.core.database_identity import Identity, is_no_database, read, write
 from manydb.core.exceptions import TenantUnavailable
 from manydb.core.routing import is_made_here
 from manydb.patches import connection_handler, reused_connections
-from manydb.patches.connection_handler import ThreadConnections
 from manydb.patches.driver_cursors import cursors_of
 from manydb.patches.reused_connections import ReusingConnection
 from manydb.tenants import catalog, identity
@@ -313,10 +313,10 @@ class TenantConnection(ReusingConnection):
 @cache
 def _of_tenants(kind: type[BaseDatabaseWrapper]) -> type[BaseDatabaseWrapper]:
     """The engine's class, with ``TenantConnection`` in front of it."""
-    return type(kind.__name__, (TenantConnection, kind), {"__module__": kind.__module__})
+    return type(kind.__name__, (TenantConnection, bounded(kind)), {"__module__": kind.__module__})
 
 
-class TenantConnections(ThreadConnections):
+class TenantConnections(BoundedConnections):
     """Django's ``connections``: those to tenants' databases are ``TenantConnection``."""
 
     def create_connection(self, alias: str) -> BaseDatabaseWrapper:

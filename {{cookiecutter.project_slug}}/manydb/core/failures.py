@@ -1,4 +1,4 @@
-"""What an error of a replica means: the connection is lost, the statement was cancelled, or neither.
+"""What an error of a server means: the connection is lost, the statement was cancelled, a lock is held, or neither.
 
 Sources: PostgreSQL, "Error Codes"; MySQL, "Server Error Message Reference", "Client Error Message
 Reference"; MariaDB, "Error Codes".
@@ -13,6 +13,7 @@ _LOST_STATES = {"57P01", "57P02", "57P03", "57P05"}
 _LOST_NUMBERS = {2002, 2003, 2006, 2013, 2055, 1053, 1152, 1158, 1159, 1160, 1161, 1927, 3169, 4031}
 # Replay needed what the statement was reading, or changed the table under it.
 _CANCELLED = {"40001", "40P01", 1412}
+_LOCKED = {"55P03", 1205}  # a lock was not to be had within the time that the session waits for one
 _NO_SUCH_DATABASE = {"3D000", 1049}
 _MISSING = re.compile(r'database ".*" does not exist|no such database')
 
@@ -33,6 +34,10 @@ def connection_is_lost(error: BaseException) -> bool:
 
 def statement_was_cancelled(error: BaseException) -> bool:
     return code_of(error) in _CANCELLED
+
+
+def lock_is_held(error: BaseException) -> bool:
+    return code_of(error) in _LOCKED
 
 
 def database_is_missing(error: BaseException) -> bool:

@@ -1,0 +1,146 @@
+"""Which threads of this process wait for which server, so that one server that is frozen does not hold them all.
+
+A frozen server still answers on the network, so each statement waits for it until its deadline. With all threads
+waiting, pages that need another server, or none, would wait as well. So only a few of them may wait for a server
+that says nothing (``SERVER_THREADS``); the others are told at once that there is no free connection. A server that
+answers one of its threads is not silent, however many wait for it.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import wraps
+from threading import Lock, get_ident
+from time import monotonic, sleep
+from typing import Any
+
+from manydb.core import failures
+from manydb.core.conf import conf
+from manydb.core.exceptions import NoFreeConnection
+
+logger = logging.getLogger(__name__)
+
+# Seconds.
+RECENTLY = 0.1  # a server that answered so lately is not silent
+A_MOMENT = 0.3  # that another statement may take before its server counts as silent
+LONG = 1.0  # after which a statement that is lost was lost to silence
+FIRST_PAUSE, LONGEST_PAUSE = (
+    0.5,
+    5.0,
+)  # between attempts at a server that was silent until a deadline
+LOOK_AGAIN = 0.01
+
+
+class Server:
+    """One server as this process sees it. All threads share it; dicts make its changes safe."""
+
+    __slots__ = ("_lock", "answered", "lost", "name", "try_at", "waiting")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.waiting: dict[int, float] = {}  # since when, by thread
+        self.answered = monotonic()  # at the latest
+        self.lost = 0  # deadlines that have passed one after the other, without an answer
+        self.try_at = 0.0
+        self._lock = Lock()
+
+    def begin(self, *, may_refuse: bool = True) -> float:
+        """Notes that this thread asks the server something.
+
+        Returns:
+            since when, for ``end`` or ``failed``; 0.0 if the thread is asking already.
+
+        Raises:
+            NoFreeConnection: the server is silent, and enough threads wait for it.
+        """
+        me = get_ident()
+        waiting = self.waiting
+        if me in waiting:
+            return 0.0
+        limit = conf.SERVER_THREADS
+        if (self.lost or len(waiting) >= (limit or 1)) and limit is not None and may_refuse:
+            self._find_room(limit)
+        now = waiting[me] = monotonic()
+        return now
+
+    def end(self, since: float) -> None:
+        """Notes that it has answered."""
+        if since:
+            self.waiting.pop(get_ident(), None)
+            self._has_answered()
+
+    def failed(self, error: BaseException, since: float) -> None:
+        """Notes how a question has ended: an error of the server's is an answer, too."""
+        self.replied(not failures.connection_is_lost(error), since)
+
+    def replied(self, answered: bool, since: float) -> None:
+        """Notes whether a question was answered, or its connection lost."""
+        if not since:
+            return
+        self.waiting.pop(get_ident(), None)
+        if answered:
+            self._has_answered()
+        elif monotonic() - since > LONG and self.answered <= since:
+            self._is_lost()
+
+    def _has_answered(self) -> None:
+        self.answered = monotonic()
+        if self.lost:
+            self.lost = 0
+            logger.warning("%s answers again", self.name)
+
+    def _is_lost(self) -> None:
+        if not self.lost:
+            logger.error("%s says nothing: most of what is for it is refused", self.name)
+        self.try_at = monotonic() + min(FIRST_PAUSE * 2**self.lost, LONGEST_PAUSE)
+        self.lost += 1
+
+    def _find_room(self, limit: int) -> None:
+        """Returns when this thread may ask."""
+        while True:
+            now = monotonic()
+            if not self.lost and (len(self.waiting) < limit or now - self.answered < RECENTLY):
+                return
+            if self.lost and not self.waiting and self._may_try(now):
+                return
+            youngest = max(list(self.waiting.values()), default=0.0)
+            if self.lost or now - youngest > A_MOMENT:
+                raise NoFreeConnection(
+                    f"{self.name} says nothing, and {len(self.waiting)} threads of this process wait for it "
+                    "(SERVER_THREADS). Look at the server."
+                )
+            sleep(LOOK_AGAIN)
+
+    def _may_try(self, now: float) -> bool:
+        """Whether it is time to try again, for one thread."""
+        with self._lock:
+            if now < self.try_at:
+                return False
+            self.try_at = now + LONGEST_PAUSE
+            return True
+
+
+_servers: dict[str, Server] = {}
+
+
+def server_at(settings: Mapping[str, Any]) -> Server:
+    """The server of these settings of a connection."""
+    name = f"{settings.get('HOST') or 'localhost'}:{settings.get('PORT') or ''}"
+    return _servers.get(name) or _servers.setdefault(name, Server(name))
+
+
+def counted(method: Callable[..., Any], *, may_refuse: bool = False) -> Callable[..., Any]:
+    """A method of a connection that asks its ``server``, with the thread counted while it waits."""
+
+    @wraps(method)
+    def counting(self: Any, *args: Any, **kwargs: Any) -> Any:
+        server: Server = self.server
+        since = server.begin(may_refuse=may_refuse)
+        try:
+            result = method(self, *args, **kwargs)
+        except BaseException as error:
+            server.failed(error, since)
+            raise
+        server.end(since)
+        return result
+
+    return counting
