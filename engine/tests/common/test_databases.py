@@ -247,6 +247,37 @@ class OfAProjectTests(SimpleTestCase):
             manydb.databases({"default": plain(), "erp": plain()}, legacy=["erp"])["erp"]["ADOPTED"]
         )
 
+    def test_an_adopted_database_has_the_replicas_that_its_parameters_name(self) -> None:
+        parameters = {
+            "SHOP_DATABASE_HOST": "shop",
+            "SHOP_DATABASE_READER_HOST": "copy-1=3,copy-2:5433",
+        }
+
+        def legacy(database: manydb.Database) -> dict[str, Any]:
+            def get(name: str, default: str | None = None) -> str:
+                return parameters.get(name, default if default is not None else "x")
+
+            return manydb.from_parameters(get, tls=False)(database)
+
+        listed = manydb.Database("shop", name="shop", engine="postgresql", read_only=True)
+        built = manydb.databases([listed], primary=plain(), legacy=legacy)
+        self.assertEqual(built["shop"]["REPLICAS"], ["shop_RO", "shop_RO2"])
+        self.assertTrue(built["shop"]["ADOPTED"] and built["shop"]["READ_ONLY"])
+        self.assertNotIn("READER", built["shop"])
+        for alias, place in {
+            "shop": ("shop", 5432, None),
+            "shop_RO": ("copy-1", 5432, 3),
+            "shop_RO2": ("copy-2", 5433, 1),
+        }.items():
+            entry = built[alias]
+            self.assertEqual((entry["HOST"], entry["PORT"], entry.get("WEIGHT")), place)
+            self.assertIn("read_only=on", entry["OPTIONS"]["options"])
+        self.assertEqual(built["shop_RO"]["REPLICA_OF"], "shop")
+        self.assertEqual(built["shop_RO"]["TEST"]["MIRROR"], "shop")
+        del parameters["SHOP_DATABASE_READER_HOST"]
+        alone = manydb.databases([listed], primary=plain(), legacy=legacy)
+        self.assertEqual(([*alone], alone["shop"]["REPLICAS"]), (["shop"], []))
+
     def test_what_can_not_be_is_refused_by_name(self) -> None:
         with self.assertRaisesMessage(ImproperlyConfigured, "'report', which is no alias"):
             manydb.databases({"default": plain()}, replicas={"report": {}})

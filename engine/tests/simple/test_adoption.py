@@ -122,6 +122,15 @@ class Adoption(AdoptingCase):
         self.assertNotIn("read_only", tree["adopting/settings/databases.py"])
         self.assertIn('    "adopting.records",\n', tree["adopting/settings/base.py"])
 
+    def test_its_replicas_are_kept_where_its_server_is(self) -> None:
+        if self.engine == "sqlite":
+            return  # a file has none, which is refused below
+        words = ["--reader-host", "copy-1=3,copy-2"]
+        self.adopt("shop", *self.where, *words, **self.password)
+        tree = self.tree()
+        self.assertIn("SHOP_DATABASE_READER_HOST='copy-1=3,copy-2'\n", tree[".env"])
+        self.assertIn("#SHOP_DATABASE_READER_HOST=\n", tree[".env.example"])
+
     def test_a_password_comes_from_standard_input(self) -> None:
         words = [*self.where, "--password-stdin"]
         with patch("sys.stdin", StringIO(f"{self.entry['PASSWORD']}\n")):
@@ -184,6 +193,11 @@ class Refusals(AdoptingCase):
                 (["shop", "--refresh"], {}, "'shop' is not an adopted database"),
                 (["shop", "--engine", "mysql"], {}, "--engine mysql needs --host"),
                 (["shop", "--database", str(script), "--host", "there"], {}, "is of a server"),
+                (
+                    ["shop", "--database", str(script), "--reader-host", "copy"],
+                    {},
+                    "--reader-host is of a server",
+                ),
                 (
                     ["shop", *here, "--time-zone", "Middle-earth"],
                     self.password,

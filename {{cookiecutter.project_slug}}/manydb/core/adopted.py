@@ -59,7 +59,7 @@ def from_parameters(
 
 
 def adopted_connection(database: Database, get: Parameters, *, tls: bool) -> dict[str, Any]:
-    """The settings of the one connection that an adopted database has."""
+    """The settings of an adopted database; ``READER`` is what differs for its replicas, if it has some."""
     if database.engine == "sqlite":
         return _file(database, Path(get(parameter(database.alias, "NAME"), None)))
     return _server(
@@ -86,7 +86,8 @@ def _server(database: Database, get: Callable[..., str], tls: bool) -> dict[str,
     if get("TLS", "true" if tls else "false") != "false":
         options |= _verified(engine, get("CA_FILE", CA_FILE))
     login = {"USER": get("USER"), "PASSWORD": get("PASSWORD")}
-    return {
+    readers = get("READER_HOST", "")
+    return ({"READER": {"HOST": readers}} if readers else {}) | {
         "ENGINE": f"{'manydb.backends.rotating_' if source_of(login) else 'django.db.backends.'}{engine}",
         "HOST": get("HOST"),
         "PORT": int(get("PORT", "") or PORTS[engine]),

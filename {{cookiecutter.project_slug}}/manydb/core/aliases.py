@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 
+from manydb.core.entries import for_tests, replica_of, without
 from manydb.core.mapping import Databases
 from manydb.core.readers import spread
 
@@ -92,8 +93,8 @@ def build(
 ) -> Databases:
     """``DATABASES``: every database as its alias and, read-only, as ``<alias>_RO``, ``<alias>_RO2`` ….
 
-    There is a replica for each reader in the ``HOST`` that ``connect`` gives for replicas; an adopted
-    database stands alone. Besides Django's keys each entry says what it is: ``ROLE``, ``TENANT``, and
+    There is a replica for each reader in the ``HOST`` that ``connect`` gives for replicas, or ``READER`` in the
+    entry of an adopted database. Besides Django's keys each entry says what it is: ``ROLE``, ``TENANT``, and
     ``REPLICAS`` on a primary or ``REPLICA_OF`` and ``WEIGHT`` on a replica; ``ADOPTED``, and ``READ_ONLY``
     where no write may go. Routers, checks and commands read these keys, never the spelling of an alias.
     An entry without ``ROLE`` is not this project's, and is left alone. ``prefix`` begins the names of the
@@ -126,8 +127,13 @@ def add(settings: dict[str, dict[str, Any]], entries: dict[str, dict[str, Any]],
 
 
 def _adopted(database: Database, adopted: Adopted) -> dict[str, dict[str, Any]]:
-    marks = {"ADOPTED": True, "READ_ONLY": database.read_only, "REPLICAS": []}
-    return {database.alias: adopted(database) | _marks(database) | marks}
+    """The entries of an adopted database; its own may name replicas, as ``READER``."""
+    entry = adopted(database)
+    primary, reader = without(entry, ["READER"]), entry.get("READER")
+    replica = [for_tests(replica_of(primary, reader), mirror=database.alias)] if reader else []
+    entries = family(database, primary, *replica)
+    entries[database.alias]["ADOPTED"] = True
+    return entries
 
 
 def _marks(database: Database) -> dict[str, Any]:

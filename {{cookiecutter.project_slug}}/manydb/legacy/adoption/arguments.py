@@ -62,7 +62,8 @@ def database_line(alias: str, options: Mapping[str, Any]) -> Database:
         raise CommandError(
             "Say where the database is: --database FILE for SQLite, or --engine with --host and --user."
         )
-    of_servers = [name for name in ("host", "port", "name", "user") if options[name]]
+    names = ("host", "port", "name", "user", "reader_host")
+    of_servers = [name.replace("_", "-") for name in names if options[name]]
     if options["database"] and of_servers:
         raise CommandError(f"--{of_servers[0]} is of a server, and --database names a SQLite file.")
     zone = options["time_zone"]

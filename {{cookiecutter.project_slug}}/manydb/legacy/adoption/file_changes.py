@@ -66,7 +66,7 @@ def changed_files(database: Database, app: str, values: Mapping[str, str]) -> di
         arguments["time_zone"] = database.time_zone
     line = call("Database", database.alias, arguments)
     title = f'The adopted database "{database.alias}"'
-    names = dict.fromkeys(parameters(database), "")
+    names = dict.fromkeys([*parameters(database), *values], "")
     folder = package_dir() / "settings"
     aliases, settings = folder / "databases.py", folder / "base.py"
     env, example = base_dir() / ".env", base_dir() / ".env.example"

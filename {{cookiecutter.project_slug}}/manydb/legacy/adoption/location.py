@@ -63,6 +63,8 @@ def server_parameters(
         "USER": options["user"],
         "PASSWORD": password(),
     }
+    if options["reader_host"]:
+        values["READER_HOST"] = options["reader_host"]
     named = {parameter(database.alias, word): value for word, value in values.items()}
     tls = [parameter(database.alias, word) for word in ("TLS", "CA_FILE")]
     return named | {name: os.environ[name] for name in tls if name in os.environ}

@@ -51,6 +51,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--port", type=int, help="3306 for mysql, 5432 for postgresql if not given"
         )
+        parser.add_argument(
+            "--reader-host",
+            metavar="HOST[:PORT][=WEIGHT],…",
+            help="its replicas, from which requests read where the project's router reads replicas",
+        )
         parser.add_argument("--name", help="the database's name there; the alias if not given")
         parser.add_argument("--user", help="who logs in: a user that can only read will do")
         parser.add_argument(
