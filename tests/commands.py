@@ -27,6 +27,7 @@ _OURS = (
     "BASE_DOMAIN",
     "PYTEST_",
     "AWS_",
+    "VAULT_",
     "CONN_MAX_AGE",
 )
 

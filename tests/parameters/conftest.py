@@ -7,7 +7,7 @@ from types import ModuleType
 import manydb.parameters
 import pytest
 
-from .aws import Aws, moto
+from .aws import Aws, moto, source_of
 
 
 @pytest.fixture(scope="package")
@@ -20,7 +20,9 @@ def shared_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
 def account(monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials that are good for nothing, and none of this machine's."""
     for name in [
-        *filter(lambda n: n.startswith(("AWS_", "PARAMETER_PATH", "DATABASE_")), os.environ)
+        *filter(
+            lambda n: n.startswith(("AWS_", "VAULT_", "PARAMETER_PATH", "DATABASE_")), os.environ
+        )
     ]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
@@ -40,9 +42,11 @@ def aws(shared_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 
 @pytest.fixture
-def parameters(monkeypatch: pytest.MonkeyPatch, store: str) -> ModuleType:
+def parameters(monkeypatch: pytest.MonkeyPatch, store: str) -> Iterator[ModuleType]:
     """``manydb.parameters`` as settings leave it in a process that starts: nothing is cached."""
     monkeypatch.setattr(manydb.parameters, "_chosen", manydb.parameters._chosen)
     manydb.parameters._store.cache_clear()
     manydb.parameters.use(store, path="my_project")
-    return manydb.parameters
+    yield manydb.parameters
+    if over := getattr(source_of(manydb.parameters), "_over", None):
+        over.set()  # Vault's thread

@@ -22,7 +22,7 @@ def test_the_names_and_values_of_the_questions_are_those_that_users_and_checks_r
         "database_engine": ["mysql", "postgresql"],
         "router": ["simple", "tenant", "replica"],
         "pooling": ["none", "rds_proxy", "pgbouncer"],
-        "parameter_store": ["environment", "aws_ssm", "aws_secrets_manager"],
+        "parameter_store": ["environment", "aws_ssm", "aws_secrets_manager", "vault"],
         "database_auth": ["password", "rds_iam"],
         "legacy_models": [True, False],
     }
@@ -40,13 +40,13 @@ def test_every_question_has_a_label_and_every_choice_one_too(field: str):
 
 
 def test_what_is_valid_is_every_combination_but_pgbouncer_with_mysql_or_iam():
-    assert len(COMBINATIONS) == 324
+    assert len(COMBINATIONS) == 432
     assert all(
         answers["database_engine"] == "postgresql" and answers["database_auth"] == "password"
         for answers in COMBINATIONS
         if answers["pooling"] == "pgbouncer"
     )
-    assert sum(answers["pooling"] == "pgbouncer" for answers in COMBINATIONS) == 36
+    assert sum(answers["pooling"] == "pgbouncer" for answers in COMBINATIONS) == 48
 
 
 def test_the_defaults_and_every_example_in_a_refusal_are_valid():

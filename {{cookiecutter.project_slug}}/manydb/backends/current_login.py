@@ -18,11 +18,14 @@ class CurrentLogin(BaseDatabaseWrapper):
     Sentry ask for these with every statement.
     """
 
+    login_ends: float | None = None
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connect = super().get_new_connection
 
         def open(login: Login) -> Any:
             session = connect(conn_params | {"user": login.user, "password": login.password})
+            self.login_ends = login.ends
             if login.ends is not None:  # a leased account is gone then, and its session with it
                 self.close_at = min(login.ends, self.close_at or login.ends)
             return session

@@ -111,4 +111,6 @@ def watch_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     add_check(connection, note_session, _passes[connection.vendor == "postgresql"])
     if is_changed(connection):  # by Django itself, and that belongs to it
         age = connection.settings_dict["CONN_MAX_AGE"]
-        connection.close_at = None if age is None else monotonic() + age
+        ends = getattr(connection, "login_ends", None)  # of an account that is leased
+        moments = [None if age is None else monotonic() + age, ends]
+        connection.close_at = min((each for each in moments if each is not None), default=None)

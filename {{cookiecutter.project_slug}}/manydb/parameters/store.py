@@ -44,7 +44,7 @@ class ParameterStore:
         self.path = os.environ.get("PARAMETER_PATH", path)
         self.known: Values | None = None
         self.accepted: dict[Place, Values] = {}
-        self._asked_at = -inf
+        self._asked_at = self._quiet_until = -inf
         self._next_refusal = 0.0
         self._lock = threading.Lock()
         if hasattr(os, "register_at_fork"):
@@ -71,8 +71,7 @@ class ParameterStore:
 
     def keeps(self) -> float:
         """Returns for how many seconds what was loaded, or the failure to load it, is kept."""
-        # While settings are being read they can't be asked.
-        return conf.PARAMETER_SECONDS if settings.configured else Conf.PARAMETER_SECONDS.default
+        return _seconds()
 
     def ends(self) -> float | None:
         """Returns when the loaded login ends, by ``time.monotonic()``; None if it does not."""
@@ -137,11 +136,15 @@ class ParameterStore:
         try:
             self._load(load)
         except failures as error:
-            self._asked_at = time.monotonic()
+            now = self._asked_at = time.monotonic()
+            if now < self._quiet_until:
+                return
+            seconds = _seconds()
+            self._quiet_until = now + seconds
             logger.warning(
                 "%s is away: parameters stay as they were for %d s (%s)",
                 self.name,
-                self.keeps(),
+                seconds,
                 _line(error),
             )
 
@@ -156,11 +159,17 @@ class ParameterStore:
         ]
         self.known = Values(texts, self.ends())
         self._asked_at = time.monotonic()
+        self._quiet_until = -inf
         if changed:
             logger.info("%s has changed: %s", self.name, ", ".join(changed))
 
     def _forked(self) -> None:
         self._lock = threading.Lock()  # a thread that held it is not in this process
+
+
+def _seconds() -> float:
+    # While settings are being read they can't be asked.
+    return conf.PARAMETER_SECONDS if settings.configured else Conf.PARAMETER_SECONDS.default
 
 
 def _as_text(value: Any) -> str | None:
