@@ -34,7 +34,7 @@ def test_rendering_is_clean(rendered, answers):
             case ".yaml" | ".yml" if (
                 "rds_proxy" not in path.parts
             ):  # CloudFormation has tags of its own
-                yaml.safe_load(text)
+                list(yaml.safe_load_all(text))  # a file of Kubernetes may hold several
             case ".json":
                 json.loads(text)
     ruff(project, "check", "--quiet", ".")

@@ -45,6 +45,7 @@ OPTIONAL_PACKAGES = {
     "hvac",
     "pytest",
     "psycopg",
+    "requests",
     "rest_framework",
     "simple_history",
     "tqdm",
