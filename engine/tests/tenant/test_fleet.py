@@ -4,13 +4,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from io import StringIO
 
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from manydb.core.disk_migrations import fingerprint
 from manydb.core.members import Member, fleet
+from manydb.core.routing import prefix
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle import serving
 from manydb.tenants.lifecycle.errors import ProvisioningError
@@ -28,8 +30,10 @@ class Fleet(TransactionTestCase):
     def row(self) -> Tenant:
         return Tenant.objects.get(name=NAME)
 
-    def migrate(self, *options: str) -> None:
-        call_command("migrate_databases", "--only", "TESTCLIENT", *options, stdout=StringIO())
+    def migrate(self, *options: str) -> str:
+        out = StringIO()
+        call_command("migrate_databases", "--only", "TESTCLIENT", *options, stdout=out)
+        return out.getvalue()
 
     def test_one_of_tenants_gets_a_row_also_if_it_was_up_to_date(self) -> None:
         self.migrate()
@@ -42,6 +46,31 @@ class Fleet(TransactionTestCase):
         Tenant.objects.create(name=NAME, database="any", state="ready", fingerprint="before")
         self.migrate("--plan")
         self.assertEqual(self.row().fingerprint, "before")
+
+    @override_settings(TENANTS_ALWAYS_READY=False)  # as in production: its row counts
+    def test_a_plan_trusts_the_catalog_and_asks_no_database_unless_told_to(self) -> None:
+        recorder = MigrationRecorder(connections["TESTCLIENT"])
+        recorder.record_unapplied("sessions", "0001_initial")
+        self.addCleanup(recorder.record_applied, "sessions", "0001_initial")
+        here = {"database": f"{prefix()}{NAME}", "state": "ready"}
+        Tenant.objects.create(name=NAME, fingerprint=fingerprint(), **here)
+        with CaptureQueriesContext(connections["TESTCLIENT"]) as asked:
+            self.assertIn("1 current by the catalog", self.migrate("--plan"))
+        self.assertEqual(len(asked), 0)
+        self.assertIn("1 lack migrations", self.migrate("--plan", "--verify"))
+        with self.assertRaisesRegex(CommandError, "1 of 1 databases lack migrations: TESTCLIENT"):
+            self.migrate("--check")
+        with self.assertRaisesRegex(CommandError, "--verify is for --plan"):
+            self.migrate("--verify")
+
+    def test_list_tenants_reads_each_row_once(self) -> None:
+        many = [Tenant(name=f"t{number}", database=f"t{number}") for number in range(50)]
+        Tenant.objects.bulk_create(many)
+        with CaptureQueriesContext(connections["default"]) as asked:
+            call_command("list_tenants", stdout=(out := StringIO()))
+        self.assertIn("t49", out.getvalue())
+        whole = [query["sql"] for query in asked if "fingerprint" in query["sql"]]
+        self.assertEqual(len(whole), 1, whole)
 
     def test_what_others_have_begun_with_by_now_is_theirs(self) -> None:
         for state, command in ("suspended", "move_back"), ("moving", ""):

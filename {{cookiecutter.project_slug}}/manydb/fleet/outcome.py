@@ -17,7 +17,8 @@ class Outcome:
     """``lacked`` names the migrations that the database did not have; ``error`` says why it failed.
 
     ``plan`` is what the missing ones would do, if that was asked for. ``unclaimed``: the database does not say
-    whose it is, and says it once it was migrated.
+    whose it is, and says it once it was migrated. ``by_catalog``: the catalog says that nothing is missing, and the
+    database was not asked.
     """
 
     member: Member
@@ -25,6 +26,7 @@ class Outcome:
     error: str = ""
     plan: Plan | None = None
     unclaimed: bool = False
+    by_catalog: bool = False
 
 
 def pending_of(member: Member, *, planned: bool = False) -> Outcome:

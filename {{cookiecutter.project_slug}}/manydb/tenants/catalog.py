@@ -197,8 +197,20 @@ def forget(name: str | None = None) -> None:
 
 def iterate(*states: str, chunk: int = 1000) -> Iterator[TenantRecord]:
     """Every tenant in these states, or in any, by name: those of TENANTS, too, that have no row."""
+    yield from without_rows(*states)
     tenants = apps.get_model("manydb_tenants", "Tenant").objects
+    rows = tenants.filter(state__in=states) if states else tenants.all()
+    sorted_rows = rows.order_by("name").values_list(*COLUMNS)
+    last = ""  # a cursor would stay open for as long as the caller takes
+    while some := list(sorted_rows.filter(name__gt=last)[:chunk]):
+        yield from map(from_row, some)
+        last = some[-1][0]
+
+
+def without_rows(*states: str) -> Iterator[TenantRecord]:
+    """The tenants of TENANTS that have no row, if these states, or any, include theirs."""
     rowless = all_listed()
+    tenants = apps.get_model("manydb_tenants", "Tenant").objects
     for name in tenants.filter(name__in=list(rowless)).values_list("name", flat=True):
         del rowless[name]
     if not states or "ready" in states:
@@ -206,12 +218,6 @@ def iterate(*states: str, chunk: int = 1000) -> Iterator[TenantRecord]:
         before = dict(reversed(buried))  # of several the last one counts
         for name, record in rowless.items():
             yield record.after(before[name]) if name in before else record
-    rows = tenants.filter(state__in=states) if states else tenants.all()
-    sorted_rows = rows.order_by("name").values_list(*COLUMNS)
-    last = ""  # a cursor would stay open for as long as the caller takes
-    while some := list(sorted_rows.filter(name__gt=last)[:chunk]):
-        yield from map(from_row, some)
-        last = some[-1][0]
 
 
 def all_ready() -> Iterator[TenantRecord]:

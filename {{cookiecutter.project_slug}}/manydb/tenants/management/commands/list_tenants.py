@@ -11,9 +11,11 @@ from manydb.tenants.lifecycle.base_command import TenantCommand
 from manydb.tenants.lifecycle.next_step import command_line, next_step
 from manydb.tenants.lifecycle.tenant_names import subdomain
 from manydb.tenants.models import Tenant
-from manydb.tenants.records import TenantRecord
+from manydb.tenants.records import COLUMNS as CATALOG_COLUMNS
+from manydb.tenants.records import TenantRecord, from_row
 
 COLUMNS = ("name", "state", "server", "database", "migrations", "hosts")
+CHUNK = 1000  # rows read at once
 
 
 class Command(TenantCommand):
@@ -31,9 +33,14 @@ class Command(TenantCommand):
         )
 
     def run(self, **options: Any) -> None:
-        tenants = {row.name: row for row in Tenant.objects.prefetch_related("hostnames")}
-        records = catalog.iterate(*(options["state"] or ()))
-        rows = [_row(record, tenants.get(record.name)) for record in records]
+        states, now = options["state"] or (), fingerprint()
+        tenants = Tenant.objects.prefetch_related("hostnames")
+        if states:
+            tenants = tenants.filter(state__in=states)
+        rows = [_row(record, None, now) for record in catalog.without_rows(*states)]
+        for tenant in tenants.iterator(chunk_size=CHUNK):
+            record = from_row(tuple(getattr(tenant, column) for column in CATALOG_COLUMNS))
+            rows.append(_row(record, tenant, now))
         rows.sort(key=lambda row: row["name"])
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2))
@@ -51,13 +58,13 @@ class Command(TenantCommand):
                 self.stdout.write(self.style.WARNING(f"{row['name']}: {' '.join(notes)}"))
 
 
-def _row(record: TenantRecord, tenant: Tenant | None) -> dict[str, Any]:
+def _row(record: TenantRecord, tenant: Tenant | None, now: str) -> dict[str, Any]:
     """What is listed about a tenant, as JSON has it.
 
     ``migrations`` is what the last command left; ``databases`` asks the database itself. ``unfinished`` is
-    the command that is at work on the tenant, or was killed.
+    the command that is at work on the tenant, or was killed. ``now`` is the fingerprint of the migrations on disk.
     """
-    current = record.fingerprint == fingerprint()
+    current = record.fingerprint == now
     return {
         "name": record.name,
         "state": record.state,
