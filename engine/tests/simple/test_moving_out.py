@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import Error, connections
 
 from engine.tests.simple.test_refresh import RefreshCase
+from manydb.core.exceptions import ReadOnlyDatabase
 
 SHOP = """
 create table customers (id integer primary key, name varchar(20), joined date);
@@ -102,6 +103,26 @@ class Copying(RefreshCase):
             ):
                 with self.subTest(said), self.assertRaisesMessage(CommandError, said):
                     self.copy(source, target)
+
+
+class Writing(RefreshCase):
+    def test_one_step_leads_to_it(self) -> None:
+        """The step is to take the mark away; what stays is that nothing is migrated there."""
+        self.begin(SHOP)
+        said = {}
+        for read_only in (True, False):
+            connections.settings["shop"]["READ_ONLY"] = read_only
+            with self.in_project() as models:
+                customer = next(model for model in models if model.__name__ == "Customer")
+                try:
+                    customer.objects.create(id=9, name="New")
+                    said[read_only] = "written"
+                except ReadOnlyDatabase:
+                    said[read_only] = "refused"
+                self.assertEqual(customer.objects.count(), 3 if read_only else 4)
+                with self.assertRaises(CommandError):
+                    call_command("migrate", database="shop", stdout=StringIO())
+        self.assertEqual(said, {True: "refused", False: "written"})
 
 
 class Accounts(RefreshCase):

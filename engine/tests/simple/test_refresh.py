@@ -8,11 +8,14 @@ from pathlib import Path
 from unittest.mock import patch
 
 from django.apps import apps
+from django.core.checks import ERROR, run_checks
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.db.utils import load_backend
+from django.test import override_settings
 
 import manydb
+from engine.tests.attic import AtticCase
 from engine.tests.simple.test_adoption import AdoptingCase
 from manydb.legacy.table_checks import check_legacy_tables
 
@@ -268,3 +271,24 @@ class Names(RefreshCase):
         self.begin(FIRST, "--title", 'The "web" shop')
         with self.in_project():
             self.assertEqual(apps.get_app_config("shop").verbose_name, 'The "web" shop')
+
+
+class Traps(AtticCase):
+    """Of a database full of traps, a refresh changes nothing as long as its tables are as they were."""
+
+    def test_a_second_one_writes_the_same(self) -> None:
+        self.make_traps()
+        self.enterContext(override_settings(BASE_DIR=self.folder, ROOT_URLCONF=""))
+        options = {"app": "attic", "stdout": StringIO(), "stderr": StringIO()}
+        call_command("inspect_legacy", "attic", **options)
+        with self.installed() as models:
+            self.assertGreater(len(models), 20)
+            config = apps.get_app_config("attic")
+            found = [each for each in run_checks([config]) if each.level >= ERROR]
+            self.assertEqual([each for each in found if "attic" in str(each)], [])
+            call_command("inspect_legacy", "attic", check=True, **options)
+            self.assertNotIn("---", options["stdout"].getvalue())
+            for model in models:
+                list(model._default_manager.all()[:5])
+            call_command("check_legacy_models", "attic", stdout=options["stdout"])
+        self.assertIn("No drift in attic.", options["stdout"].getvalue())
