@@ -37,9 +37,13 @@ PRIMARY = preset.pooled(**TLS, max_age=MAX_AGE, statement=STATEMENT) | {
     "USER": get_param("DATABASE_USER"),
     "PASSWORD": {{ 'get_param("DATABASE_PASSWORD")' if cookiecutter.database_auth == "password" else '""' }},
 }
+# An account that may only read, if there is one.
+READER = get_param("DATABASE_READER_USER", "")
 REPLICA = {
     "HOST": get_param("DATABASE_READER_HOST", WRITER),
     "PORT": int(get_param("DATABASE_READER_PORT", PORT)),
+    "USER": READER or PRIMARY["USER"],
+    "PASSWORD": get_param("DATABASE_READER_PASSWORD", "") if READER else PRIMARY["PASSWORD"],
     "OPTIONS": preset.options(replica=True) | preset.REPLICA_PATIENCE,
 }
 

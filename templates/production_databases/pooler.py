@@ -43,9 +43,13 @@ PRIMARY = preset.pooled(**TLS, max_age=MAX_AGE, statement=STATEMENT) | {
         "PORT": int(get_param("DATABASE_DIRECT_PORT", str(preset.DIRECT_PORT))),
     },
 }
+# An account that may only read, if there is one.
+READER = get_param("DATABASE_READER_USER", "")
 REPLICA = {
     "HOST": get_param("DATABASE_READER_HOST", WRITER),
     "PORT": int(get_param("DATABASE_READER_PORT", PORT)),
+    "USER": READER or PRIMARY["USER"],
+    "PASSWORD": get_param("DATABASE_READER_PASSWORD", "") if READER else PRIMARY["PASSWORD"],
     # A read-only session would not come through the pooler, or pin it: replicas refuse writes themselves.
     "OPTIONS": preset.REPLICA_PATIENCE,
 }

@@ -35,5 +35,5 @@ class Databases(TestCase):
 
 class Bootstrap(SimpleTestCase):
     def test_it_is_for_development_only(self) -> None:
-        with self.assertRaisesRegex(CommandError, "migrate_databases"):
+        with self.assertRaisesRegex(CommandError, "deploy_databases"):
             output_of("bootstrap")

@@ -29,6 +29,9 @@ REFUSED = {
     "--canary 0": "--canary: '0' is not a number from 1. Use for example 4.",
     "--canary NOBODY": "--canary: 'NOBODY' is not a tenant of --only ",
     "--plan --check": "--check: not allowed with argument --plan",
+    "--fake": "--fake records migrations that did not run. Name the app: APP MIGRATION --fake.",
+    "nowhere zero": "'nowhere' is no app with migrations. Use one of ",
+    "sessions 0009": "sessions has no one migration '0009'. Use one of 0001_initial or zero.",
 }
 
 
@@ -179,9 +182,36 @@ class MigrateDatabases(TransactionTestCase):
         self.run_here()
         self.assertIs(signal.getsignal(signal.SIGTERM), before)
 
+    def test_a_tenant_is_named_in_either_case(self) -> None:
+        for name in ("testclient", "TestClient"):
+            call_command("migrate_databases", "--only", name, "--canary", name, stdout=self.out)
+        self.assertEqual(self.out.getvalue().count("TESTCLIENT: up to date"), 2)
+
+    def test_one_app_goes_back_and_forwards_in_every_database(self) -> None:
+        self.addCleanup(self.run_here, "sessions")
+        for words, said, has_table in (
+            ("sessions zero --plan", "would take back 1 migration", True),
+            ("sessions zero", "took back 1 migration", False),
+            ("sessions zero", "up to date", False),
+            ("sessions --check", "lacks 1 migration", False),
+            ("sessions", "applied 1 migration", True),
+            ("sessions zero --fake", "recorded that it took back 1 migration", True),
+            ("sessions 0001 --fake", "recorded that it applied 1 migration", True),
+            ("sessions", "up to date", True),
+        ):
+            try:
+                lines = self.run_here(*words.split())
+            except CommandError:  # of --check
+                lines = self.out.getvalue().splitlines()
+                self.out.truncate(self.out.seek(0))
+            expected = [f"{alias}: {said}" for alias in self.in_order()]
+            self.assertEqual(lines[: len(expected)], expected, words)
+            tables = connections["default"].introspection.table_names()
+            self.assertEqual("django_session" in tables, has_table, words)
+
     def test_a_wrong_name_is_refused_with_the_right_ones(self) -> None:
         for option in ("--only", "--canary"):
-            for wrong in ("NOBODY", "testclient", "TESTCLIENT_RO"):
+            for wrong in ("NOBODY", "TESTCLIENT_RO"):
                 with (
                     self.subTest(option=option, wrong=wrong),
                     self.assertRaisesRegex(CommandError, f"{option}: '{wrong}'.*TESTCLIENT"),

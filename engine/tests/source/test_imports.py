@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "presets": {"core"},
     "parameters": {"core"},
     "backends": {"core"},
-    "fleet": {"core"},
+    "fleet": {"core", "patches", "parameters"},
     "replicas": {"core", "patches"},
     "legacy": {"core", "patches"},
     "tenants": {"core", "patches", "fleet", "replicas"},

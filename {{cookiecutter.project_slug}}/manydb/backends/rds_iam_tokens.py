@@ -41,11 +41,15 @@ class TokenForPassword(BaseDatabaseWrapper):
         return str(self.settings_dict["USER"]), self.new_password()
 
     def new_password(self) -> str:
-        """A token for one login, of this process or of a client's program.
+        """A token for one login, of this process or of a client's program; the entry's own PASSWORD if it has one.
+
+        An administrator, who may log in by a password, has one (``fleet.admin_account``).
 
         Raises:
             ImproperlyConfigured: there are no AWS credentials, or no region.
         """
+        if given := self.settings_dict.get("PASSWORD"):
+            return str(given)
         region = self.settings_dict["OPTIONS"].get("aws_region")
         return auth_token(self.settings_dict, default_port=self.default_port, region=region)
 

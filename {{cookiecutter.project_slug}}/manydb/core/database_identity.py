@@ -59,7 +59,7 @@ def write(cursor: Any, identity: Identity) -> None:
         cursor.execute(_ADD.format(**values))
 
 
-def is_no_database(error: Exception) -> bool:
+def is_no_database(error: BaseException) -> bool:
     """Whether a driver says that there is no database of this name on the server."""
     return next(iter(error.args), None) == 1049 or bool(_NO_DATABASE.search(str(error)))
 

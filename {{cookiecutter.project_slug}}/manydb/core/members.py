@@ -45,8 +45,10 @@ class Members:
         """Whether a database says whose it is, or need not; asked over the driver's connection."""
         return True
 
-    def finish(self, member: Member, migrated: bool, error: str) -> None:
-        """Records the result of migrating a member."""
+    def finish(
+        self, member: Member, migrated: bool, error: str, *, is_current: bool = True
+    ) -> None:
+        """Records the result of migrating a member: ``is_current`` says whether it has all migrations now."""
 
     def started(self) -> list[str]:
         """Returns the aliases of tenants that a run is migrating, or was migrating when it was killed."""

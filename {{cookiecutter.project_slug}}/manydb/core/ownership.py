@@ -15,8 +15,10 @@ from django.db.models.signals import class_prepared, pre_save
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.core.rules import refuse_foreign_relations
 
-# In each tenant's database: the UUID and the state of the tenant (``core.database_identity``).
+# In each tenant's database and the shared one: whose it is (``core.database_identity``).
 IDENTITY_TABLE = "manydb_identity"
+# In the shared database: which other databases deploy_databases has seen (``fleet.deployment``).
+DEPLOYED_TABLE = "manydb_deployed"
 
 
 class Owner(str):

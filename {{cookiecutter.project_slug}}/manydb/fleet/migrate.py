@@ -17,42 +17,46 @@ from manydb.core.locks import Locked, hold
 from manydb.core.migrating import migrating
 from manydb.core.pending_migrations import applied
 from manydb.core.routing import facts
+from manydb.fleet.admin_account import as_admin
 from manydb.fleet.run_script import run_script
+from manydb.fleet.targets import Target, steps_to
 
 
 class AnotherRun(Exception):
     """Another run is migrating the same database."""
 
 
-def migrate(alias: str, wait: float = 0) -> list[Key]:
+def migrate(alias: str, wait: float = 0, target: Target | None = None) -> list[Key]:
     """Migrates one database over a direct connection, unless another run is migrating it.
 
     Args:
         wait: seconds to wait for the other run.
+        target: how far to go with one app, or back; None for all that is missing.
 
     Returns:
-        the migrations that were applied; an empty list if the database was up to date.
+        the migrations that were applied or taken back; an empty list if there was nothing to do.
 
     Raises:
         AnotherRun: the other run took longer than ``wait``.
         Exception: a migration raised it. It has the name of the migration as a note.
     """
-    with passing(alias) as connection, migrating(alias):
+    with passing(alias, as_admin) as connection, migrating(alias):
         try:
             name = connection.settings_dict["NAME"]
             with hold(connection, f"migrate {name}", wait=wait), patient_with_locks(connection):
-                return _until_unlocked(connection)
+                return _until_unlocked(connection, target)
         except Locked as held:
             raise AnotherRun(f"{held} is migrating it. Run this again later.") from None
 
 
-def _until_unlocked(connection: BaseDatabaseWrapper) -> list[Key]:
+def _until_unlocked(connection: BaseDatabaseWrapper, target: Target | None) -> list[Key]:
     """Migrates it, again if a lock was not to be had in time: who waits for one holds up all that come later."""
     found = applied(connection)
-    lacking = missing(found)
+    lacking = steps_to(connection, target)[0] if target else missing(found)
     for left in reversed(range(ATTEMPTS)):
         try:
-            _migrate(connection, found)
+            if lacking:
+                _migrate(connection, found, target)
             break
         except OperationalError as error:
             if not left or not may_begin_again(connection, error):
@@ -62,17 +66,18 @@ def _until_unlocked(connection: BaseDatabaseWrapper) -> list[Key]:
     return lacking
 
 
-def _migrate(connection: BaseDatabaseWrapper, found: set[Key]) -> None:
-    if missing(found):
-        progress = _Progress()
-        try:
-            if facts(connection.alias).get("TENANT"):
-                run_script(connection, frozenset(found), progress)
-            else:
-                _migrate_with_django(connection, progress)
-        except Exception as error:
-            _add_advice(error, connection, progress.migration)
-            raise
+def _migrate(connection: BaseDatabaseWrapper, found: set[Key], target: Target | None) -> None:
+    progress = _Progress()
+    try:
+        if target:
+            _migrate_with_django(connection, progress, **target.options)
+        elif facts(connection.alias).get("TENANT"):
+            run_script(connection, frozenset(found), progress)
+        else:
+            _migrate_with_django(connection, progress)
+    except Exception as error:
+        _add_advice(error, connection, progress.migration)
+        raise
 
 
 class _Progress:
@@ -81,11 +86,13 @@ class _Progress:
     migration: Migration | None = None
 
     def __call__(self, action: str, migration: Migration | None = None, *args: Any) -> None:
-        self.migration = migration if action == "apply_start" else None
+        self.migration = migration if action in ("apply_start", "unapply_start") else None
 
 
-def _migrate_with_django(connection: BaseDatabaseWrapper, progress: _Progress) -> None:
-    """Migrates a shared database by Django's command, which also creates content types and permissions."""
+def _migrate_with_django(
+    connection: BaseDatabaseWrapper, progress: _Progress, **options: Any
+) -> None:
+    """Migrates a database by Django's command, which also creates content types and permissions."""
     command = Migrate()
     command.migration_progress_callback = progress  # type: ignore[assignment, method-assign]
     call_command(
@@ -95,6 +102,7 @@ def _migrate_with_django(connection: BaseDatabaseWrapper, progress: _Progress) -
         verbosity=0,
         stdout=StringIO(),
         skip_checks=True,
+        **options,
     )
 
 

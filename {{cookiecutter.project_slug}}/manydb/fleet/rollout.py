@@ -40,11 +40,12 @@ def stages(only: list[str], canaries: list[str], shard: "Shard | None") -> Itera
     Raises:
         CommandError: ``only`` or ``canaries`` name an unknown alias.
     """
+    only = [_alias(name) for name in only]
     shared = [Member(alias) for alias in shared_aliases() if not only or alias in only]
     named = [alias for alias in dict.fromkeys(only) if alias not in shared_aliases()]
     tenants = [_known("--only", alias) for alias in named]
     for canary in canaries:
-        if only and canary not in named and not canary.isdecimal():
+        if only and _alias(canary) not in named and not canary.isdecimal():
             raise CommandError(
                 f"--canary: {canary!r} is not a tenant of --only {' '.join(only)}. Name one of these."
             )
@@ -68,8 +69,14 @@ def _canaries(canaries: list[str], tenants: Iterable[Member]) -> Iterator[Member
             yield _known("--canary", canary)
 
 
+def _alias(name: str) -> str:
+    """The alias that is meant: a tenant may be named in either case."""
+    shared = {alias.lower(): alias for alias in shared_aliases()}
+    return shared.get(name.lower()) or (name.upper() if fleet().member(name.upper()) else name)
+
+
 def _known(option: str, alias: str) -> Member:
-    found = fleet().member(alias)
+    found = fleet().member(_alias(alias))
     if found is None:
         known = [*shared_aliases(), *tenants_aliases()]
         some = ", ".join(known[:SOME]) + (", …" if len(known) > SOME else "")

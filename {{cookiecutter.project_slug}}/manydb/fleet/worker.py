@@ -20,6 +20,7 @@ from manydb.core.placement import shared_alias
 if TYPE_CHECKING:
     from manydb.core.members import Member
     from manydb.fleet.outcome import Outcome
+    from manydb.fleet.targets import Target
 
 
 class WorkerDied(Exception):
@@ -41,7 +42,7 @@ class Worker:
         assert process.stdin and process.stdout  # noqa: S101  for the type checker
         self._orders, self._answers = process.stdin, process.stdout
 
-    def migrate(self, member: "Member", wait: float) -> "Outcome":
+    def migrate(self, member: "Member", wait: float, target: "Target | None") -> "Outcome":
         """Migrates a database in the worker process, and returns the result.
 
         Raises:
@@ -50,7 +51,7 @@ class Worker:
         from manydb.fleet.outcome import Outcome
 
         try:
-            print(json.dumps([asdict(member), wait]), file=self._orders, flush=True)
+            print(json.dumps([asdict(member), wait, target]), file=self._orders, flush=True)
             answer = self._answers.readline()
         except OSError:
             answer = ""
@@ -75,12 +76,14 @@ def work() -> None:
     from manydb.core.direct import past_the_pooler
     from manydb.core.members import Member
     from manydb.fleet.outcome import migrate_member
+    from manydb.fleet.targets import Target
 
     with past_the_pooler(shared_alias()):  # whose session holds the tenant's lock
         try:
             for order in sys.stdin:
-                member, wait = json.loads(order)
-                outcome = migrate_member(Member(**member), wait)
+                member, wait, target = json.loads(order)
+                towards = Target(*target) if target else None
+                outcome = migrate_member(Member(**member), wait, towards)
                 print(json.dumps([outcome.lacked, outcome.error]), file=answers, flush=True)
         except BrokenPipeError:  # the run was killed, and reads no answer
             os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())

@@ -9,6 +9,7 @@ from threading import local
 
 from manydb.core.members import Member
 from manydb.fleet.outcome import Outcome
+from manydb.fleet.targets import Target
 from manydb.fleet.worker import Worker, WorkerDied
 
 
@@ -19,14 +20,14 @@ class Workers:
         self._own = local()
         self._all: list[Worker] = []
 
-    def migrate(self, member: Member, seconds: float) -> Outcome:
+    def migrate(self, member: Member, seconds: float, target: Target | None = None) -> Outcome:
         """Migrates in this thread's worker process. If the process dies, the database counts as failed."""
         try:
             if not hasattr(self._own, "worker"):
                 self._own.worker = Worker()
                 self._all.append(self._own.worker)
             worker: Worker = self._own.worker
-            return worker.migrate(member, seconds)
+            return worker.migrate(member, seconds, target)
         except (WorkerDied, OSError) as error:
             vars(self._own).clear()  # the next one gets a new process
             return Outcome(member, error=str(error))

@@ -17,6 +17,13 @@ def _members() -> Any:
     return CatalogMembers()
 
 
+def _tenancy() -> Any:
+    """What a deployment learns of tenants, as ``_members``."""
+    from manydb.tenants.tenants_to_deploy import CatalogTenancy
+
+    return CatalogTenancy()
+
+
 class TenantsConfig(AppConfig):
     name = "manydb.tenants"
     label = "manydb_tenants"  # a project may have an app of its own that is called tenants
@@ -31,6 +38,7 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         from manydb.core import migrating
         from manydb.core.members import register
+        from manydb.fleet.deployment import tenancy
         from manydb.patches import (
             base_managers,
             command_options,
@@ -82,6 +90,7 @@ class TenantsConfig(AppConfig):
         ):
             patch.PATCH.verify()
         register(_members)
+        tenancy.register(_tenancy)
         migrating.register("tenants", tenant_of_database)
 
         default_database.install()

@@ -82,7 +82,9 @@ class CatalogMembers(Members):
             return True
         return read(session, error) is not None
 
-    def finish(self, member: Member, migrated: bool, error: str) -> None:
+    def finish(
+        self, member: Member, migrated: bool, error: str, *, is_current: bool = True
+    ) -> None:
         """Records the result in the row, unless another command is working on the tenant by now.
 
         A row that already says that the tenant is up to date is not written.
@@ -93,7 +95,7 @@ class CatalogMembers(Members):
             "error": error,
             "command": "",
             "phase": "",
-            "fingerprint": "" if error else fingerprint(),
+            "fingerprint": fingerprint() if is_current and not error else "",
         }
         if migrated:
             result["migrated_at"] = timezone.now()

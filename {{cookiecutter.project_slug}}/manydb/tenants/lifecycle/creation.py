@@ -29,6 +29,9 @@ from manydb.tenants.lifecycle.tenant_names import (
     free_database,
 )
 from manydb.tenants.models import Tenant
+from manydb.tenants.records import listed
+
+CREATING = Tenant.State.CREATING
 
 
 def create(
@@ -46,6 +49,31 @@ def create(
         ProvisioningError: the name is not valid or is taken, or a step failed.
     """
     return create_with(Creation, name, server=server, wait=wait, report=report)
+
+
+def create_listed(name: str, *, report: Report = silent) -> Tenant:
+    """Makes the database of a tenant that TENANTS lists and that has no row yet, or goes on with that.
+
+    The tenant gets the UUID that processes know it by already.
+
+    Raises:
+        ProvisioningError: TENANTS does not list it, the catalog has it, or a step failed.
+    """
+    with tenant_lock(name):
+        record, row = listed(name), Tenant.objects.filter(name=name).first()
+        if row is not None and (row.state, row.command) == (CREATING, Creation.command):
+            creation = Creation(row, report, resumed=True)
+        elif row is None and record is not None:
+            known = catalog.find(name, fresh=True) or record
+            begun = {"command": Creation.command, "phase": Tenant.Phase.STARTED}
+            check_host(name)
+            creation = Creation(
+                Tenant(name=name, uuid=known.uuid, database=known.database, **begun), report
+            )
+        else:
+            raise ProvisioningError(f"{name!r} is in the catalog, or not in TENANTS.")
+        creation.run()
+    return creation.row
 
 
 def clone(
@@ -108,6 +136,11 @@ class Creation(Operation):
         if row is None or (row.command, row.source) != (cls.command, source):
             if row is not None:
                 require_state(row, *SERVED)
+            if row is None:
+                raise ProvisioningError(
+                    f"{name!r} is listed in TENANTS: python manage.py deploy_databases makes its database, and in "
+                    "development python manage.py bootstrap. For a tenant of the catalog choose another name."
+                )
             raise ProvisioningError(f"There is a tenant {name!r} already. {cls.if_taken}")
         if server not in ("", row.server):
             raise ProvisioningError(

@@ -68,11 +68,15 @@ class Operation:
     def drain(self, wait: float | None) -> None:
         """Waits until no process serves the tenant, then makes its database read-only.
 
+        A database that was lost is served by no process.
+
         Args:
             wait: seconds; None for as long as a process may use what it has cached about the tenant.
         """
         wait = conf.TENANT_CACHE_SECONDS + 1 if wait is None else wait
-        self.database.say(self.row.state)
+        if not self.database.say(self.row.state):
+            self.report(f"{self.row.name} has no database {self.database.place.name} any more")
+            return
         self.report(
             f"{self.row.name} is {self.row.state}: waiting {wait:g} s until every process knows"
         )
@@ -83,8 +87,8 @@ class Operation:
     def serve_as_before(self, **fields: Any) -> None:
         """Undoes ``drain``: the database takes writes again, and the tenant has the state that it had."""
         reconnect()
-        self.database.engine.thaw(self.database.place)
-        self.database.say(self.state_before)
+        if self.database.say(self.state_before):
+            self.database.engine.thaw(self.database.place)
         self.finish(state=self.state_before, **fields)
 
     @contextmanager
@@ -108,18 +112,19 @@ class Operation:
         the tenant has moved.
         """
         self.other.say(self.state_before)
-        self.database.say(MOVED)
+        is_there = self.database.say(MOVED)
         self.finish(
             state=self.state_before,
             server=self.row.other_server,
             database=self.row.other_database,
-            other_server=self.row.server,
-            other_database=self.row.database,
+            other_server=self.row.server if is_there else "",
+            other_database=self.row.database if is_there else "",
         )
 
     def drop_previous(self) -> None:
-        """Drops the database that a move or a restore has retained."""
-        self.other.drop()
+        """Drops the database that a move or a restore has retained, if there is one."""
+        if self.row.other_database:
+            self.other.drop()
         self.record(other_server="", other_database="")
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,9 +14,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import load_backend
 
+from manydb.core.direct import direct_entry
 from manydb.core.entries import vendor
 from manydb.core.placement import shared_alias
 from manydb.core.routing import prefix
+from manydb.fleet.admin_account import admin_login, as_admin
+from manydb.fleet.deployment.server import DatabaseServer
+from manydb.fleet.deployment.server_kinds import server_at
 from manydb.patches.server_cursors import server_cursor
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.records import TenantRecord
@@ -35,7 +39,8 @@ def _ours(name: str) -> re.Match[str] | None:
 class Place:
     """A database of a tenant on one server. ``settings`` are those of a direct connection to it.
 
-    One ``is_adopted`` that the tenant has brought along: its name need not be one of this project.
+    One ``is_adopted`` that the tenant has brought along: its name need not be one of this project. ``pages`` knows
+    the accounts of pages, if they are others than that of ``settings``.
 
     Raises:
         ProvisioningError: the project gives no database such a name, so it must not be touched.
@@ -44,15 +49,17 @@ class Place:
     alias: str
     settings: dict[str, Any]
     is_adopted: bool = False
+    pages: DatabaseServer | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, record: TenantRecord, adopted: str = "") -> "Place":
         """Returns the database of a tenant, as its record says."""
         databases: Any = connections.settings
-        entry = entries(record, databases.connect)[record.alias]
-        direct = {**entry, **(entry.get("DIRECT") or {})}
-        settings = {key: value for key, value in direct.items() if key not in _MARKS}
-        return cls(record.alias, settings, record.database == adopted)
+        entry, *replicas = entries(record, databases.connect).values()
+        direct = direct_entry(entry)
+        settings = {key: value for key, value in as_admin(direct).items() if key not in _MARKS}
+        pages = server_at(direct, replicas) if admin_login(direct) else None
+        return cls(record.alias, settings, record.database == adopted, pages)
 
     def __post_init__(self) -> None:
         if not self.is_adopted and not _ours(self.name):
@@ -94,6 +101,11 @@ class Place:
     def beside(self, purpose: str) -> "Place":
         """Returns a database for this purpose on the same server. Its name starts with 0, so no tenant has it."""
         return self.named(f"{self._prefix}0{purpose}")
+
+    def open_to_pages(self) -> None:
+        """Lets the accounts of pages use the database, if they are others than that of commands."""
+        if self.pages is not None:
+            self.pages.grant(self.name)
 
     @contextmanager
     def connect(self) -> Iterator[BaseDatabaseWrapper]:

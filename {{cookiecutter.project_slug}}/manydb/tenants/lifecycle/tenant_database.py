@@ -67,15 +67,25 @@ class TenantDatabase:
             if self.engine.marks_inside:  # it has its name already, and sessions find it
                 _write(fresh, Identity(self.tenant, Tenant.State.CREATING))
             yield fresh
+            fresh.open_to_pages()
             _write(fresh, Identity(self.tenant, SERVED), afresh=True)
 
-    def say(self, state: str) -> None:
+    def say(self, state: str) -> bool:
         """Makes the database say that the tenant has this state, to processes whose catalog is outdated.
 
+        Returns:
+            whether there is a database that can say it; one that was lost says nothing.
+
         Raises:
-            ProvisioningError or django.db.Error: it can't be reached, or it does not exist.
+            ProvisioningError or django.db.Error: it can't be reached.
         """
-        _write(self.tables, Identity(self.tenant, state))
+        try:
+            _write(self.tables, Identity(self.tenant, state))
+        except Error:
+            if self.engine.exists(self.tables):
+                raise
+            return False
+        return True
 
     def release(self) -> None:
         """Removes the mark, once the catalog lists the database."""

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             raise CommandError(
                 "bootstrap is for development, and these settings have DEBUG = False: "
-                "run python manage.py migrate_databases instead."
+                "run python manage.py deploy_databases instead."
             )
         try:
             steps = [("Created database", create_missing_databases), *bootstrap_steps]

@@ -21,6 +21,7 @@ from manydb.core.progress_bar import Progress
 from manydb.fleet.outcome import Outcome, migrate_member, pending_of
 from manydb.fleet.rollout import stages
 from manydb.fleet.stop_signals import Stopping
+from manydb.fleet.targets import Target, target_of
 from manydb.fleet.threads import in_threads
 
 BY_CATALOG = "current by the catalog (--verify asks each database)"
@@ -39,6 +40,18 @@ class Command(BaseCommand):
     requires_system_checks = ()  # they would connect to every database first; migrate checks its own
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "app", metavar="APP", nargs="?", help="only this app, in every database"
+        )
+        parser.add_argument(
+            "migration",
+            metavar="MIGRATION",
+            nargs="?",
+            help="go to this one, forwards or back; zero is before the first",
+        )
+        parser.add_argument(
+            "--fake", action="store_true", help="record APP's migrations, and run nothing"
+        )
         several: dict[str, Any] = {"action": "append", "default": []}
         parser.add_argument(
             "--only", metavar="ALIAS", help="only this database; repeatable", **several
@@ -97,6 +110,7 @@ class Command(BaseCommand):
             raise CommandError("--verify is for --plan: without it each database is asked anyway.")
         # What the catalog says of a tenant that is up to date. A plan changes nothing, and may trust it.
         self.trusted = fingerprint() if self.show_plan and not options["verify"] else None
+        self.target = target_of(options["app"], options["migration"], options["fake"])
         self.done: defaultdict[str, list[str]] = defaultdict(list)  # aliases by result
         try:
             with past_the_pooler(shared_alias()):  # the catalog is there
@@ -125,22 +139,31 @@ class Command(BaseCommand):
                     for outcome in in_threads(work, stage.members, jobs, stop):
                         self._report(outcome, progress)
                         if not (self.looking or outcome.member.why_not):
-                            fleet().finish(outcome.member, bool(outcome.lacked), outcome.error)
+                            self._finish(outcome)
                 if stop.asked:
                     raise CommandError(f"Stopped. {self._summary()} Run it again for the rest.")
                 if "failed" in self.done:
                     raise CommandError(f"{self._named('failed')}{stage.if_it_fails}")
 
+    def _finish(self, outcome: Outcome) -> None:
+        """Notes the result. Whether one app's migration makes a database up to date, the next run finds out."""
+        if self.target is None:
+            fleet().finish(outcome.member, bool(outcome.lacked), outcome.error)
+        elif outcome.lacked or outcome.error:
+            fleet().finish(outcome.member, True, outcome.error, is_current=False)
+
     def _attend(
-        self, member: Member, migrate: Callable[[Member, int], Outcome], wait: int
+        self, member: Member, migrate: Callable[[Member, int, Target | None], Outcome], wait: int
     ) -> Outcome:
-        if self.trusted == member.fingerprint and not member.why_not:
+        is_known = self.trusted == member.fingerprint and self.target is None
+        if is_known and not member.why_not:
             return Outcome(member, by_catalog=True)
-        outcome = pending_of(member, planned=self.show_plan)
+        outcome = pending_of(member, planned=self.show_plan, target=self.target)
         if self.looking or not (outcome.lacked or outcome.unclaimed):
             return outcome
         cleared = replace(member, fingerprint="")  # as its row is while it is migrated
-        return replace(migrate(member, wait), member=cleared)
+        done = migrate(member, wait, self.target)
+        return replace(done, member=cleared, backwards=outcome.backwards)
 
     def _report(self, outcome: Outcome, progress: Progress) -> None:
         alias, lacked = outcome.member.alias, outcome.lacked
@@ -157,11 +180,17 @@ class Command(BaseCommand):
             progress.line(self.style.ERROR(f"{alias}: {outcome.error}"), self.stderr)
         else:
             self.done["lack migrations" if self.looking else "migrated"].append(alias)
-            verb = "lacks" if self.looking else "applied"
+            verb = self._verb(outcome)
             number = f"{verb} {len(lacked)} migration{'s' if len(lacked) > 1 else ''}"
             progress.line(f"{alias}: {outcome.plan or number}")
             for line in outcome.plan.lines() if outcome.plan else ():
                 progress.line(line)
+
+    def _verb(self, outcome: Outcome) -> str:
+        if self.looking:
+            return "would take back" if outcome.backwards else "lacks"
+        done = "took back" if outcome.backwards else "applied"
+        return f"recorded that it {done}" if self.target and self.target.fake else done
 
     def _summary(self) -> str:
         numbers = [f"{len(aliases)} {how}" for how, aliases in self.done.items()]
@@ -179,9 +208,9 @@ class OneByOne:
     def __init__(self) -> None:
         self._lock = Lock()
 
-    def migrate(self, member: Member, wait: float) -> Outcome:
+    def migrate(self, member: Member, wait: float, target: Target | None = None) -> Outcome:
         with self._lock:
-            return migrate_member(member, wait)
+            return migrate_member(member, wait, target)
 
     def close(self) -> None:
         """Nothing is open."""

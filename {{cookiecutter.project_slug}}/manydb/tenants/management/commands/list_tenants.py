@@ -8,12 +8,14 @@ from django.core.management.base import CommandParser
 from manydb.core.disk_migrations import fingerprint
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle.base_command import TenantCommand
+from manydb.tenants.lifecycle.lost_databases import LostDatabases
 from manydb.tenants.lifecycle.next_step import command_line, next_step
 from manydb.tenants.lifecycle.tenant_names import subdomain
 from manydb.tenants.models import Tenant
 from manydb.tenants.records import COLUMNS as CATALOG_COLUMNS
 from manydb.tenants.records import TenantRecord, from_row
 
+MISSING = "missing"  # no state of the catalog
 COLUMNS = ("name", "state", "server", "database", "migrations", "hosts")
 CHUNK = 1000  # rows read at once
 
@@ -37,10 +39,11 @@ class Command(TenantCommand):
         tenants = Tenant.objects.prefetch_related("hostnames")
         if states:
             tenants = tenants.filter(state__in=states)
-        rows = [_row(record, None, now) for record in catalog.without_rows(*states)]
+        lost = LostDatabases()
+        rows = [_row(each, None, now, each in lost) for each in catalog.without_rows(*states)]
         for tenant in tenants.iterator(chunk_size=CHUNK):
             record = from_row(tuple(getattr(tenant, column) for column in CATALOG_COLUMNS))
-            rows.append(_row(record, tenant, now))
+            rows.append(_row(record, tenant, now, record in lost))
         rows.sort(key=lambda row: row["name"])
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2))
@@ -58,16 +61,17 @@ class Command(TenantCommand):
                 self.stdout.write(self.style.WARNING(f"{row['name']}: {' '.join(notes)}"))
 
 
-def _row(record: TenantRecord, tenant: Tenant | None, now: str) -> dict[str, Any]:
+def _row(record: TenantRecord, tenant: Tenant | None, now: str, is_missing: bool) -> dict[str, Any]:
     """What is listed about a tenant, as JSON has it.
 
+    ``state`` is that of the catalog, or ``missing`` for one that would be served and has no database.
     ``migrations`` is what the last command left; ``databases`` asks the database itself. ``unfinished`` is
     the command that is at work on the tenant, or was killed. ``now`` is the fingerprint of the migrations on disk.
     """
     current = record.fingerprint == now
     return {
         "name": record.name,
-        "state": record.state,
+        "state": MISSING if is_missing else record.state,
         "server": record.server or "default",
         "database": record.database,
         "kept": tenant.other_database if tenant else "",
@@ -79,8 +83,15 @@ def _row(record: TenantRecord, tenant: Tenant | None, now: str) -> dict[str, Any
         ],
         "unfinished": _unfinished(tenant) if tenant else None,
         "error": tenant.error if tenant else "",
-        "next": _next(tenant) if tenant else "",
+        "next": _way_back(record, tenant) if is_missing else _next(tenant) if tenant else "",
     }
+
+
+def _way_back(record: TenantRecord, tenant: Tenant | None) -> str:
+    where = f"{record.server or 'The server of default'} has no database {record.database}."
+    if tenant is None:
+        return f"{where} Run deploy_databases or, in development, bootstrap."
+    return f"{where} Run restore_tenant FILE --replace --name {record.name} with its last dump."
 
 
 def _next(tenant: Tenant) -> str:

@@ -1,0 +1,337 @@
+"""``deploy_databases`` on servers of the kit: from nothing to pages as the manual says, and what it refuses to make."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..commands import environment, manage
+from ..production import DOMAIN, serving
+from ..rendering import ROOT
+from ..servers import MariaDB, Postgres
+from ..servers.fixtures import ENGINES, server_of
+from ..servers.ports import free_port
+
+PAGE = ROOT / "{{cookiecutter.project_slug}}/manydb/docs/first-deployment.md"
+SLUG = "first"
+TENANTS = ("acme", "globex")
+
+
+def blocks(kind: str) -> list[str]:
+    """The blocks of code of this kind on the page."""
+    return re.findall(rf"^```{kind}\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def configuration() -> dict[str, str]:
+    """The parameters as the page has them."""
+    return dict(line.split("=", 1) for line in blocks("ini")[0].splitlines())
+
+
+@dataclass
+class Deployment:
+    """A project, an operator's parameters, and the server that they lead to."""
+
+    folder: Path
+    server: MariaDB | Postgres
+    slug: str = SLUG
+    env: dict[str, str] = field(default_factory=dict)
+    is_deployed: bool = False
+
+    @property
+    def is_postgres(self) -> bool:
+        return isinstance(self.server, Postgres)
+
+    def run(self, *words: str, **env: str) -> tuple[int, str]:
+        """The status of a command, and all that it said, without line ends."""
+        done = manage(self.folder, *words, env=self.env | env, check=False)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+    def deploy(self, *words: str, **env: str) -> str:
+        status, said = self.run("deploy_databases", *words, "--yes", **env)
+        assert status == 0, said
+        return said
+
+    def once(self) -> None:
+        """Deploys for the first time, unless another test has."""
+        if not self.is_deployed:
+            self.deploy("--first")
+            self.is_deployed = True
+
+    def databases(self) -> set[str]:
+        query = "select datname from pg_database" if self.is_postgres else "show databases"
+        return {name for name in self.server.sql(query).split() if name.startswith(self.slug)}
+
+    def tables(self) -> str:
+        """All tables of the project's databases, with their rows."""
+        return "\n".join(
+            f"{name}: {self.server.sql(COUNT[self.is_postgres], name)}"
+            for name in sorted(self.databases())
+            if "0template" not in name  # to which PostgreSQL lets no session
+        )
+
+    def refuses(self, sentence: str, *words: str, **env: str) -> None:
+        """The deployment fails with this sentence and leaves the server as it was, ``--first`` or not."""
+        before = self.tables(), accounts(self.server)
+        status, said = self.run("deploy_databases", "--yes", "--first", *words, **env)
+        assert status == 1 and re.search(sentence, said), said
+        assert (self.tables(), accounts(self.server)) == before
+
+
+on_postgresql = pytest.mark.parametrize("deployment", ["postgresql"], indirect=True)
+
+COUNT = {
+    True: "select count(*) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
+    False: "select count(*) from information_schema.tables where table_schema = database()",
+}
+
+
+def accounts(server: MariaDB | Postgres) -> str:
+    postgres = isinstance(server, Postgres)
+    return server.sql(
+        "select rolname, rolconfig from pg_roles order by 1"
+        if postgres
+        else "select user, host from mysql.user order by 1"
+    )
+
+
+def clean(server: MariaDB | Postgres, slug: str, users: set[str]) -> None:
+    """Drops what a deployment has made, for the server is that of other tests, too."""
+    postgres = isinstance(server, Postgres)
+    query = "select datname from pg_database" if postgres else "show databases"
+    for name in server.sql(query).split():
+        if name.startswith(slug):
+            server.sql(f"drop database {name}" + (" with (force)" if postgres else ""))
+    for user in users:
+        server.sql(f"drop {'role' if postgres else 'user'} if exists {user}")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def deployment(
+    request: pytest.FixtureRequest, rendered: Callable[..., Path], tmp_path_factory: Any
+) -> Iterator[Deployment]:
+    """A server with the administrator's account of the page and nothing else of ours."""
+    engine = request.param
+    answers = {"router": "tenant", "database_engine": engine, "project_slug": SLUG}
+    folder = tmp_path_factory.mktemp("first") / SLUG
+    shutil.copytree(rendered(**answers), folder)
+    server = server_of(request, engine)
+    env = configuration() | {
+        "DJANGO_SETTINGS_MODULE": f"{SLUG}.settings.production",
+        "DATABASE_HOST": server.host,
+        "DATABASE_PORT": str(server.port),
+        "DATABASE_TLS": "false",  # the page leaves it out: a private network
+    }
+    env["DATABASE_DIRECT_HOST"] = server.host
+    users = {env["DATABASE_USER"], env["DATABASE_READER_USER"]}
+    users |= {env["DATABASE_ADMIN_USER"], f"{SLUG}_owner"}
+    clean(server, SLUG, users)
+    for statement in blocks("sql")[0 if engine == "postgresql" else 1].split(";"):
+        if statement.strip():
+            server.sql(statement)
+    yield Deployment(folder, server, env=env)
+    owned = [env["DATABASE_USER"], env["DATABASE_READER_USER"], f"{SLUG}_owner"]
+    clean(server, SLUG, set(owned) if engine == "mysql" else set())
+    for user in [*owned, env["DATABASE_ADMIN_USER"]]:
+        server.sql(f"drop {'role' if engine == 'postgresql' else 'user'} if exists {user}")
+
+
+def test_the_page_leads_from_an_empty_server_to_the_first_tenants_page(deployment, tmp_path):
+    first, later = (
+        [shlex.split(line) for line in block.splitlines()]
+        for block in blocks("bash")
+        if "manage.py" in block
+    )
+    (web,) = (shlex.split(block) for block in blocks("bash") if "gunicorn" in block)
+    for planning, words in zip((True, False), first, strict=True):
+        assert words[:2] == ["python", "manage.py"]
+        before = deployment.databases(), accounts(deployment.server)
+        status, said = deployment.run(*words[2:])
+        assert status == 0, said
+        assert ((deployment.databases(), accounts(deployment.server)) == before) is planning
+    deployment.is_deployed = True
+    assert {SLUG, *(f"{SLUG}_{tenant}" for tenant in TENANTS)} <= deployment.databases()
+    for user in ("DATABASE_USER", "DATABASE_READER_USER"):
+        assert deployment.env[user] in accounts(deployment.server)
+
+    pages = {name: v for name, v in deployment.env.items() if "ADMIN" not in name}
+    application = web[-1].replace("my_project", SLUG)
+    assert pages["BASE_DOMAIN"] == DOMAIN
+    with serving(deployment.folder, tmp_path / "log", pages, application, web[0]) as site:
+        for tenant in TENANTS:
+            status, page = site.get(f"{tenant}.{DOMAIN}")
+            assert status == 200 and f'id="tenant">{tenant}<' in page, site.log.read_text()
+        assert site.get(f"nobody.{DOMAIN}")[0] == 404
+
+    tables = deployment.tables()
+    (words,) = later
+    status, said = deployment.run(*words[2:])
+    assert status == 0 and "nothing is missing" in said
+    assert deployment.tables() == tables
+
+
+CODE = """
+from django.db import connections, Error
+for alias, statement in {pairs}:
+    cursor = connections[alias].cursor()
+    driver = cursor.cursor
+    try:
+        connections[alias].ensure_connection()
+        {how}.execute(statement)
+        print("done", alias, statement)
+    except Exception as error:
+        print("refused", alias, statement)
+"""
+CREATING = (
+    "create table more (id int)",
+    "create temporary table more (id int)",
+    "create database first_more",
+    "drop table django_session",
+    "alter table django_session add more int",
+    "create view more as select 1",
+)
+CHANGING = (
+    "insert into manydb_identity values (9, 'x', 'y')",
+    "update django_session set session_data = ''",
+    "delete from django_session",
+)
+
+
+def test_the_account_of_pages_creates_nothing_and_the_readers_changes_nothing(deployment):
+    deployment.once()
+    pages = {name: v for name, v in deployment.env.items() if "ADMIN" not in name}
+    for user, password, may_change in (
+        ("DATABASE_USER", "DATABASE_PASSWORD", True),
+        ("DATABASE_READER_USER", "DATABASE_READER_PASSWORD", False),
+    ):
+        # As a primary, so that only the server refuses.
+        env = pages | {
+            "DATABASE_USER": deployment.env[user],
+            "DATABASE_PASSWORD": deployment.env[password],
+        }
+        pairs = [("default", statement) for statement in (*CREATING, *CHANGING[1:])]
+        code = CODE.format(pairs=pairs, how="cursor")
+        done = manage(deployment.folder, "shell", "-v0", "-c", code, env=env)
+        said = dict(line.split(" default ")[::-1] for line in done.stdout.splitlines())
+        assert {s for s in CREATING if said[s] == "done"} == set()
+        assert {said[s] for s in CHANGING[1:]} == {"done" if may_change else "refused"}
+    if deployment.is_postgres:
+        query = f"select rolconfig from pg_roles where rolname = '{deployment.env['DATABASE_READER_USER']}'"
+        assert "default_transaction_read_only=on" in deployment.server.sql(query)
+
+
+@pytest.mark.long
+def test_tenants_live_on_with_the_administrators_account(deployment, tmp_path):
+    deployment.once()
+    dump = tmp_path / "initech.zip"
+    for words in (
+        ("create_tenant", "initech"),
+        ("clone_tenant", "initech", "hooli"),
+        ("dump_tenant", "initech", str(dump)),
+        ("restore_tenant", str(dump), "--name", "hooli", "--replace", "--yes", "--wait", "0"),
+        ("drop_tenant", "hooli", "--yes"),
+    ):
+        status, said = deployment.run(*words)
+        assert status == 0, (words, said)
+
+    deployment.server.sql(f"drop database {SLUG}_initech")
+    status, said = deployment.run("list_tenants")
+    assert re.search(r"initech missing ", said), said
+    deployment.refuses(r"restore_tenant FILE --replace --name initech with its last dump")
+    back = ("restore_tenant", str(dump), "--name", "initech", "--replace", "--yes")
+    status, said = deployment.run(*back)
+    assert status == 0, said
+    assert deployment.run("drop_tenant", "initech", "--yes")[0] == 0
+
+
+WRONG = {
+    "host": ({"DATABASE_HOST": "127.0.0.1", "DATABASE_PORT": "{free}"}, "Correct DATABASE_HOST"),
+    "administrator": (
+        {"DATABASE_ADMIN_USER": "stranger"},
+        "DATABASE_ADMIN_USER and DATABASE_ADMIN",
+    ),
+    "no administrator": ({"DATABASE_ADMIN_USER": ""}, "DATABASE_ADMIN_USER is not set"),
+    "account of others": (
+        {"DATABASE_USER": "app", "DATABASE_PASSWORD": "wrong"},
+        "app is an account of .* This project did not make it",
+    ),
+}
+
+
+@on_postgresql
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_parameters_make_nothing(deployment, wrong):
+    deployment.once()
+    env, sentence = WRONG[wrong]
+    env = {name: value.format(free=free_port()) for name, value in env.items()}
+    deployment.refuses(sentence, **env)
+
+
+@on_postgresql
+def test_a_wrong_prefix_makes_nothing(deployment):
+    deployment.once()
+    path = deployment.folder / SLUG / "settings" / "databases.py"
+    right = path.read_text()
+    path.write_text(right.replace(f'PREFIX = "{SLUG}_"', 'PREFIX = "frist_"'))
+    try:
+        deployment.refuses("the prefix 'frist_' is not what it was. Correct PREFIX")
+    finally:
+        path.write_text(right)
+
+
+@on_postgresql
+def test_a_shortened_list_of_tenants_takes_none_away(deployment):
+    deployment.once()
+    before = deployment.tables()
+    said = deployment.deploy(TENANTS="acme")
+    assert "nothing is missing" in said and "GLOBEX: up to date" in said
+    assert deployment.tables() == before
+
+
+def test_a_shared_database_that_was_lost_or_is_anothers_is_not_made_again(deployment):
+    deployment.once()
+    rename = "alter database {} rename to {}"
+    if deployment.is_postgres:
+        deployment.server.sql(rename.format(SLUG, "kept_shared"))
+        deployment.refuses(f"{SLUG}_acme is on .*, but {SLUG} is not: it was lost")
+        deployment.server.sql(f"create database {SLUG}")
+        status, said = deployment.run("deploy_databases", "--yes")
+        assert status == 1 and f"{SLUG} on " in said and "does not say that it is" in said
+        deployment.server.sql("create table others (id int)", SLUG)
+        status, said = deployment.run("deploy_databases", "--yes", "--first")
+        assert status == 1 and "has tables of other software, such as others" in said
+        deployment.server.sql(f"drop database {SLUG} with (force)")
+        deployment.server.sql(rename.format("kept_shared", SLUG))
+    row = "update manydb_identity set tenant = '{}'"
+    ours = deployment.server.sql("select tenant from manydb_identity", SLUG).strip()
+    deployment.server.sql(row.format(ours[::-1].replace("-", "0")), SLUG)
+    deployment.refuses("says that it is the database of another project")
+    deployment.server.sql(row.format(ours), SLUG)
+
+
+@on_postgresql
+def test_two_first_deployments_at_once_exclude_each_other(deployment):
+    clean(deployment.server, SLUG, set())
+    command = [sys.executable, "manage.py", "deploy_databases", "--first", "--yes"]
+    running = [
+        subprocess.Popen(
+            command,
+            cwd=deployment.folder,
+            env=environment(deployment.env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate()[0] for process in running]
+    codes = sorted(process.returncode for process in running)
+    assert codes in ([0, 1], [0, 0]), said
+    assert codes == [0, 0] or any("Another deployment is at work" in text for text in said)
