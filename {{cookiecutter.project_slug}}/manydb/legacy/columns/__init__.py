@@ -29,6 +29,7 @@ from manydb.legacy.columns.stored import (
     StoredTimeField,
 )
 from manydb.legacy.columns.text import (
+    ComparedTextField,
     GeometryTextField,
     ReadOnlyTextField,
     SetField,
@@ -40,6 +41,7 @@ __all__ = [
     "AsStoredField",
     "BitBooleanField",
     "BitField",
+    "ComparedTextField",
     "GeometryTextField",
     "IdentityField",
     "NaiveDateTimeField",

@@ -7,6 +7,8 @@ from django.contrib.postgres import fields
 from django.core.checks import CheckMessage
 from django.db import models
 
+from manydb.legacy.columns.compared import Compared
+
 
 class ArrayField(fields.ArrayField):  # type: ignore[type-arg]
     """Django's, in projects whose other databases must run without ``django.contrib.postgres``."""
@@ -29,12 +31,14 @@ class ArrayField(fields.ArrayField):  # type: ignore[type-arg]
         return json.loads(value) if isinstance(value, str) else value
 
 
-class EnumArrayField(ArrayField):
-    """An array of an enum, a type that psycopg does not know: read as texts, written uncast."""
+class EnumArrayField(Compared, ArrayField):
+    """An array of an enum, a type that psycopg does not know: read and compared as texts, written uncast."""
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
-        postgres = compiler.connection.vendor == "postgresql"
-        return (f"CAST({sql} AS text[])" if postgres else sql), params
+        return self.compared(sql, compiler.connection), params
+
+    def compared(self, sql: str, connection: Any) -> str:
+        return f"CAST({sql} AS varchar[])" if connection.vendor == "postgresql" else sql
 
     def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
         return "%s"

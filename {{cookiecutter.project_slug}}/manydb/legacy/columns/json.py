@@ -4,7 +4,13 @@ import json
 from importlib import import_module
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import models
+from django.db.backends.signals import connection_created
+from django.db.models.fields.json import JSONExact
+from django.db.models.lookups import In
+
+from manydb.legacy.columns.compared import Compared, ComparedCol
 
 
 class _Spelled:
@@ -41,13 +47,17 @@ def _as_text(text: str, connection: Any) -> Any:
     return import_module("psycopg.types.json").Json(None, dumps=lambda _: text)
 
 
-class StoredJSONField(models.JSONField):
+class StoredJSONField(Compared, models.JSONField):
     """Its text goes back as it came: SQLite, MariaDB and ``json`` keep every blank, ``jsonb`` that of 1.10."""
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         # Otherwise psycopg would parse it before this field sees it.
         postgres = compiler.connection.vendor == "postgresql"
         return (f"CAST({sql} AS text)" if postgres else sql), params
+
+    def compared(self, sql: str, connection: Any) -> str:
+        # ``json`` of PostgreSQL is a text that is equal to nothing.
+        return f"CAST({sql} AS jsonb)" if connection.vendor == "postgresql" else sql
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         parsed = super().from_db_value(value, expression, connection)
@@ -62,3 +72,62 @@ class StoredJSONField(models.JSONField):
         if isinstance(value, _Spelled) and value.text and json.loads(value.text) == value:
             return _as_text(value.text, connection)
         return super().get_db_prep_save(value, connection)
+
+
+def _same(one: str | None, other: str | None) -> bool | None:
+    """Whether two texts are the same JSON."""
+    if one is None or other is None:
+        return None
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return None
+
+
+def _give_function(connection: Any, **kwargs: Any) -> None:
+    if connection.vendor == "sqlite" and connection.connection is not None:
+        connection.connection.create_function("legacy_same_json", 2, _same, deterministic=True)
+
+
+connection_created.connect(_give_function, dispatch_uid=f"{__name__}.function")
+
+
+def _is_text(lookup: Any, connection: Any) -> bool:
+    """Whether the server would compare the spelling of JSON that is a text to it."""
+    is_column = isinstance(lookup.lhs, ComparedCol)
+    return is_column and connection.vendor in ("sqlite", "mysql")
+
+
+def _equal(lookup: Any, value: Any, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    _give_function(connection)
+    column, params = lookup.process_lhs(compiler, connection)
+    text = value.text if isinstance(value, _Spelled) and value.text else json.dumps(value)
+    if connection.vendor == "sqlite":
+        return f"legacy_same_json({column}, %s)", [*params, text]
+    if connection.mysql_version >= (10, 7):
+        # It takes NULL for equal, and two é that are spelled alike for different.
+        equal = f"({column} = %s OR {column} IS NOT NULL AND JSON_EQUALS({column}, %s))"
+        return equal, [*params, text, *params, *params, text]
+    return f"JSON_COMPACT({column}) = JSON_COMPACT(%s)", [*params, text]
+
+
+@StoredJSONField.register_lookup
+class _Exact(JSONExact):
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        if self.rhs is None or not _is_text(self, connection) or hasattr(self.rhs, "as_sql"):
+            return super().as_sql(compiler, connection)
+        return _equal(self, self.rhs, compiler, connection)
+
+
+@StoredJSONField.register_lookup
+class _In(In):
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        if not self.rhs_is_direct_value() or not _is_text(self, connection):
+            return super().as_sql(compiler, connection)
+        parts = [
+            _equal(self, value, compiler, connection) for value in self.rhs if value is not None
+        ]
+        if not parts:
+            raise EmptyResultSet
+        sql = " OR ".join(part for part, _ in parts)
+        return f"({sql})", [param for _, params in parts for param in params]

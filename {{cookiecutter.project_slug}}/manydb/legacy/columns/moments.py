@@ -4,13 +4,21 @@ import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models.expressions import Col
+from django.db.models.functions import Extract
+from django.db.models.functions.datetime import TruncBase
 from django.utils import timezone
 
+from manydb.legacy.columns.compared import Compared, ComparedCol
 
-class _ZeroDate:
-    """A NOT NULL column whose rows hold ``0000-00-00``: None here, and that again when written."""
+
+class _ZeroDate(Compared):
+    """A NOT NULL column that may hold ``0000-00-00``: None here, also to look-ups, and that again when written."""
 
     zero = "0000-00-00"
+
+    def compared(self, sql: str, connection: Any) -> str:
+        return f"NULLIF({sql}, '{self.zero}')" if connection.vendor == "mysql" else sql
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         return self.zero if value is None else super().get_db_prep_save(value, connection)  # type: ignore[misc]
@@ -50,3 +58,31 @@ class NaiveDateTimeField(models.DateTimeField):  # type: ignore[type-arg]
         ):
             return timezone.make_naive(value, connection.timezone)
         return value
+
+
+class _Aware(ComparedCol):
+    """The same time with a zone, which the functions that follow convert to another."""
+
+
+def _in_its_zone(self: Any, compiler: Any, connection: Any) -> Any:
+    """Extract and Trunc of a time without a zone, which PostgreSQL would take for one of the current zone."""
+    column = self.lhs
+    if type(column) is Col and isinstance(column.target, NaiveDateTimeField):
+        function = self.copy()
+        function.set_source_expressions([_Aware(column.alias, _Zoned(column.target))])
+        return function.as_sql(compiler, connection)
+    return self.as_sql(compiler, connection)
+
+
+class _Zoned(Compared, models.DateTimeField):  # type: ignore[type-arg]
+    def __init__(self, field: NaiveDateTimeField) -> None:
+        super().__init__()
+        self.column = field.column
+
+    def compared(self, sql: str, connection: Any) -> str:
+        return f"({sql} AT TIME ZONE '{connection.timezone_name}')" if connection.timezone else sql
+
+
+# An engine's own SQL of a function, as Django's documentation has it (ref/models/expressions).
+for function in (Extract, TruncBase):
+    setattr(function, "as_postgresql", _in_its_zone)  # noqa: B010

@@ -35,9 +35,16 @@ class BitBooleanField(_AsNumber, models.BooleanField):  # type: ignore[type-arg]
 
 
 class SingleFloatField(_AsNumber, models.FloatField):  # type: ignore[type-arg]
-    """``float`` of four bytes."""
+    """A float of four bytes: ``float`` of MySQL, ``real`` of PostgreSQL."""
 
     addend = "0e0"
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        value = super().get_db_prep_value(value, connection, prepared)
+        # As a text it becomes one of four bytes as well. 0.1 of eight bytes is another number.
+        return (
+            str(value) if isinstance(value, float) and connection.vendor == "postgresql" else value
+        )
 
 
 class SignedZeroFloatField(models.FloatField):  # type: ignore[type-arg]

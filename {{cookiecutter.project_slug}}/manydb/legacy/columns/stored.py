@@ -23,6 +23,8 @@ from django.db.models.lookups import Exact, IsNull
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime, parse_time
 
+from manydb.legacy.columns.compared import Read
+
 # Of how many seconds a unit of a stored number is.
 UNITS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 _JULIAN_1970 = 2440587.5  # days
@@ -168,7 +170,7 @@ def _give_functions(connection: Any, **kwargs: Any) -> None:
 connection_created.connect(_give_functions, dispatch_uid=f"{__name__}.functions")
 
 
-class StoredCol(Col):
+class StoredCol(Read):
     """A column of one of these fields."""
 
     target: Any  # a Stored

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from manydb.core.exceptions import ReadOnlyColumn
+from manydb.legacy.columns.compared import Compared
 
 
 class Shown(str):
@@ -15,10 +16,10 @@ class Shown(str):
     __slots__ = ()
 
 
-class ReadOnlyTextField(models.TextField):  # type: ignore[type-arg]
+class ReadOnlyTextField(Compared, models.TextField):  # type: ignore[type-arg]
     """The server's own text of a value that Python has no type for, or not for all rows.
 
-    A row can be saved: the column keeps what it holds. Another value is refused.
+    A row can be saved: the column keeps what it holds. Another value is refused. Look-ups are those of the text.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -30,9 +31,10 @@ class ReadOnlyTextField(models.TextField):  # type: ignore[type-arg]
         return "varchar(255)" if short else super().db_type(connection)
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
-        if compiler.connection.vendor == "mysql":
-            return f"CONCAT({sql})", params
-        return f"CAST({sql} AS text)", params
+        return self.compared(sql, compiler.connection), params
+
+    def compared(self, sql: str, connection: Any) -> str:
+        return f"CONCAT({sql})" if connection.vendor == "mysql" else f"CAST({sql} AS text)"
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return value if value is None else Shown(value)
@@ -72,6 +74,9 @@ class UndecodedTextField(ReadOnlyTextField):
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         return f"CAST({sql} AS BLOB)", params
 
+    def compared(self, sql: str, connection: Any) -> str:
+        return sql
+
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return value if value is None else Shown(value.decode("utf-8", "backslashreplace"))
 
@@ -82,9 +87,16 @@ class GeometryTextField(ReadOnlyTextField):
     def db_type(self, connection: Any) -> str | None:
         return "geometry" if connection.vendor == "mysql" else super().db_type(connection)
 
-    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+    def compared(self, sql: str, connection: Any) -> str:
         # A test database on another engine has the text itself.
-        return (f"ST_AsText({sql})" if compiler.connection.vendor == "mysql" else sql), params
+        return f"ST_AsText({sql})" if connection.vendor == "mysql" else sql
+
+
+class ComparedTextField(Compared, models.TextField):  # type: ignore[type-arg]
+    """A type that PostgreSQL reads from a text and does not compare, such as ``xml``."""
+
+    def compared(self, sql: str, connection: Any) -> str:
+        return f"CAST({sql} AS text)" if connection.vendor == "postgresql" else sql
 
 
 class SetField(models.CharField):  # type: ignore[type-arg]

@@ -72,10 +72,14 @@ def choose(column: Column) -> Field | None:
         return custom("StoredJSONField")
     if base in ("macaddr", "macaddr8"):
         return model_field("CharField", max_length=23)
+    if _word(base) == "real":
+        return custom("SingleFloatField")
     if "negative zero" in column.seen:
         return custom("SignedZeroFloatField")
     if base == "oid":
         return model_field("BigIntegerField")
+    if base == "xml":
+        return custom("ComparedTextField")
     if _word(base) in _TEXTS and not column.guess:
         return model_field("TextField")
     if base.startswith("time") and base.endswith("with time zone") and column.guess == "TimeField":
