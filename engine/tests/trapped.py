@@ -93,7 +93,7 @@ FIELDS = {
         "Kinds.ints": "ArrayField",
         "Kinds.d": "DecimalField",
         "Kinds.d3": "DecimalField",
-        "Kinds.x": "TextField",
+        "Kinds.x": "ComparedTextField",
         "Kinds.j": "StoredJSONField",
         "Kinds.b": "BinaryField",
         "Kinds.ts": "NaiveDateTimeField",
@@ -143,9 +143,9 @@ VALUES = {
     "StoredDate": "StoredDateField",
     "StoredMoment": "StoredDateTimeField",
     "StoredTime": "StoredTimeField",
-    "str": "AsStoredField CharField ForeignKey GeneratedField GenericIPAddressField "
+    "str": "AsStoredField CharField ComparedTextField ForeignKey GeneratedField GenericIPAddressField "
     "RawTextField SetField TextField",
-    "time": "TimeField",
+    "time": "StoredTimeField TimeField",
     "UUID": "UUIDField",
     **dict.fromkeys(("_Array", "_Broken", "_Object", "_Text", "_Whole"), "StoredJSONField"),
 }

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.db import connections
+from django.db.backends.signals import connection_created
 
 
 class LegacyConfig(AppConfig):
@@ -12,6 +13,7 @@ class LegacyConfig(AppConfig):
         from manydb.legacy import table_checks as table_checks
         from manydb.legacy.samples import create_tables, load_samples
         from manydb.legacy.schemas import flatten
+        from manydb.legacy.tolerance import tolerate
         from manydb.patches import sqlite_texts, table_names
 
         table_names.PATCH.verify()
@@ -19,6 +21,7 @@ class LegacyConfig(AppConfig):
             sqlite_texts.PATCH.verify()
 
         flatten()
+        connection_created.connect(tolerate, dispatch_uid="manydb.legacy.tolerance")
         if create_tables not in missing_databases.fillers:
             missing_databases.fillers.append(create_tables)
             missing_databases.bootstrap_steps.append(("Loaded legacy sample into", load_samples))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from manydb.legacy import identifiers
 from manydb.legacy.choices import Field, choose
+from manydb.legacy.defaults import told
 from manydb.legacy.dialects import dialect_of
 from manydb.legacy.kept import Kept
 from manydb.legacy.links import Links
@@ -32,7 +33,9 @@ def plan(found: Found, kept: Kept) -> Plan:
     links = Links(models)
     for model in models:
         for column in model.table.columns:
-            model.fields[model.columns[column.name]] = _field(model, column.name, chosen, links)
+            made = _field(model, column.name, chosen, links)
+            name = model.columns[column.name]
+            model.fields[name] = told(made, column, found.vendor, keyless=model.keyless)
         for relation in model.wide:
             name, field = links.wide(model, relation)
             model.fields[name] = field

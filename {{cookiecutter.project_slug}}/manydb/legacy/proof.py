@@ -1,36 +1,18 @@
 """Tries the module before it is written: imports it, checks it, and reads rows through every model."""
 
-import datetime
-import decimal
-import uuid
 from collections.abc import Container, Iterator
 from typing import Any
 
 from django.core.checks import ERROR
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import isolate_apps
 
 from manydb.legacy.deadline import SECONDS, TookTooLong, within
-from manydb.legacy.fields import value_field
+from manydb.legacy.fields import is_of_its_type, value_field
 from manydb.legacy.model import Model, Plan
 
 ROWS = 20
-_TYPES: "dict[type[models.Field[Any, Any]], Any]" = {
-    models.BooleanField: bool,
-    models.IntegerField: int,
-    models.FloatField: float,
-    models.DecimalField: decimal.Decimal,
-    models.CharField: str,
-    models.TextField: str,
-    models.BinaryField: (bytes, memoryview),
-    models.DateTimeField: datetime.datetime,
-    models.DateField: datetime.date,
-    models.TimeField: datetime.time,
-    models.DurationField: datetime.timedelta,
-    models.UUIDField: uuid.UUID,
-}
 
 
 def prove(
@@ -87,8 +69,7 @@ def _read(model: Model, made: Any, alias: str) -> Iterator[str]:
 
 
 def _wrong_type(field: Any, value: Any) -> set[str]:
-    field = value_field(field)
-    expected = next((kind for base, kind in _TYPES.items() if isinstance(field, base)), object)
-    if value is None or isinstance(value, expected):
+    if is_of_its_type(field, value):
         return set()
-    return {f"{field.name} holds {type(value).__name__} in a {type(field).__name__}"}
+    kind = type(value_field(field)).__name__
+    return {f"{field.name} holds {type(value).__name__} in a {kind}"}

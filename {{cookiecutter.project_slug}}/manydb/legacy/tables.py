@@ -29,6 +29,8 @@ class Column:
     always: bool = False  # numbered by the server, which takes no other number
     generated: str | None = None
     stored: bool = True
+    default: str | None = None  # in SQL
+    comment: str = ""
     members: tuple[str, ...] = ()
     element: str = ""  # of an array: the field class of its elements
     seen: frozenset[str] = frozenset()

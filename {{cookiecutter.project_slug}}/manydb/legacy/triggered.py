@@ -1,4 +1,4 @@
-"""Tables whose UPDATE triggers change rows by themselves, most often the time of the last change."""
+"""Tables whose rows the server changes by itself when they are written, most often the time of the last change."""
 
 import copy
 from typing import Any, Self
@@ -9,7 +9,10 @@ from manydb.core.routing import facts
 
 
 class TriggeredModel(models.Model):
-    """A row that is saved as it was read is not sent, or a trigger would change it all the same."""
+    """What was not changed is not sent, or the server would not set it, or set it all the same.
+
+    After it was written, the row is read again.
+    """
 
     class Meta:
         abstract = True
@@ -40,8 +43,24 @@ class TriggeredModel(models.Model):
         # A database that is only read refuses this one, too.
         if same and not forced and not facts(str(using)).get("READ_ONLY"):
             return
+        changed = self._changed()
+        if changed and using == self._state.db and not forced and not kwargs.get("update_fields"):
+            kwargs["update_fields"] = frozenset(changed)
         super().save_base(*args, **kwargs)
-        self._read = None
+        try:
+            self.refresh_from_db(using=using)
+        except type(self).DoesNotExist:
+            self._read = None  # the server has moved it elsewhere
+
+    def _changed(self) -> set[str]:
+        """The fields that differ from what was read; none if that is not known, or if it is another row's key."""
+        now, read = self._values(), self._read or {}
+        names = {name for name in now if name not in read or now[name] != read[name]}
+        fields = {field.name: field for field in self._meta.concrete_fields if field.column}
+        keys = {field.attname for field in self._meta.pk_fields}
+        if not read or self._state.adding or names & keys:
+            return set()
+        return {name for name, field in fields.items() if field.attname in names}
 
     _read: dict[str, Any] | None = None
 

@@ -19,7 +19,9 @@ class LegacyColumns(TestCase):
     def setUp(self) -> None:
         class Document(models.Model):
             body = StoredJSONField()
-            written = StoredDateTimeField()
+            written: Any = (
+                StoredDateTimeField() if connection.vendor == "sqlite" else models.TextField()
+            )
             pages = ReadOnlyTextField()
 
             class Meta:
@@ -58,6 +60,8 @@ class LegacyColumns(TestCase):
         self.assertEqual(self.read().body, {"a": [1.5, 2, 3]})
 
     def test_a_time_without_a_zone_is_in_that_of_its_database(self) -> None:
+        if connection.vendor != "sqlite":
+            return  # others have types for times
         self.assertEqual(self.read().written, datetime(2020, 1, 1, 10, tzinfo=UTC))
 
     def test_what_can_only_be_read_is_neither_changed_nor_copied(self) -> None:

@@ -1,6 +1,6 @@
 """Fields for columns that Django's own would misread, or write back as something else."""
 
-from manydb.legacy.columns.generated import ServerSQL
+from manydb.legacy.columns.generated import ServerDefault, ServerSQL
 from manydb.legacy.columns.json import StoredJSONField
 from manydb.legacy.columns.moments import (
     NaiveDateTimeField,
@@ -49,6 +49,7 @@ __all__ = [
     "RawFloatField",
     "RawTextField",
     "ReadOnlyTextField",
+    "ServerDefault",
     "ServerSQL",
     "SetField",
     "SignedZeroFloatField",

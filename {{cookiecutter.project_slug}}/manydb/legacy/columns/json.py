@@ -129,5 +129,5 @@ class _In(In):
         ]
         if not parts:
             raise EmptyResultSet
-        sql = " OR ".join(part for part, _ in parts)
-        return f"({sql})", [param for _, params in parts for param in params]
+        sql = " OR ".join(part[0] for part in parts)
+        return f"({sql})", [param for part in parts for param in part[1]]

@@ -45,7 +45,8 @@ class NaiveDateTimeField(models.DateTimeField):  # type: ignore[type-arg]
         return "timestamp" if connection.vendor == "postgresql" else super().db_type(connection)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        if value is None or not timezone.is_naive(value) or connection.timezone is None:
+        is_time = isinstance(value, datetime.datetime) and connection.timezone is not None
+        if not is_time or not timezone.is_naive(value):
             return value
         return timezone.make_aware(value, connection.timezone)
 
@@ -61,7 +62,7 @@ class NaiveDateTimeField(models.DateTimeField):  # type: ignore[type-arg]
 
 
 class _Aware(ComparedCol):
-    """The same time with a zone, which the functions that follow convert to another."""
+    """A time without a zone as one with a zone, which functions convert to another."""
 
 
 def _in_its_zone(self: Any, compiler: Any, connection: Any) -> Any:

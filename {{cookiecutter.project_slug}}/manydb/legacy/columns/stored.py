@@ -315,7 +315,17 @@ class StoredDateField(Stored, models.DateField):  # type: ignore[type-arg]
 
 
 class StoredTimeField(Stored, models.TimeField):  # type: ignore[type-arg]
-    """A time of day, perhaps without seconds."""
+    """A time of day, perhaps without seconds; MySQL counts to 838 hours, which are shown as they are."""
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        # Django's conversion fails at more hours than a day has.
+        return (f"CONCAT({sql})" if compiler.connection.vendor == "mysql" else sql), params
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        found = time_of(value)
+        return AsItIs(value) if found is None else found
 
     def meaning(self, sql: str, connection: Any) -> str:
         return (

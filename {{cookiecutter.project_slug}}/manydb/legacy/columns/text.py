@@ -44,6 +44,8 @@ class ReadOnlyTextField(Compared, models.TextField):  # type: ignore[type-arg]
 
     def pre_save(self, instance: models.Model, add: bool) -> Any:
         value = getattr(instance, self.attname)
+        if hasattr(value, "as_sql"):
+            return value  # the server's default
         if value is None or (isinstance(value, Shown) and not add):
             return value
         if value == "" and add:

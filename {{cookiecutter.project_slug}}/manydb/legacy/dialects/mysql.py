@@ -11,7 +11,7 @@ from manydb.legacy.tables import Reference
 __all__ = ["catalogue", "choose", "questions", "schemas"]
 
 _COLUMNS = """
-    SELECT table_name, column_name, column_type, extra, generation_expression
+    SELECT table_name, column_name, column_type, extra, generation_expression, column_default, column_comment
     FROM information_schema.columns WHERE table_schema = DATABASE()"""
 _KEYS = """
     SELECT table_name, index_name, column_name, sub_part
@@ -24,7 +24,8 @@ _REFERENCES = """
     ORDER BY table_name, constraint_name, ordinal_position"""
 _TRIGGERED = """
     SELECT event_object_table FROM information_schema.triggers
-    WHERE event_object_schema = DATABASE() AND event_manipulation = 'UPDATE'
+    WHERE event_object_schema = DATABASE()
+      AND (event_manipulation = 'UPDATE' OR event_manipulation = 'INSERT' AND action_timing = 'BEFORE')
     UNION SELECT table_name FROM information_schema.tables
     WHERE table_schema = DATABASE() AND table_type = 'SYSTEM VERSIONED'"""
 # JSON of MariaDB is a text with this check. Django's own query for it finds every check named as its column.
@@ -42,7 +43,7 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
     found = Catalogue()
     times = set()  # from when to when MariaDB's versions of a row hold, which no expression says
     cursor.execute(_COLUMNS)
-    for table, column, declared, extra, made in cursor.fetchall():
+    for table, column, declared, extra, made, default, comment in cursor.fetchall():
         expression = _text(made)
         if expression in ("ROW START", "ROW END"):
             times.add((table, column))
@@ -52,8 +53,12 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
             "members": _members(str(declared)),
             "auto": "auto_increment" in extra.lower(),
             "generated": expression or None,
+            "default": _default(cursor, default, extra),
+            "comment": _text(comment),
             "stored": "stored" in extra.lower() or "persistent" in extra.lower(),
         }
+        if "on update" in extra.lower():
+            found.triggered.add(table)
     if cursor.db.mysql_is_mariadb:
         cursor.execute(_JSON)
         for table, column in cursor.fetchall():
@@ -70,7 +75,7 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
         elif None not in columns:
             found.unique[table].append(whole)
     cursor.execute(_TRIGGERED)
-    found.triggered = {table for (table,) in cursor.fetchall()}
+    found.triggered |= {table for (table,) in cursor.fetchall()}
     cursor.execute(_REFERENCES)
     references: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for table, constraint, target, column, to in cursor.fetchall():
@@ -79,6 +84,15 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
         here, there = zip(*pairs, strict=True)
         found.references[table].append(Reference(here, ("", target), there))
     return found
+
+
+def _default(cursor: Any, default: Any, extra: str) -> str | None:
+    """In SQL, as MariaDB has it; MySQL has the value itself, unless it is an expression."""
+    sql = None if default is None else _text(default)
+    is_sql = cursor.db.mysql_is_mariadb or "default_generated" in extra.lower()
+    if sql is None or is_sql or sql.upper().startswith(("CURRENT_TIMESTAMP", "B'")):
+        return sql
+    return "'{}'".format(sql.replace("'", "''"))
 
 
 def _text(value: Any) -> str:

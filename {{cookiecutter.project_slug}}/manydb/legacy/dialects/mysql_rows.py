@@ -37,6 +37,8 @@ def questions(column: Column) -> dict[str, str]:
 
 def choose(column: Column) -> Field | None:
     base, seen = _base(column), column.seen
+    if "0000-00-00" in (column.default or "") and not column.nullable:
+        seen = seen | {"zero"}  # it can come any day
     if column.type.startswith("tinyint(1)") and "boolean" in seen and "not boolean" not in seen:
         return model_field("BooleanField")
     if base in ("date", "datetime", "timestamp") and seen & {"zero", "partly zero"}:
@@ -76,11 +78,12 @@ def choose(column: Column) -> Field | None:
         "year": "PositiveSmallIntegerField",
         "uuid": "UUIDField",
         "double": "FloatField",
-        "time": "TimeField",
         "date": "DateField",
         "datetime": "DateTimeField",
         "timestamp": "DateTimeField",
     }
+    if base == "time":
+        return custom("StoredTimeField")  # it may be of more hours than a day has
     if base in simple:
         return model_field(simple[base])
     return custom("SingleFloatField") if base == "float" else _inet(base)

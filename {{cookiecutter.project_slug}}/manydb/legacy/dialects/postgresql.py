@@ -28,7 +28,9 @@ _COLUMNS = """
         a.attidentity = 'a',
         CASE WHEN a.attgenerated <> '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
         ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid IN (r.base, t.typelem) ORDER BY e.enumsortorder),
-        CASE WHEN t.typcategory = 'A' THEN t.typelem END
+        CASE WHEN t.typcategory = 'A' THEN t.typelem END,
+        CASE WHEN a.attgenerated = '' THEN pg_get_expr(ad.adbin, ad.adrelid) WHEN a.attidentity = 'd' THEN 'nextval()' END,
+        col_description(c.oid, a.attnum)
     FROM pg_class c
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN real r ON r.domain = a.atttypid
@@ -56,12 +58,13 @@ _REFERENCES = """
     JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
     JOIN pg_namespace n ON n.oid = f.relnamespace
     WHERE k.contype = 'f' AND k.conparentid = 0 AND pg_table_is_visible(c.oid) ORDER BY c.relname, k.conname"""
-# Bit 4 of a trigger's type is UPDATE; a rule on UPDATE (2) does as it likes, too.
+# Bit 4 of a trigger's type is UPDATE, bit 2 INSERT and bit 1 BEFORE; a rule on UPDATE (2) does as it likes, too.
 _TRIGGERED = """
     SELECT c.relname FROM pg_class c
     WHERE c.relkind IN ('f', 'p', 'r') AND pg_table_is_visible(c.oid)
       AND (EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
-                   AND t.tgenabled <> 'D' AND t.tgtype & 16 <> 0)
+                   AND t.tgenabled <> 'D'
+                   AND (t.tgtype & 16 <> 0 OR t.tgtype & 6 = 6))
            OR EXISTS (SELECT 1 FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '2'))"""
 
 
@@ -76,12 +79,25 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
     found = Catalogue()
     elements = connections[cursor.db.alias].introspection.data_types_reverse
     cursor.execute(_COLUMNS)
-    for table, column, declared, auto, always, generated, members, element in cursor.fetchall():
+    for (
+        table,
+        column,
+        declared,
+        auto,
+        always,
+        generated,
+        members,
+        element,
+        default,
+        comment,
+    ) in cursor.fetchall():
         found.columns[table][column] = {
             "type": declared,
             "auto": auto,
             "always": always,
             "generated": generated,
+            "default": "nextval()" if auto and not default else default,
+            "comment": comment or "",
             "members": tuple(members),
             "element": elements.get(element, "") if element else "",
         }

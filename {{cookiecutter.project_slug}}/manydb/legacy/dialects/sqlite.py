@@ -17,7 +17,7 @@ from manydb.legacy.tables import Reference
 __all__ = ["as_declared", "catalogue", "choose", "prepare", "questions", "schemas"]
 
 
-_ON_UPDATE = re.compile(r"(?is)(?:(?!\bbegin\b).)*?\bupdate\b(?:(?!\bbegin\b).)*?\bon\b")
+_ON_UPDATE = re.compile(r"(?is)(?:(?!\bbegin\b).)*?\b(?:update|insert)\b(?:(?!\bbegin\b).)*?\bon\b")
 
 
 def schemas(cursor: Any) -> list[str]:
@@ -62,8 +62,9 @@ def _pragma(cursor: Any, pragma: str, name: str) -> list[Any]:
 
 def _read_table(cursor: Any, found: Catalogue, table: str, sql: str) -> None:
     key = {}
-    for _, column, declared, _, _, place, hidden in _pragma(cursor, "table_xinfo", table):
+    for _, column, declared, _, default, place, hidden in _pragma(cursor, "table_xinfo", table):
         facts: dict[str, Any] = {"type": declared.lower()} | _size(declared)
+        facts["default"] = _default(default)
         if hidden in (2, 3):
             facts |= {"generated": _expression(sql, column), "stored": hidden == 3}
         if place:
@@ -120,6 +121,17 @@ def _size(declared: str) -> dict[str, int | None]:
         "precision": first,
         "scale": second if second is not None else 0 if first else None,
     }
+
+
+def _default(sql: str | None) -> str | None:
+    """In SQL that means the same outside of CREATE TABLE, where a word without quotes, or in double ones, is a text."""
+    if sql is None or sql.startswith("'"):
+        return sql
+    if sql.startswith('"') and sql.endswith('"'):
+        return "'{}'".format(sql[1:-1].replace('""', '"').replace("'", "''"))
+    is_word = re.fullmatch(r"[A-Za-z_]\w*", sql)
+    known = ("NULL", "TRUE", "FALSE", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP")
+    return f"'{sql}'" if is_word and sql.upper() not in known else sql
 
 
 def _expression(sql: str, column: str) -> str:

@@ -9,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from manydb.legacy.drift.column_differences import column_drift
 from manydb.legacy.drift.difference import Drift
 from manydb.legacy.drift.keys import keys_drift
+from manydb.legacy.drift.newest import odd_values
 from manydb.legacy.drift.privileges import denied
 from manydb.legacy.kept import base_of
 from manydb.legacy.project_tables import legacy_models, models_of, own_tables
@@ -20,6 +21,7 @@ def drift(connection: BaseDatabaseWrapper, found: Found) -> list[Drift]:
     """All differences between the models of one database and what was found in it."""
     live = {_folded(table.name, connection): table for table in found.tables}
     rows: list[Drift] = []
+    readable: list[type[models.Model]] = []
     for model in sorted(legacy_models(connection.alias), key=lambda model: model._meta.db_table):
         label = label_of(place(model))
         table = live.get(_folded(place(model), connection))
@@ -33,6 +35,9 @@ def drift(connection: BaseDatabaseWrapper, found: Found) -> list[Drift]:
             *keys_drift(model, table, _not_related(model)),
         ]
         rows += [Drift(connection.alias, label, *difference) for difference in differences]
+        if not any(live == "missing" for _, _, _, live in differences):
+            readable.append(model)
+    rows += odd_values(connection, readable)
     modelled = {_folded(place(model), connection) for model in models_of(connection.alias)}
     own = own_tables(connection.alias) | {("", "django_migrations")}
     left_out = {name for module in _modules(connection.alias) for name in module.NOT_MODELLED}
