@@ -65,9 +65,22 @@ class GuardedSaves(SimpleTestCase):
         self.assertFalse(pre_save.has_listeners(announcement))
         self.assertFalse(pre_save.has_listeners(Announcement))
 
+    def test_those_of_a_long_history_have_no_receivers_before_one_is_used(self) -> None:
+        """A signal looks through all that it has for each one more."""
+        before = len(pre_save.receivers)
+        historical = ProjectState.from_apps(apps).apps
+        self.assertEqual(len(pre_save.receivers), before)
+        folder, note = (historical.get_model("notes", name) for name in ("Folder", "Note"))
+        for _ in range(2):
+            self.assertEqual(note(text="x").text, "x")
+            self.assertEqual(note.from_db("TESTCLIENT", ["id", "text"], [1, "y"]).text, "y")
+        self.assertTrue(pre_save.has_listeners(note))
+        self.assertFalse(pre_save.has_listeners(folder))
+
     def test_its_guard_goes_with_it(self) -> None:
         """Migrations make such models by the thousand."""
         note = ProjectState.from_apps(apps).apps.get_model("notes", "Note")
+        note()
         left = weakref.ref(note), weakref.ref(note._guard_row)
         del note
         gc.collect()

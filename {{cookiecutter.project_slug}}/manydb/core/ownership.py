@@ -5,6 +5,7 @@ tenants nothing has an owner, and nothing is refused for belonging to another. A
 no other tenant has, also no later one of its name.
 """
 
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from django.db.models.signals import class_prepared, pre_save
 
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.core.rules import refuse_foreign_relations
+from manydb.patches.historical_models import is_historical
 
 # In each tenant's database and the shared one: whose it is (``core.database_identity``).
 IDENTITY_TABLE = "manydb_identity"
@@ -150,4 +152,23 @@ def guard_saves_of(model: type[Model]) -> None:
 
 
 def _prepared(sender: type[Model], **kwargs: Any) -> None:
-    guard_saves_of(sender)
+    if is_historical(sender):
+        _guard_once_used(sender)
+    else:
+        guard_saves_of(sender)
+
+
+def _guard_once_used(model: type[Any]) -> None:
+    """Guards a migration's version of a model when its first object is made, before that can be saved.
+
+    A long history makes thousands of them, of which hardly any is used, and a signal looks through all of its
+    receivers for each one more: migrating a tenant took minutes.
+    """
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        guard_saves_of(model)
+        with suppress(AttributeError):  # another thread was quicker
+            del model.__init__
+        model.__init__(self, *args, **kwargs)
+
+    model.__init__ = __init__
