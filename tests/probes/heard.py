@@ -6,6 +6,9 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 from django.test import RequestFactory
+from manydb.core.read_only_servers import TAKES_NO_WRITES
+
+HEALTH = {"SELECT 1", *TAKES_NO_WRITES.values()}
 
 sent: list[tuple[int, str]] = []  # the port, and the statement
 
@@ -41,7 +44,7 @@ def listen() -> None:
 def what(sql: str) -> str:
     if "lsn" in sql or "gtid" in sql:
         return "position"
-    return "health" if sql == "SELECT 1" else sql.split()[0]
+    return "health" if sql in HEALTH else sql.split()[0]
 
 
 def heard(run: Callable[[], Any]) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, close_old_connections, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import (
     AsyncClient,
@@ -62,6 +62,17 @@ replicas.replica_state_changed.connect(note_change)
 def get(path: str, client: Any, **headers: str) -> Any:
     response = client.get(path, secure=True, headers=headers)
     return response.json() if response.status_code == 200 else response.status_code
+
+
+def begin_a_request() -> None:
+    """What a server does with connections, and the test client does not."""
+    close_old_connections()
+
+
+def count_rows() -> int:
+    """Asks the primary."""
+    with acme():
+        return own_model().count()
 
 
 def insert() -> None:

@@ -12,7 +12,14 @@ REACHED = [
     (PostgreSQL, "1/0", "0/FFFFFFFF@17"),
     (PostgreSQL, "0/16B3740@17", "0/16B3740@17"),  # the primary itself
     (MariaDB, "0-1-42", "0-1-42@17"),
-    (MariaDB, "0-2-43,7-3-9", "0-1-42@17"),  # after failover
+    (PostgreSQL, "0/16B3740.2", "0/16B3740.2@17"),
+    (
+        PostgreSQL,
+        "0/16B3740.A",
+        "0/16B3740.2@17",
+    ),  # it has followed a server that was promoted since
+    (MariaDB, "0-2-43,7-3-9|0-1-42,0-2-43,7-3-9", "0-1-42@17"),  # after failover
+    (MariaDB, "0-2-43|0-2-43", "0-2-42@17"),
     (MariaDB, "0-1-42@17", "0-1-42@17"),
     (MySQL, f"{A}:1-9", f"{A}:1-5"),
     (MySQL, f"{A}:1-9,{B}:1-3", f"{A}:1-5,{B}:3"),
@@ -21,6 +28,10 @@ REACHED = [
 NOT_REACHED = [
     (PostgreSQL, "0/FFFFFFFF", "1/0@17"),
     (PostgreSQL, "9/0@18", "1/0@17"),  # it follows none, and is another than has written
+    (PostgreSQL, "1/0.1", "0/16B3740.2@17"),  # further, in the history that was left
+    (PostgreSQL, "1/0.9", "0/16B3740.A@17"),
+    (MariaDB, "0-1-99|0-1-99", "0-2-42@17"),  # the same
+    (MariaDB, "0-1-99", "0-2-42@17"),  # it does not say what it had
     (MariaDB, "0-1-41", "0-1-42@17"),
     (MariaDB, "0-1-42", "0-1-42,7-3-9@17"),
     (MariaDB, "0-1-99@18", "0-1-42@17"),

@@ -1,19 +1,31 @@
-"""Connections that give up on a silent server after a deadline, and of which not all threads wait for one server."""
+"""Connections that give up on a silent server after a deadline, and of which not all threads wait for one server.
 
+A primary that was demoted answers, too, and so does a standby that its address led to. So the health check of an alias
+for writes asks whether the server takes any, and a write that is refused for that reason has all connections to that
+address opened again. Sources: PostgreSQL, "Recovery Information Functions"; MySQL, ``read_only``, ``innodb_read_only``.
+"""
+
+from collections.abc import Mapping
 from functools import cache
+from time import monotonic
 from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
 
-from manydb.core import deadlines
+from manydb.core import deadlines, failures
 from manydb.core.exceptions import NoFreeConnection
+from manydb.core.read_only_servers import TAKES_NO_WRITES
+from manydb.core.session_state import AT_ONCE
 from manydb.core.waiting import counted, server_at
 from manydb.patches import connection_handler
 from manydb.patches.connection_handler import ThreadConnections
 from manydb.patches.driver_cursors import cursors_of
 from manydb.patches.psycopg_wait import limit_silence
+from manydb.patches.reused_connections import forget_answer
+
+OPENED = "opened_at"
 
 
 class BoundedConnection(BaseDatabaseWrapper):
@@ -22,6 +34,8 @@ class BoundedConnection(BaseDatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.find_server()
+        if is_for_writes(self.settings_dict):
+            cursors_of(self).on_error = self._look_at
 
     def find_server(self) -> None:
         """Notes to which server its settings lead."""
@@ -30,6 +44,7 @@ class BoundedConnection(BaseDatabaseWrapper):
     def connect(self) -> None:
         self.find_server()
         _connect(self)
+        _opened(self.connection).setdefault(OPENED, monotonic())
         if self.vendor == "postgresql" and (seconds := deadlines.silence(self.settings_dict)):
             error = self.Database.OperationalError  # type: ignore[attr-defined]
             limit_silence(
@@ -56,9 +71,46 @@ class BoundedConnection(BaseDatabaseWrapper):
             since = self.server.begin()
         except NoFreeConnection:
             return False
-        usable: bool = super().is_usable()
-        self.server.replied(usable, since)
-        return usable
+        usable = self._is_as_needed()
+        self.server.replied(usable is not None, since)
+        return bool(usable)
+
+    def _is_as_needed(self) -> bool | None:
+        """Whether it is alive and, where the alias is for writes, takes them; None if it does not answer."""
+        session = self.connection
+        if session is None or not is_for_writes(self.settings_dict):
+            return super().is_usable() or None
+        if _opened(session).get(OPENED, 0.0) <= self.server.refused_at:
+            return False  # it may lead to where the primary was
+        cursors = cursors_of(self)
+        trusted, cursors.trusts_session = cursors.trusts_session, True
+        try:
+            with session.cursor() as cursor:
+                cursor.execute(TAKES_NO_WRITES[self.vendor])
+                return not cursor.fetchone()[0]
+        except self.Database.Error:  # type: ignore[attr-defined]
+            return None
+        finally:
+            cursors.trusts_session = trusted
+
+    def _look_at(self, error: Exception) -> None:
+        """Has a connection that leads to a server without writes closed before it is used again."""
+        if failures.server_is_read_only(error):
+            self.server.refuses_writes()
+            self.close_at = AT_ONCE
+            forget_answer(self.connection)
+            if not self.in_atomic_block:
+                self.health_check_done = False
+
+
+def is_for_writes(settings: Mapping[str, Any]) -> bool:
+    return not (settings.get("REPLICA_OF") or settings.get("READ_ONLY"))
+
+
+def _opened(session: Any) -> dict[str, Any]:
+    """The attributes of a driver's connection, which goes from thread to thread."""
+    attributes: dict[str, Any] = vars(session)
+    return attributes
 
 
 def _next(name: str) -> Any:

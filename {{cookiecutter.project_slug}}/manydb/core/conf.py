@@ -126,6 +126,11 @@ class Conf:
         "How many reads a second each process may send to the primary for that reason. One choice, which "
         "holds for all reads of a request from one database, counts as one.",
     )
+    REPLICA_OLDER_ANSWERS = Setting(
+        True,
+        "Whether a client whose primary is away reads what a replica has, although the replica may lack what the "
+        "client wrote. False: such reads fail with ReplicaUnavailable, and pages with 503.",
+    )
     PRIMARY_APPS: Setting[Collection[str] | None] = Setting(
         None,
         "Labels of the apps whose models are read from the primary in every request, because a stale answer "

@@ -1,4 +1,5 @@
-"""What an error of a server means: the connection is lost, the statement was cancelled, a lock is held, or neither.
+"""What an error of a server means: the connection is lost, the statement was cancelled, a lock is held, the server takes no
+writes, or none of these.
 
 Sources: PostgreSQL, "Error Codes"; MySQL, "Server Error Message Reference", "Client Error Message
 Reference"; MariaDB, "Error Codes".
@@ -14,6 +15,11 @@ _LOST_NUMBERS = {2002, 2003, 2006, 2013, 2055, 1053, 1152, 1158, 1159, 1160, 116
 # Replay needed what the statement was reading, or changed the table under it.
 _CANCELLED = {"40001", "40P01", 1412}
 _LOCKED = {"55P03", 1205}  # a lock was not to be had within the time that the session waits for one
+# A session of a standby or a demoted primary; of an InnoDB that is read-only, as Aurora's readers; a node of Galera that
+# is not in its cluster. 1290 and 1792 have other causes as well.
+_READ_ONLY_SERVER = {"25006", 1836, 1874, 1047}
+_PREVENTED = {1290, 1792}
+_SAYS_READ_ONLY = re.compile(r"read[-_ ]?only", re.IGNORECASE)
 _NO_SUCH_DATABASE = {"3D000", 1049}
 _MISSING = re.compile(r'database ".*" does not exist|no such database')
 
@@ -38,6 +44,14 @@ def statement_was_cancelled(error: BaseException) -> bool:
 
 def lock_is_held(error: BaseException) -> bool:
     return code_of(error) in _LOCKED
+
+
+def server_is_read_only(error: BaseException) -> bool:
+    """Whether a write was refused because of the server, or its session, that takes none."""
+    code = code_of(error)
+    return code in _READ_ONLY_SERVER or (
+        code in _PREVENTED and bool(_SAYS_READ_ONLY.search(str(error)))
+    )
 
 
 def database_is_missing(error: BaseException) -> bool:

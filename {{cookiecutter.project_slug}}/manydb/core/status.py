@@ -18,6 +18,7 @@ from manydb.core.migrated_aliases import is_migrated
 from manydb.core.missing_databases import is_missing_file
 from manydb.core.monitoring import monitor
 from manydb.core.pending_migrations import pending
+from manydb.core.read_only_servers import TAKES_NO_WRITES
 from manydb.core.routing import alias_of_tenant, facts, listed, primary_of
 
 
@@ -102,7 +103,10 @@ def _status(alias: str) -> Status:
     try:
         _refuse_missing_file(connection)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute(TAKES_NO_WRITES.get(connection.vendor, "SELECT 0"))
+            is_read_only = bool(cursor.fetchone()[0])
+        if is_read_only and not (replica or facts(alias).get("READ_ONLY")):
+            return Status(**base, reachable=False, error=_NO_PRIMARY)
         if replica:
             lag = seconds_behind(connection)
             base |= {"lag": None if lag == inf else lag} | monitor().of(alias)
@@ -113,6 +117,11 @@ def _status(alias: str) -> Status:
         reason = " ".join(str(error).split()) or type(error).__name__
         base |= {"error": without_passwords(reason, connection.settings_dict)}
         return Status(**base | monitor().of_unreachable(alias), reachable=False)
+
+
+_NO_PRIMARY = (
+    "It takes no writes: a standby, or a primary that was demoted. Give the primary's address."
+)
 
 
 def _host(connection: BaseDatabaseWrapper) -> str:

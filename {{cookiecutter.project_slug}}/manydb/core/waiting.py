@@ -33,7 +33,7 @@ LOOK_AGAIN = 0.01
 class Server:
     """One server as this process sees it. All threads share it; dicts make its changes safe."""
 
-    __slots__ = ("_lock", "answered", "lost", "name", "try_at", "waiting")
+    __slots__ = ("_lock", "answered", "lost", "name", "refused_at", "try_at", "waiting")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -41,6 +41,7 @@ class Server:
         self.answered = monotonic()  # at the latest
         self.lost = 0  # deadlines that have passed one after the other, without an answer
         self.try_at = 0.0
+        self.refused_at = 0.0  # when it last refused a write, because it takes none
         self._lock = Lock()
 
     def begin(self, *, may_refuse: bool = True) -> float:
@@ -81,6 +82,13 @@ class Server:
             self._has_answered()
         elif monotonic() - since > LONG and self.answered <= since:
             self._is_lost()
+
+    def refuses_writes(self) -> None:
+        """Notes that connections which are open by now may lead to a server that was demoted."""
+        now = monotonic()
+        if now - self.refused_at > LONG:
+            logger.warning("%s takes no writes: connections to it are opened again", self.name)
+        self.refused_at = now
 
     def _has_answered(self) -> None:
         self.answered = monotonic()

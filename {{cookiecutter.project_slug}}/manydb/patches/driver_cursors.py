@@ -62,6 +62,7 @@ class Cursors:
         "checks",
         "connection",
         "is_closed",
+        "on_error",
         "open",
         "passed",
         "recovery",
@@ -82,6 +83,9 @@ class Cursors:
         self.server: Waits | None = None  # whom statements are counted for while they wait
         # The driver's own cursors, which are gone when no code can read from them any more.
         self.open: WeakSet[Any] = WeakSet()
+        self.on_error: Callable[[Exception], None] | None = (
+            None  # told of each that a driver raises
+        )
         self.is_closed: Callable[[], None] | None = None
 
     def made(self, cursor: Any) -> "DriverCursor":
@@ -216,6 +220,8 @@ class DriverCursor:
             if server is not None:
                 server.end(since)
         except Exception as error:
+            if cursors.on_error is not None:
+                cursors.on_error(error)
             params = given[0] if given else None
             if cursors.recovery is None or not (
                 instead := cursors.recovery(self, sql, params, many, error)

@@ -124,6 +124,12 @@ def note_answer(session: Any) -> None:
         vars(session)[_ANSWERED_AT] = monotonic()
 
 
+def forget_answer(session: Any) -> None:
+    """Has the server asked at the next health check."""
+    if hasattr(session, "__dict__"):
+        vars(session).pop(_ANSWERED_AT, None)
+
+
 def has_answered(session: Any, seconds: float) -> bool:
     """Whether the server has answered a health check within so many seconds, and has not ended the connection since."""
     try:

@@ -1,14 +1,19 @@
 """Which replica a read goes to: the same one for the same client, as long as it can take it."""
 
+import logging
 from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from math import log
 
-from django.db import connections
+from django.db import Error, connections
 
+from manydb.core.conf import conf
+from manydb.core.exceptions import ReplicaUnavailable
 from manydb.replicas import positions
 from manydb.replicas.fallback import fall_back
 from manydb.replicas.health import server_of
+
+logger = logging.getLogger(__name__)
 
 
 def choose(primary: str, client: str, wanted: Collection[positions.Position]) -> str:
@@ -17,10 +22,12 @@ def choose(primary: str, client: str, wanted: Collection[positions.Position]) ->
     That is the primary if no replica has yet got what the client wrote (``wanted``), or if none can be
     read and the fall-back allows it.
 
+    While the primary is away, an older answer of a replica is better than none, unless REPLICA_OLDER_ANSWERS is off.
+
     Raises:
-        ReplicaUnavailable: no replica can be read, and the primary must not.
+        ReplicaUnavailable: no replica can be read, and the primary must not or can't.
     """
-    late = False
+    late = ""
     replicas = in_order(connections.settings[primary].get("REPLICAS", ()), client)
     for replica in replicas:
         if positions.same_server(replica, primary):
@@ -30,8 +37,31 @@ def choose(primary: str, client: str, wanted: Collection[positions.Position]) ->
             continue
         if not wanted or server.has_reached(wanted, replica):
             return replica
-        late = True
+        late = late or replica
+    if late and not _is_there(primary):
+        return _older(late, primary)
     return primary if late or not replicas else fall_back(primary)
+
+
+def _is_there(primary: str) -> bool:
+    """Whether the primary can be read, over a connection that is open then."""
+    connection = connections[primary]
+    try:
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+    except Error as error:
+        logger.warning("%s is away: %s", primary, " ".join(str(error).split()))
+        return False
+    return True
+
+
+def _older(replica: str, primary: str) -> str:
+    if conf.REPLICA_OLDER_ANSWERS:
+        return replica
+    raise ReplicaUnavailable(
+        f"{primary} is away, and no replica is known to have all that this client wrote: see "
+        "REPLICA_OLDER_ANSWERS in settings."
+    )
 
 
 def in_order(replicas: Sequence[str], client: str) -> Sequence[str]:

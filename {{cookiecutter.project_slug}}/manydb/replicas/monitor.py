@@ -1,6 +1,7 @@
 """What ``databases`` shows of replicas: state and position of each, and how much it has answered."""
 
 import math
+import re
 from time import monotonic, sleep
 from typing import Any
 
@@ -72,5 +73,5 @@ def _measure(replica: str, primary: str) -> float | None:
 
 
 def _shown(position: str | None) -> str:
-    """Without the server that it is of."""
-    return (position or "").partition("@")[0]
+    """Without its history, and the server that it is of."""
+    return re.split(r"[.|@]", position or "")[0]

@@ -13,6 +13,7 @@ failover. So it says which server it is, behind an ``@``, as primaries do; anoth
   server has numbers of its own, so it need not say which it is.
 """
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -32,45 +33,78 @@ class Dialect(Protocol):
 
 
 class PostgreSQL:
-    """``0/16B3740``, bytes since the beginning; then ``@`` and when a server that follows none was started."""
+    """``0/16B3740.2``, bytes since the beginning and the timeline; then ``@`` and when a server that follows none was
+    started.
+
+    Each promotion begins a timeline. A replica of an older one may be further than the promoted server was, and has
+    not got what is written since. It knows its timeline from its control file, which is written after a while, and
+    from what it receives, which it says to members of pg_monitor.
+    """
 
     written = """
         SELECT lsn - CASE WHEN place = 40 THEN 40 WHEN mod(place, 8192) = 24 THEN 24 ELSE 0 END
+            || '.' || ltrim(substr(file, 1, 8), '0')
             || '@' || EXTRACT(EPOCH FROM pg_postmaster_start_time())
-        FROM (SELECT lsn, (pg_walfile_name_offset(lsn)).file_offset AS place
+        FROM (SELECT lsn, (pg_walfile_name_offset(lsn)).file_offset AS place,
+                     (pg_walfile_name_offset(lsn)).file_name AS file
               FROM pg_current_wal_insert_lsn() AS lsn) AS insert_position"""
+    _timeline = """
+        to_hex(GREATEST((SELECT timeline_id FROM pg_control_checkpoint()),
+                        (SELECT min_recovery_end_timeline FROM pg_control_recovery()),
+                        (SELECT max(received_tli) FROM pg_stat_wal_receiver)))"""
     applied = f"""
-        SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text
+        SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() || '.' || {_timeline}
                     ELSE ({written}) END"""
-    received = "SELECT pg_last_wal_receive_lsn()::text"
+    received = f"SELECT pg_last_wal_receive_lsn() || '.' || {_timeline}"
 
     def covers(self, applied: str, written: str) -> bool:
-        return _may_compare(applied, written) and self._bytes(applied) >= self._bytes(written)
+        return (
+            _may_compare(applied, written)
+            and self._timeline_of(applied) >= self._timeline_of(written)
+            and self._bytes(applied) >= self._bytes(written)
+        )
+
+    def _timeline_of(self, position: str) -> int:
+        return int(position.partition("@")[0].partition(".")[2] or "0", 16)
 
     def _bytes(self, position: str) -> int:
-        high, _, low = position.partition("@")[0].partition("/")
+        high, _, low = position.partition("@")[0].partition(".")[0].partition("/")
         return (int(high, 16) << 32) + int(low, 16)
 
 
 class MariaDB:
-    """``0-1-42,7-3-9``: domain, server, and a number that grows in each domain; then ``@`` and a server."""
+    """``0-1-42,7-3-9``: domain, server, and a number that grows in each domain; then ``@`` and a server.
+
+    Two servers may give the same number in one domain, each in a history of its own: after failover, where a replica
+    was further than the promoted server. So behind a ``|`` a replica says the newest of each server that its binary
+    log has ever had, which it keeps with ``log_slave_updates``.
+    """
 
     _here = (
         "CONCAT(@@gtid_current_pos, '@', CRC32(CONCAT_WS(':', @@hostname, @@port, @@server_id)))"
     )
     written = f"SELECT CASE WHEN @@gtid_current_pos = '' THEN '' ELSE {_here} END"
-    applied = f"SELECT CASE WHEN @@gtid_slave_pos = '' THEN {_here} ELSE @@gtid_slave_pos END"
+    applied = f"""
+        SELECT CASE WHEN @@gtid_slave_pos = '' THEN {_here}
+                    ELSE CONCAT(@@gtid_slave_pos, '|', @@gtid_binlog_state) END"""
     received = ""
 
     def covers(self, applied: str, written: str) -> bool:
-        reached = self._numbers(applied)
-        return _may_compare(applied, written) and all(
-            reached.get(d, -1) >= n for d, n in self._numbers(written).items()
+        if not _may_compare(applied, written):
+            return False
+        last, _, history = applied.partition("@")[0].partition("|")
+        reached = {domain: (server, number) for domain, server, number in self._gtids(last)}
+        had = {(domain, server): number for domain, server, number in self._gtids(history)}
+        return all(
+            number <= reached.get(domain, ("", -1))[1]
+            and (server == reached[domain][0] or number <= had.get((domain, server), -1))
+            for domain, server, number in self._gtids(written.partition("@")[0])
         )
 
-    def _numbers(self, position: str) -> dict[str, int]:
-        gtids = (gtid.strip().split("-") for gtid in position.partition("@")[0].split(",") if gtid)
-        return {domain: int(number) for domain, _server, number in gtids}
+    def _gtids(self, position: str) -> Iterator[tuple[str, str, int]]:
+        for gtid in filter(None, position.split(",")):
+            domain, server, number = gtid.strip().split("-")
+            yield domain, server, int(number)
 
 
 class MySQL:
