@@ -59,7 +59,7 @@ def test_proxy_filters_no_pinning_and_sets_what_the_preset_leaves_out(proxy):
     if engine == "mysql":
         isolation, deadlines = pool["InitQuery"].split("; ")
         assert isolation == "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
-        assert "lock_wait_timeout = 5" in deadlines and "max_execution_time = 15000" in deadlines
+        assert "lock_wait_timeout = 5" in deadlines
     else:
         assert "InitQuery" not in pool
     assert 0 < pool["ConnectionBorrowTimeout"] <= 30  # 0 is never

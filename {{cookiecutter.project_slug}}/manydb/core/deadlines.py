@@ -10,7 +10,7 @@ PostgreSQL, direct     ``connect_timeout``         ``statement_timeout``   ``loc
 PostgreSQL, pooler     ``connect_timeout``         the role's              the role's                  psycopg's ``wait``
 MySQL, direct          ``connect_timeout``         ``max_execution_time``  ``lock_wait_timeout``       ``read_timeout``
 MariaDB, direct        ``connect_timeout``         ``max_statement_time``  ``lock_wait_timeout``       ``read_timeout``
-MySQL, RDS Proxy       ``connect_timeout``         InitQuery               InitQuery                   ``read_timeout``
+MySQL, RDS Proxy       ``connect_timeout``         parameter group         InitQuery                   ``read_timeout``
 past the pooler        ``connect_timeout``         none                    as direct                   none
 management commands    ``connect_timeout``         none                    as above                    none
 =====================  ==========================  ======================  ==========================  ===================
