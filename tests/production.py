@@ -1,13 +1,14 @@
 """A rendered project in production: only environment variables tell it where its databases are."""
 
 import http.client
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .commands import PROBES, environment
+from .commands import PROBES, environment, manage
 from .processes import running
 from .servers import MariaDB, Postgres, Server
 from .servers.ports import free_port
@@ -98,6 +99,22 @@ class Site:
             connection.close()
 
 
+_collected: list[Path] = []
+
+
+def collect(project: Path) -> None:
+    """Static files, as an image has them. They are the same in each project, so one collects them for all."""
+    folder = project / "staticfiles"
+    if folder.exists():
+        return
+    if _collected and _collected[0].exists():
+        shutil.copytree(_collected[0], folder)
+    else:
+        settings = f"--settings={project.name}.settings.static_files"
+        manage(project, "collectstatic", "--no-input", settings)
+        _collected[:] = [folder]
+
+
 @contextmanager
 def serving(
     project: Path,
@@ -108,6 +125,7 @@ def serving(
     threads: int = 2,
 ) -> Iterator[Site]:
     """gunicorn (or uvicorn) with a project's application while the block lasts."""
+    collect(project)
     port = free_port()
     place = {
         "gunicorn": (f"--bind=127.0.0.1:{port}", f"--threads={threads}", "--worker-tmp-dir=/tmp"),

@@ -14,9 +14,9 @@ RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
 WORKDIR /app
 COPY . .
-# Static files are for the web server or CDN in front, from /app/staticfiles; development's settings need no secrets.
+# Static files are served from /app/staticfiles; collecting them needs no parameter and no secret.
 RUN pip install --no-cache-dir --editable ".[mysql,server]" \
-    && python manage.py collectstatic --no-input
+    && python manage.py collectstatic --no-input --settings={{ cookiecutter.project_slug }}.settings.static_files
 
 FROM python:3.13-slim-trixie
 {% include "dockerfile/" ~ ("rds" if cookiecutter.pooling == "rds_proxy" or cookiecutter.database_auth == "rds_iam" else "public") ~ ".Dockerfile" ignore missing -%}

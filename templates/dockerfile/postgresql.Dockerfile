@@ -10,9 +10,9 @@ ENV PATH=/venv/bin:$PATH
 WORKDIR /app
 COPY . .
 # psycopg comes as a wheel with its own libpq: nothing is compiled.
-# Static files are for the web server or CDN in front, from /app/staticfiles; development's settings need no secrets.
+# Static files are served from /app/staticfiles; collecting them needs no parameter and no secret.
 RUN pip install --no-cache-dir --editable ".[postgresql,server]" \
-    && python manage.py collectstatic --no-input
+    && python manage.py collectstatic --no-input --settings={{ cookiecutter.project_slug }}.settings.static_files
 
 FROM python:3.13-slim-trixie
 {% include "dockerfile/" ~ ("rds" if cookiecutter.pooling == "rds_proxy" or cookiecutter.database_auth == "rds_iam" else "public") ~ ".Dockerfile" ignore missing -%}

@@ -12,7 +12,17 @@ from typing import Any
 import pytest
 
 from ..commands import PROBES, manage, run
-from ..production import DOMAIN, TENANTS, Site, create, drop, serving, variables, with_pages
+from ..production import (
+    DOMAIN,
+    TENANTS,
+    Site,
+    collect,
+    create,
+    drop,
+    serving,
+    variables,
+    with_pages,
+)
 from ..rendering import in_tiers, name_of, pairwise
 from ..servers import PgBouncer
 from ..servers.fixtures import server_of
@@ -71,6 +81,7 @@ def production(request: pytest.FixtureRequest, rendered: Any) -> Iterator[Produc
         migrated = manage(folder, "migrate_databases", env=env | nowhere).stdout
         meanwhile = sorted(traffic(pooler) - before)
         primary.replica.catch_up()
+        collect(folder)
         yield Production(answers, folder, env, primary, pooler, migrated, meanwhile)
     finally:
         for name in names:

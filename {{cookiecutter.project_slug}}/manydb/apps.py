@@ -30,6 +30,9 @@ class ManydbConfig(AppConfig):
             session_state,
             unavailable,
         )
+
+        if apps.is_installed("django.contrib.staticfiles"):
+            from manydb.core import static_checks  # noqa: F401  it registers
         from manydb.core.conf import conf
         from manydb.core.exceptions import SENTENCES
         from manydb.core.ownership import guard_saves

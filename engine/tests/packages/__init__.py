@@ -35,6 +35,7 @@ SHOWN_BY = {
     "django-reversion": ["reversion", "reversion_for_all"],
     "django-silk": ["silk"],
     "django-simple-history": ["simple_history"],
+    "django-storages": ["storages"],
     "django-taggit": ["taggit"],
     "django-treebeard": ["treebeard"],
     "django-waffle": ["waffle"],

@@ -2,9 +2,9 @@
 
 from manydb.parameters import get_param
 
-from .base import *
-from .base import MEDIA_ROOT
 from .production_databases import DATABASES
+from .static_files import *
+from .static_files import MEDIA_ROOT
 
 DEBUG = False
 SECRET_KEY = get_param("SECRET_KEY")
