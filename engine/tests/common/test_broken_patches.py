@@ -384,6 +384,7 @@ class NoEffect(SimpleTestCase):
 
 # What only commands need.
 COMMANDS_ALONE = (
+    "manydb.core.readiness",  # and probes, if there are any
     "manydb.tenants.lifecycle",
     "manydb.tenants.fleet_members",
     "manydb.fleet.migrate",

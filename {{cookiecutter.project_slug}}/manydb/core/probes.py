@@ -13,7 +13,6 @@ from django.utils.decorators import sync_and_async_middleware
 
 from manydb.core import draining
 from manydb.core.conf import conf
-from manydb.core.readiness import readiness
 
 LIVE, READY = "/livez", "/readyz"
 UNCACHED = {"Cache-Control": "no-store"}
@@ -55,6 +54,8 @@ def _alive() -> HttpResponse:
 
 
 def _ready(request: HttpRequest) -> HttpResponse:
+    from manydb.core.readiness import readiness  # it loads migrations: not where it is never asked
+
     found = readiness()
     status = 200 if found.is_ready else 503
     if not may_see_details(request):
