@@ -17,7 +17,8 @@ from django.test import RequestFactory, TransactionTestCase, override_settings
 from django.urls import path
 
 import manydb
-from engine.site.notes.models import Note
+from engine.site.notes.models import Folder, Note
+from manydb.tenants import tenant_context
 
 from ..names import host_of
 
@@ -88,3 +89,22 @@ class PathOfARequest(TransactionTestCase):
             self.get()
         print(trace)
         self.assertLessEqual(len(trace.files), MOST_FILES, str(trace))
+
+
+class OwnRows(TransactionTestCase):
+    databases = {"default", "TESTCLIENT"}
+
+    def test_rows_of_the_active_tenant_are_known_to_be_its_own_at_a_glance(self) -> None:
+        """Saved, related or filled by a prefetch: nobody looks up whose they are, one by one."""
+        with tenant_context("testclient"):
+            for number in range(3):
+                folder = Folder.objects.create(name=f"folder {number}")
+                Note.objects.create(text="any", folder=folder)
+            with Trace() as trace:
+                for folder in Folder.objects.prefetch_related("notes"):
+                    for note in folder.notes.all():
+                        note.text = "another"
+                        note.save()
+                Note.objects.create(text="new")
+        found = {name: n for (_, name), n in trace.calls.items() if name in ("tenant_of", "facts")}
+        self.assertNotIn("tenant_of", found, str(trace))

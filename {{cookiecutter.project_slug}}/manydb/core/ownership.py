@@ -16,6 +16,7 @@ from django.db.models.signals import class_prepared, pre_save
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.core.rules import refuse_foreign_relations
 from manydb.patches.historical_models import is_historical
+from manydb.patches.object_state import where_last_used
 
 # In each tenant's database and the shared one: whose it is (``core.database_identity``).
 IDENTITY_TABLE = "manydb_identity"
@@ -69,6 +70,15 @@ class Active(NamedTuple):
 
 # Read where a call would cost as much as all the rest; ``tenants.context`` sets it.
 current: ContextVar[Active | None] = ContextVar("current_tenant", default=None)
+
+
+def is_plainly_of(instance: Any, active: Active) -> bool:
+    """Whether an object is the active tenant's, as it nearly always is; False where that takes a closer look."""
+    state = getattr(instance, "_state", None)  # asked for each row that is saved or related
+    if state is None or getattr(state, "tenant", None) != active.owner:
+        return False
+    alias = where_last_used(instance)
+    return alias in active.aliases or (alias is None and state.adding)
 
 
 def another(owner: object, active: object) -> str:

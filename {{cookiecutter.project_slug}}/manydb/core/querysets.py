@@ -12,7 +12,14 @@ from django.db import models
 from django.db.models import Model, sql
 
 from manydb.core.exceptions import WrongTenant
-from manydb.core.ownership import OwnedAlias, Owner, another, current, ownership
+from manydb.core.ownership import (
+    OwnedAlias,
+    Owner,
+    another,
+    current,
+    is_plainly_of,
+    ownership,
+)
 from manydb.core.placement import DEFAULT
 from manydb.core.references import keys_in
 from manydb.core.routing import real_alias
@@ -34,6 +41,14 @@ class TenantQuery(WatchedQuery):
 
     def take_in(self, part: Model | sql.Query) -> None:
         """Raises WrongTenant if this part of it is not of the tenant whose query it is."""
+        active = current.get()
+        if (
+            active is not None
+            and active.owner == self.tenant
+            and isinstance(part, Model)
+            and is_plainly_of(part, active)
+        ):
+            return  # nearly always
         owner = (
             ownership().of_object(part)
             if isinstance(part, Model)

@@ -16,7 +16,15 @@ from django.dispatch import receiver
 
 from manydb.core.exceptions import TenantRequired, UnknownDatabase, WrongTenant
 from manydb.core.migrating import migrated_alias
-from manydb.core.ownership import Active, Owner, Ownership, another, current, register
+from manydb.core.ownership import (
+    Active,
+    Owner,
+    Ownership,
+    another,
+    current,
+    is_plainly_of,
+    register,
+)
 from manydb.core.routing import (
     PER_TENANT,
     facts,
@@ -122,6 +130,9 @@ def refuse_object(instance: Any, alias: str | None = None) -> None:
     Raises:
         WrongTenant: it belongs to another tenant.
     """
+    now = current.get()
+    if now is not None and (alias is None or alias in now.aliases) and is_plainly_of(instance, now):
+        return  # nearly always
     if (owner := tenant_of(instance)) is None:
         return
     if (active := current_owner()) not in (None, owner):
@@ -159,7 +170,11 @@ def are_of_one_tenant(instances: Iterable[object]) -> bool:
         WrongTenant: one belongs to another tenant than the active one.
     """
     owners: set[Owner | None] = {None}
+    active = current.get()
     for instance in instances:
+        if active is not None and is_plainly_of(instance, active):
+            owners.add(active.owner)
+            continue
         refuse_object(instance)
         owners.add(tenant_of(instance))
     return len(owners) <= 2
