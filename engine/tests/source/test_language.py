@@ -30,6 +30,21 @@ def docstrings() -> Iterator[tuple[str, str]]:
                 yield f"{path.relative_to(ENGINE)}:{line}", ast.get_docstring(node) or ""
 
 
+def sentences(docstring: str) -> Iterator[str]:
+    """Those of its prose: code is one word, and lists, tables and sections such as Args are left out."""
+    for paragraph in re.split(r"\n\s*\n|\n(?=\s*[*-] )", docstring):
+        first = paragraph.strip().split("\n")[0]
+        if (
+            "====" in paragraph
+            or "::" in paragraph
+            or " = " in paragraph
+            or re.fullmatch(r"\w+:", first)
+        ):
+            continue
+        words = " ".join(re.sub(r"`+[^`]*`+", "X", paragraph).split())
+        yield from re.split(r"(?<=[.!?:;])\s+(?=[A-Z0-9X])", words)
+
+
 def texts() -> Iterator[tuple[str, str]]:
     """Comments and strings, docstrings among them."""
     kinds = {
@@ -48,6 +63,15 @@ class Language(TestCase):
     def test_docstrings_stand_alone(self) -> None:
         found = [f"{place}: {text[:60]}" for place, text in docstrings() if HANGING.match(text)]
         self.assertFalse(found, "Say what is returned, done or raised:\n" + "\n".join(found))
+
+    def test_sentences_of_docstrings_are_short(self) -> None:
+        found = [
+            f"{place}: {sentence[:80]}"
+            for place, text in docstrings()
+            for sentence in sentences(text)
+            if len(sentence.split()) > 30
+        ]
+        self.assertFalse(found, "Make two of it:\n" + "\n".join(found))
 
     def test_words_are_those_of_the_field(self) -> None:
         found = [f"{place}: {word[0]}" for place, text in texts() for word in WORDS.finditer(text)]

@@ -23,7 +23,7 @@ class DatabaseAdmin(LogOfOneTenant):
     """A model admin that reads and writes the database of its model.
 
     A tenant's model is shown on its tenant's host, ``acme.<BASE_DOMAIN>/admin/``, and on no other. It
-    can be changed there if the router finds the tenant by itself; otherwise it is shown read-only,
+    can be changed there if the router finds the tenant by itself. Otherwise it is shown read-only,
     since Django's form validation asks the router without saying which database the form is for.
     """
 

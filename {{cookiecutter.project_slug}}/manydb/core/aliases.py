@@ -1,7 +1,7 @@
 """Builds ``DATABASES`` from a list of databases.
 
 Development, production and testing build it from one list (``settings/databases.py``) and differ only in how
-they connect, so an alias can't exist in one of them and be missing in another. Nothing here reads the
+they connect. So an alias can't exist in one of them and be missing in another. Nothing here reads the
 settings or the environment: the settings import this module.
 """
 

@@ -166,8 +166,8 @@ class Conf:
     )
     TENANT_SERVERS: Setting[dict[str, dict[str, Any]]] = Setting(
         {},
-        "Servers besides that of `default`, by name: what differs there (HOST, PORT, USER, PASSWORD …), in "
-        "READER what differs from that again for replicas, and in DIRECT the way past a pooler. A row of the "
+        "Servers besides that of `default`, by name: what differs there (HOST, PORT, USER, PASSWORD …). "
+        "READER is what differs from that again for replicas, DIRECT the way past a pooler. A row of the "
         "catalog names one of them.",
     )
     TENANT_SPARES = Setting(
@@ -205,8 +205,8 @@ class Conf:
     # Models of packages
     TENANT_APPS: Setting[Collection[str]] = Setting(
         [],
-        "Apps whose models live in tenants' databases, for packages whose source is not yours: labels, or "
-        '"app.Model" for one model. "*" is all of them but SHARED_APPS and the apps of manydb.',
+        "Apps whose models live in tenants' databases, for packages whose source is not yours. Labels, or "
+        '"app.Model" for one model; "*" is all of them but SHARED_APPS and the apps of manydb.',
     )
     SHARED_APPS: Setting[Collection[str]] = Setting(
         [],
@@ -228,7 +228,7 @@ class Conf:
     TEST_TENANT: Setting[str | None] = Setting(
         None,
         "A tenant of DATABASES that is active in every test, for tests that were written without tenants in "
-        "mind: requests of the test client are its own, and tests that name no databases may use its database.",
+        "mind. Requests of the test client are its own, and tests that name no databases may use its database.",
     )
     TENANTS_ALWAYS_READY = Setting(
         False,

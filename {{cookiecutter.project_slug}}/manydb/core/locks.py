@@ -53,8 +53,8 @@ def lock(name: str, *, wait: float = 0) -> Iterator[None]:
 def hold(connection: BaseDatabaseWrapper, name: str, *, wait: float = 0) -> Iterator[None]:
     """Holds the lock of this name, after waiting for it for so many seconds at most.
 
-    What ``connection`` does meanwhile dies with the lock: a server that has not noticed yet that the
-    process is gone, and still works on its last statement, still keeps others out.
+    What ``connection`` does meanwhile dies with the lock. A server may not have noticed yet that the
+    process is gone: while it works on the last statement, it still keeps others out.
 
     Raises:
         Locked: it is still held by another.

@@ -1,6 +1,6 @@
 """Where the settings say that models live which carry no mark: TENANT_APPS, SHARED_APPS and APP_DATABASES.
 
-A model of a package has no line that an owner could write ``_DATABASE`` into, so the settings name its app, by
+A model of a package has no line that an owner could write ``_DATABASE`` into. So the settings name its app, by
 label or by module, or the model itself as ``app.Model``. What names the model goes before what names its app, and
 that before ``"*"``.
 """

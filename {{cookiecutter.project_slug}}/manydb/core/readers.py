@@ -15,7 +15,7 @@ _READER = re.compile(r"(\[[^\]]+\]|[^:=]*)(?::(\d+))?(?:=(\d+))?")
 def spread(replica: dict[str, Any]) -> list[dict[str, Any]]:
     """One entry for each ``host[:port][=weight]`` in ``HOST``, in dicts of their own.
 
-    A replica of weight 3 gets three times the clients of one of weight 1, which is the default; one of
+    A replica of weight 3 gets three times the clients of one of weight 1, which is the default. One of
     weight 0 gets none, and can still be named by ``.using()``.
 
     Raises:

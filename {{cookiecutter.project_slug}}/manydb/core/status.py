@@ -26,9 +26,9 @@ from manydb.core.routing import alias_of_tenant, facts, listed, primary_of
 class Status:
     """One alias. ``lag`` is in seconds and None where it can't be known; ``pending`` counts migrations.
 
-    With a router that reads replicas: a replica's ``state``, the ``position`` that the server has written or
-    applied, what it has ``answered`` since it counts, and the ``share`` that is of all that the database's
-    servers have, from 0 to 1.
+    With a router that reads replicas: a replica's ``state``, and the ``position`` that the server has written or
+    applied. ``answered`` counts its reads, and ``share`` is their part of all reads of the database's servers,
+    from 0 to 1.
     """
 
     alias: str

@@ -1,6 +1,6 @@
 """Statements that may fail, and are given so many seconds and no more, on any engine.
 
-No lock outlives the statement that needs it, and none is waited for longer than ``LOCK_SECONDS``: the software
+No lock outlives the statement that needs it, and none is waited for longer than ``LOCK_SECONDS``. So the software
 that a legacy database belongs to goes on writing, and altering its tables, while they are read.
 """
 

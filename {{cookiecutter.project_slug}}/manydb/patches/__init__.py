@@ -7,8 +7,8 @@ what it changes. It declares::
 
 and has functions that make the change. ``expects`` looks at what is about to be changed, with ``expect()``,
 ``has()``, ``takes()`` and ``uses()``, and raises if it differs from the versions that the patch was tried with. The app that
-needs the patch calls ``PATCH.verify()`` in its ``ready()``, before or as it makes the change, so that a process
-whose Django does not fit fails at its start and not by a guard that is silently missing.
+needs the patch calls ``PATCH.verify()`` in its ``ready()``, before or as it makes the change. So a process
+whose Django does not fit fails at its start, and not by a guard that is silently missing.
 
 Files here import of the engine nothing but ``manydb.core.exceptions``: what a guard decides is passed to them.
 """
@@ -47,8 +47,8 @@ class Unexpected(Exception):
 class Patch:
     """A change to what a distribution, Django if none is named, does not document.
 
-    ``name`` is that of its file, ``tried`` are the versions that the engine's tests passed with, each as
-    "major.minor", and ``expects`` raises anything at all if what is to be changed is different.
+    ``name`` is that of its file. ``tried`` are the versions that the engine's tests passed with, each as
+    "major.minor". ``expects`` raises anything at all if what is to be changed is different.
     """
 
     name: str

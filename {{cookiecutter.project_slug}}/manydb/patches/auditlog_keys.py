@@ -1,7 +1,7 @@
 """django-auditlog's table names a tenant's row by its tenant and its key, where the table is for all tenants.
 
 Its entries have an object's model and key, which another tenant's object has as well. The package has no setting for
-that. Its manager asks one method, which is not documented, for the key of an object; with the tenant before it the
+that. Its manager asks one method, which is not documented, for the key of an object. With the tenant before it the
 key is text, and is kept and looked up as text. What asks for several objects, or for a model, has no key to ask
 for. No ticket known.
 """

@@ -1,8 +1,8 @@
 """Every authentication backend asks whether the user that it found may enter.
 
 Backends are documented, and each returns its users by itself: neither a backend of one's own nor a middleware sees
-those that another one returns. So the methods of each backend that is loaded are wrapped, and so are the two
-functions that turn a session into a user, which end the session of a user who may not enter. The class of the
+those that another one returns. So the methods of each backend that is loaded are wrapped. So are the two
+functions that turn a session into a user: they end the session of a user who may not enter. The class of the
 user model's default manager is wrapped as well: inside of these methods it adds the answer to the query that
 fetches the user. No ticket known.
 """

@@ -2,7 +2,7 @@
 
 Commands declare ``tuple(connections)`` as the choices of that option. It names the aliases that the settings
 list, and tenants of a catalog are too many to be listed. No setting changes the options of another package's
-command, so the method that makes every command's parser is wrapped, and the option is found in the parser by
+command. So the method that makes every command's parser is wrapped, and the option is found in the parser by
 argparse's own list. No ticket known.
 """
 

@@ -1,6 +1,6 @@
 """A block around each run of a management command, Django's and others', from a command line or from code.
 
-An app replaces a command of Django's by one of its own, if it comes early enough in INSTALLED_APPS: not those of
+An app replaces a command of Django's by one of its own, if it comes early enough in INSTALLED_APPS. It can't replace those of
 ``auth`` and ``contenttypes`` where these come first, nor one that another package has replaced. ``execute()`` is what all of
 them run. No ticket known.
 """

@@ -1,6 +1,6 @@
 """A page that can't be answered now is 503 with Retry-After, wherever in the request the error was raised.
 
-``process_exception`` of a middleware sees what views raise, and no error of another middleware: of sessions, of
+``process_exception`` of a middleware sees what views raise, and no error of another middleware. It misses those of sessions, of
 ``request.user`` that a middleware asks for, of a context processor of an error page. Django turns each into a
 response in ``response_for_exception``, which knows 400, 403, 404 and 500. No ticket known.
 """

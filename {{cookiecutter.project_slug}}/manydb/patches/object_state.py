@@ -7,7 +7,7 @@ two answers (the router of Django's own documentation, topics/db/multi-db, has o
 
 So ``_state`` keeps the alias where its values were last read or written, and ``_state.db`` is computed: the
 primary of that alias. It is a property of ``ModelState``, and so holds for models of any package, whatever
-their ``from_db()`` does; setting it costs a row about as much as an attribute and one more call.
+their ``from_db()`` does. Setting it costs a row about as much as an attribute and one more call.
 
 Two of Django's methods copy ``_state.db`` from one object to another, and would lose where it was read:
 ``refresh_from_db()``, which also loads deferred fields, and access to the parent of a model that inherits

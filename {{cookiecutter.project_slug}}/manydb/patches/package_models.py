@@ -2,7 +2,7 @@
 
 ``TENANT_APPS`` places a package's models in tenants' databases. What guards a tenant's rows is in a base class
 and in managers, and a package has neither; Django has no hook by which a project could give it them. So a model
-gets the base when its class is prepared, and the class of its ``_meta`` is one whose ``managers`` are changed
+gets the base when its class is prepared. The class of its ``_meta`` is one whose ``managers`` are changed
 as Django makes them: each is a copy, made for this model alone. No ticket known.
 """
 

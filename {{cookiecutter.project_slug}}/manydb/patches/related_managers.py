@@ -1,7 +1,7 @@
 """Managers of relations that look at the objects they are given.
 
 Django derives the manager of ``note.tags`` or ``folder.note_set`` from the class of the related model's default
-manager, in functions that no setting reaches, and those managers call no router for ``set()``, ``remove()`` and
+manager, in functions that no setting reaches. Those managers call no router for ``set()``, ``remove()`` and
 for the filter that they begin with. A subclass of ``GuardedRelations`` wraps these methods as Django makes the
 class. It recognises such a class by ``_apply_rel_filters``, which only managers of relations have. At start one
 of each kind is made for a trial, so that a Django which makes them differently is refused. No ticket known.

@@ -2,7 +2,7 @@
 
 Django opens and closes a server connection with the object of one thread; its pool for psycopg has no limit over
 many databases, and MySQL has none. So an object gives its server connection up when its request is over, and one
-of another thread takes it: the session on the server stays as it is, and is told nothing twice.
+of another thread takes it. The session on the server stays as it is, and is told nothing twice.
 
 Django's ``connect()`` calls ``get_new_connection()``, ``set_autocommit()`` and ``init_connection_state()`` and sends
 ``connection_created``. An object that takes a server connection for the first time goes through all of that,

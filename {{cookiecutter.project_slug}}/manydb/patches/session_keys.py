@@ -1,7 +1,7 @@
 """Sessions whose keys the engine makes and recognises.
 
 A custom session backend is documented: a class that derives from one of Django's. What makes a key and says
-whether one is valid are methods of it that are not documented, and a class cannot replace the key that it was
+whether one is valid are methods of it that are not documented. A class cannot replace the key that it was
 given by any documented way. No ticket known.
 """
 

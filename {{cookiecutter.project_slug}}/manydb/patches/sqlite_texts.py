@@ -1,7 +1,7 @@
 """Texts of SQLite that are no UTF-8 are read all the same.
 
 SQLite stores any bytes as a text, and its driver refuses to read such a row. The driver's connection has an
-attribute for it, documented by Python; that Django's connection has the driver's is not documented, and an
+attribute for it, documented by Python. That Django's connection has the driver's is not documented, and an
 option of DATABASES would change all that the project reads. No ticket known.
 """
 

@@ -1,6 +1,6 @@
 """The table and the columns of a model are given other names than its class says.
 
-Models of legacy tables say ``schema"."table``, which SQLite has no schemas for, and ``%%`` where a name has a
+Models of legacy tables say ``schema"."table``, which SQLite has no schemas for. They say ``%%`` where a name has a
 ``%``, as SQL is a format where Django runs it, though not where it creates tables. A model has one ``db_table``
 for all that is done with it, so it is written to. No ticket known.
 """

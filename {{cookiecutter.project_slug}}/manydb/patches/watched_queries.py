@@ -1,6 +1,6 @@
 """A query that is told what becomes part of it and where it is about to run; a queryset that is told who uses its rows.
 
-Querysets are documented as a base class, ``sql.Query`` is not, and a queryset alone does not know that it has
+Querysets are documented as a base class, ``sql.Query`` is not. A queryset alone does not know that it has
 become a subquery of another, that it was combined with ``|``, or that an object was given to a filter. So this
 overrides five methods of ``sql.Query``.
 

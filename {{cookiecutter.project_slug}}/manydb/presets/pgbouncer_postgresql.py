@@ -1,8 +1,8 @@
 """PostgreSQL through PgBouncer in transaction mode (deploy/pgbouncer/pgbouncer.ini).
 
-Each transaction may run on another server connection, and what a session leaves behind is met by the
-next client, of whatever tenant: a SET, a search_path, a role, an advisory lock. Hence what the code must
-keep to: SET LOCAL inside ``atomic()`` only, locks by ``pg_advisory_xact_lock`` only, no LISTEN, and
+Each transaction may run on another server connection. What a session leaves behind is met by the
+next client, of whatever tenant: a SET, a search_path, a role, an advisory lock. So the code
+keeps to this: SET LOCAL inside ``atomic()`` only, locks by ``pg_advisory_xact_lock`` only, no LISTEN, and
 timeouts by the role (ALTER ROLE app SET statement_timeout = '15s'), which does work through the pooler.
 Tests, migrations and DROP DATABASE go past it: it keeps connections open that are in their way.
 

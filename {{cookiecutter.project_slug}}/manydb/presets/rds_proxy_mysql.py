@@ -1,7 +1,7 @@
 """MySQL or MariaDB through RDS Proxy (deploy/rds_proxy/proxy.yaml).
 
 The proxy lends a server connection for one transaction and hands it on, unless the session holds
-state that it can't track: then it "pins" the connection to this client for good, and pools nothing.
+state that it can't track. Then it "pins" the connection to this client for good, and pools nothing.
 So a connection says as little as it can: ``SET NAMES utf8mb4`` is all that is left on connect, and the
 proxy tracks that. Watch the metric DatabaseConnectionsCurrentlySessionPinned.
 

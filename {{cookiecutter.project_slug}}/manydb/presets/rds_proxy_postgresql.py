@@ -1,13 +1,13 @@
 """PostgreSQL through RDS Proxy (deploy/rds_proxy/proxy.yaml).
 
 The proxy lends a server connection for one transaction and hands it on, unless the session holds
-state: after any SET, ``set_config``, PREPARE, cursor, temporary table, LISTEN, ``nextval`` or session
+state. After any SET, ``set_config``, PREPARE, cursor, temporary table, LISTEN, ``nextval`` or session
 advisory lock it "pins" the connection to this client for good, and pools nothing. So a connection sends
 no statement of its own at all. Watch the metric DatabaseConnectionsCurrentlySessionPinned.
 
-What the code must keep to: no statement above 16 KB (give ``bulk_create`` a ``batch_size``), locks by
-``pg_advisory_xact_lock`` only, and no SET, not even SET LOCAL, which the list of what pins doesn't
-except: timeouts belong to the role (ALTER ROLE app SET statement_timeout = '15s').
+The code sends no statement above 16 KB (give ``bulk_create`` a ``batch_size``), and locks by
+``pg_advisory_xact_lock`` only. It sends no SET, not even SET LOCAL, which the list of what pins doesn't
+except. Timeouts belong to the role (ALTER ROLE app SET statement_timeout = '15s').
 
 Sources: Amazon RDS User Guide, "Avoiding pinning an RDS Proxy", "Connecting to a database through RDS
 Proxy", "Using TLS/SSL with RDS Proxy"; Django, "Databases", PostgreSQL notes.

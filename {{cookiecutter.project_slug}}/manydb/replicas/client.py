@@ -1,10 +1,10 @@
 """What a client wrote, as it carries it itself: in cookies or, where an API has none, in a header.
 
 A response to a request that wrote sets both. Clients send either back with what they ask for next. The value
-is signed, so that no client can send all its reads to the primary: one that is not ours counts as none, and so
+is signed, so that no client can send all its reads to the primary. One that is not ours counts as none, and so
 does one that is out of date.
 
-Each response sets one of a few cookies and takes back those that its request came with: responses to requests
+Each response sets one of a few cookies and takes back those that its request came with. Responses to requests
 at the same time, from several tabs, may arrive in any order, and must not put an older position over a newer.
 """
 

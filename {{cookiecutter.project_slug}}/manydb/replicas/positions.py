@@ -2,7 +2,7 @@
 
 A position is the engine's own where it has one: PostgreSQL's LSN, a GTID of MariaDB or MySQL. Elsewhere
 (Aurora, MySQL without GTIDs, behind RDS Proxy, whose next statement may meet another reader) it is the time
-of the write, and a replica is given REPLICA_MAX_LAG seconds, after which it would be left out anyway.
+of the write. A replica is given REPLICA_MAX_LAG seconds, after which it would be left out anyway.
 """
 
 import logging

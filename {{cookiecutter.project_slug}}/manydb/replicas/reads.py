@@ -38,7 +38,7 @@ OTHERS = "*"  # in a client's positions: databases that are not named
 class Reads:
     """One per request. Threads that async views borrow get a copy of the context, but the same object.
 
-    A request inside another one, of a test client for example, is a part of it: it sees what the outer one
+    A request inside another one, of a test client for example, is a part of it. It sees what the outer one
     wrote, and what it writes the outer one sees.
     """
 

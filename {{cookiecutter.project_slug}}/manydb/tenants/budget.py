@@ -89,7 +89,7 @@ class Budget:
 
     A connection is held by the thread that opened it until its request is over. After that any thread may take
     it that goes to the same database. First to go is the least recently used one that no thread holds, then the
-    least recently used one of those that are held but idle: the thread that closes it has its lock, which its own
+    least recently used one of those that are held but idle. The thread that closes it has its lock, which its own
     thread has whenever it touches the server. One in use never goes.
     """
 

@@ -2,7 +2,7 @@
 
 ``TenantConnection`` goes in front of the engine's own class. What its thread does on the server it does under the
 connection's lock; an open cursor or a transaction then says that it is in use. So a thread that needs room may
-close a connection of another one between its statements, and never during one: the other thread opens it again at
+close a connection of another one between its statements, and never during one. The other thread opens it again at
 its next use, as Django does after CONN_MAX_AGE.
 
 A driver's cursor is open while code may still read from it. Which object stands around them, Django's cursor

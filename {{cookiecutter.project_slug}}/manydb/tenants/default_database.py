@@ -2,8 +2,8 @@
 
 Code of others says ``atomic()``, ``on_commit()``, ``django.db.connection`` or ``create_permissions()`` and means
 the database with its rows. All of these ask ``connections["default"]``, also the bare ``@atomic`` and whatever names
-``default`` by hand, so that is the one place that answers: with the connection of the active tenant, whose ``alias``
-is the tenant's. Where no tenant is active it gives one that has the engine's names and features and raises when it
+``default`` by hand. That is the one place that answers: with the connection of the active tenant, whose ``alias``
+is the tenant's. Where no tenant is active it gives one that has the engine's names and features. It raises when it
 is to be opened, since the catalog is never what was meant.
 
 ``default`` is found in ``DATABASES`` and not listed there, as tenants of the catalog are: whatever walks all aliases

@@ -1,7 +1,7 @@
 """What a message to a worker says of the tenant: written where it is sent, obeyed where it is worked on.
 
 A worker has no tenant of its own. A message that names none, or in a way that this code does not know, is
-refused: a guess could work on another tenant's data. The tenant is named by its UUID: a message for one that was
+refused: a guess could work on another tenant's data. The tenant is named by its UUID. A message for one that was
 dropped is not worked on for a later one of its name, and one that was renamed gets its own.
 """
 

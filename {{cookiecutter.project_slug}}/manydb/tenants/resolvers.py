@@ -1,7 +1,7 @@
 """Whose request is it? Small functions, asked in the order of ``settings.TENANT_RESOLVERS``.
 
-Each takes the request and gives the name of a tenant, or None if it has nothing to say; any function
-that does so may stand in the list, by its dotted path. Whether there is such a tenant, and whether it
+Each takes the request and gives the name of a tenant, or None if it has nothing to say. Any function
+that does so may be in the list, by its dotted path. Whether there is such a tenant, and whether it
 may be served, is looked up afterwards. A resolver may query ``default``, and needs no ``await``.
 """
 

@@ -4,8 +4,8 @@ Accounts live in ``default`` and sessions, too, so their key alone would be good
 the key is a signature of the other half and the tenant. A key of another tenant counts as none, also one of
 an earlier tenant of the same name: its session is not looked up, not written to and not ended.
 
-A session that began where no tenant is active, on the base domain or by a test's ``force_login()``, goes on
-with the first tenant that sees it, as a session of that tenant's own.
+A session may begin where no tenant is active, on the base domain or by a test's ``force_login()``. The first
+tenant that sees it goes on with it, as a session of that tenant's own.
 """
 
 from typing import Any

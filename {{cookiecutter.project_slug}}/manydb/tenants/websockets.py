@@ -38,7 +38,7 @@ class TenantWebsockets:
     """Makes the tenant that a resolver names the active one for as long as the websocket is open.
 
     ``scope["tenant"]`` is its name or None. An unknown tenant is refused with 404, one that is suspended or not
-    ready with 503, a page of another tenant with 403; each as 403 by a server that can't send a status. When the
+    ready with 503, a page of another tenant with 403. It is always 403 with a server that can't send a status. When the
     tenant is suspended, dropped or replaced by another of its name, its websockets are closed with 1013, at
     most TENANT_CACHE_SECONDS later. It must stand around what looks up sessions and users.
     """

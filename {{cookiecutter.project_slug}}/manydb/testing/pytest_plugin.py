@@ -1,7 +1,7 @@
 """Gives pytest what ``manage.py test`` has from ``Runner``; works beside pytest-django.
 
 pytest-django makes the test databases in its fixture ``django_db_setup``, and a project may override that.
-This plugin overrides no fixture, since the plugin that is registered last would win: it does its part
+This plugin overrides no fixture, since the plugin that is registered last would win. It does its part
 before and after whichever fixture of that name is set up. pytest-xdist's databases per worker keep working.
 """
 

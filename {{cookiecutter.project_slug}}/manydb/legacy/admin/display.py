@@ -85,8 +85,8 @@ def key_of(row: models.Model) -> str:
     """A row's primary key as Django spells it in fixtures: a composite one is a list in JSON.
 
     Raises:
-        NoReverseMatch: SQLite lets a key be NULL, which finds no row; one that is JSON has no address, nor
-            has one of several types whose text does not tell which it is.
+        NoReverseMatch: SQLite lets a key be NULL, which finds no row. A key that is JSON has no address,
+            and neither has one of several types whose text does not tell which it is.
     """
     key = row.pk
     if isinstance(key, dict | list):

@@ -38,7 +38,7 @@ class NaiveDateTimeField(models.DateTimeField):  # type: ignore[type-arg]
     """``timestamp without time zone`` of PostgreSQL, a time in the alias's ``TIME_ZONE``.
 
     Django's own field hands it out without a zone and reads what it gets back in that of the
-    settings, so a row that is saved unchanged moves by the difference of the two.
+    settings. So a row that is saved unchanged moves by the difference of the two.
     """
 
     def db_type(self, connection: Any) -> str | None:

@@ -3,7 +3,7 @@
 SQLite takes any value in any column, and a time has as many spellings there as programs that write it:
 ``2016-07-04``, ``2016-07-04T10:00:00Z``, an offset, seconds or milliseconds since 1970. A plain SELECT gets
 what is stored. Everywhere else (WHERE, ORDER BY, functions, arithmetic, aggregates) stands an expression that
-gives it in Django's spelling, or NULL where a value is not of the column's type, so that all look-ups and
+gives it in Django's spelling, or NULL where a value is not of the column's type. So all look-ups and
 functions of Django are right. On other engines, as tests may use, these are Django's own fields.
 """
 

@@ -1,6 +1,6 @@
 """What Django's introspection leaves out, one module per engine.
 
-Each has ``schemas``, ``catalogue``, ``questions`` about a column's rows, and ``choose``, the field of a
+Each has ``schemas``, ``catalogue``, ``questions`` about a column's rows, and ``choose``. That is the field of a
 column where Django's own choice would not import, not read, or not write back what it read.
 """
 

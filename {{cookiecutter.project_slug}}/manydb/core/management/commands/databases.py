@@ -18,8 +18,8 @@ MORE = ("state", "position", "share")  # where a router reads replicas
 class Command(BaseCommand):
     help = (
         "Shows each database: alias, role, engine, host, whether it answers, lag in seconds, pending "
-        "migrations, state of a replica, position, share of all that a database's servers have answered since they "
-        "count. The exit code is 1 if a primary does not answer; a replica may be away."
+        "migrations, state of a replica, position, share of reads. "
+        "The exit code is 1 if a primary does not answer; a replica may be away."
     )
     requires_system_checks = ()  # checks of MySQL models connect to every database; one may be down
 
