@@ -112,6 +112,9 @@ class AtticCase(TransactionTestCase):
             with override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, app]):
                 yield list(apps.get_app_config(label).get_models())
         finally:
+            # The admin looks for the admin.py of each app whenever the list of apps changes.
+            for each in [model for model in admin.site._registry if model._meta.app_label == label]:
+                admin.site.unregister(each)
             sys.path.remove(place)
             package = app.partition(".")[0]
             for name in [name for name in sys.modules if name.partition(".")[0] == package]:
