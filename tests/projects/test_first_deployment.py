@@ -335,3 +335,41 @@ def test_two_first_deployments_at_once_exclude_each_other(deployment):
     codes = sorted(process.returncode for process in running)
     assert codes in ([0, 1], [0, 0]), said
     assert codes == [0, 0] or any("Another deployment is at work" in text for text in said)
+
+
+def test_without_a_catalog_the_shared_database_knows_what_was_deployed(
+    request: pytest.FixtureRequest, rendered: Callable[..., Path], tmp_path: Path
+):
+    slug = "firstsimple"
+    server = server_of(request, "postgresql")
+    users = {
+        "DATABASE_USER": f"{slug}_pages",
+        "DATABASE_READER_USER": f"{slug}_reader",
+        "DATABASE_ADMIN_USER": f"{slug}_deployer",
+    }
+    env = configuration() | users
+    env |= {"DJANGO_SETTINGS_MODULE": f"{slug}.settings.production", "DATABASE_TLS": "false"}
+    env |= {"DATABASE_HOST": server.host, "DATABASE_PORT": str(server.port)}
+    server.sql(
+        f"create role {slug}_deployer createdb createrole login "
+        f"password '{env['DATABASE_ADMIN_PASSWORD']}'"
+    )
+    answers = {"router": "simple", "database_engine": "postgresql", "project_slug": slug}
+    deployment = Deployment(rendered(**answers), server, slug, env)
+    try:
+        deployment.deploy("--first")
+        with serving(deployment.folder, tmp_path / "log", env, f"{slug}.wsgi") as site:
+            status, page = site.get(f"acme.{DOMAIN}")
+            assert status == 200 and 'id="tenant">acme<' in page, site.log.read_text()
+        deployment.refuses(
+            "GLOBEX had a database, .* deploy_databases --forget GLOBEX", TENANTS="acme"
+        )
+        server.sql(f"drop database {slug}_globex")
+        deployment.refuses(f"GLOBEX had a database, {slug}_globex, and .* has no {slug}_globex")
+        deployment.deploy("--forget", "GLOBEX", TENANTS="acme")
+        said = deployment.deploy(TENANTS="acme,initech")
+        assert f"create the database {slug}_initech for INITECH" in said
+    finally:
+        clean(server, slug, set())
+        for user in [*users.values(), f"{slug}_owner"]:
+            server.sql(f"drop role if exists {user}")

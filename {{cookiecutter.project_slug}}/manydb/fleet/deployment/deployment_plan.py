@@ -11,13 +11,14 @@ from typing import Any
 
 from django.db import Error, connections
 
-from manydb.core.direct import direct_entry
+from manydb.core.direct import direct_entry, passing
 from manydb.core.disk_migrations import on_disk
 from manydb.core.entries import vendor
 from manydb.core.migrated_aliases import is_migrated
+from manydb.core.missing_databases import fillers
 from manydb.core.placement import shared_alias
 from manydb.core.routing import facts, is_made_here, listed, prefix, primary_of
-from manydb.fleet.admin_account import PASSWORD, USER, admin_login
+from manydb.fleet.admin_account import PASSWORD, USER, admin_login, as_admin
 from manydb.fleet.deployment.deployed import (
     claim,
     deployed,
@@ -363,6 +364,10 @@ def _creation(wanted: Wanted) -> Change:
     def make() -> None:
         wanted.server.create(wanted.name)
         wanted.server.grant(wanted.name)
+        if facts(wanted.alias).get("TENANT"):
+            with passing(wanted.alias, as_admin):
+                for fill in fillers:  # tables without migrations come first
+                    fill(wanted.alias)
 
     return Change(f"create the database {wanted.name} for {wanted.alias}", make)
 
