@@ -1,7 +1,7 @@
 """Connections that give up on a silent server after a deadline, and of which not all threads wait for one server.
 
 A primary that was demoted answers, too, and so does a standby that its address led to. So the health check of an alias
-for writes asks whether the server takes any, and a write that is refused for that reason has all connections to that
+for writes asks whether the server takes any. A write that is refused for that reason has all connections to that
 address opened again. Sources: PostgreSQL, "Recovery Information Functions"; MySQL, ``read_only``, ``innodb_read_only``.
 """
 

@@ -171,7 +171,7 @@ def _prepared(sender: type[Model], **kwargs: Any) -> None:
 def _guard_once_used(model: type[Any]) -> None:
     """Guards a migration's version of a model when its first object is made, before that can be saved.
 
-    A long history makes thousands of them, of which hardly any is used, and a signal looks through all of its
+    A long history makes thousands of them, of which hardly any is used. A signal looks through all of its
     receivers for each one more: migrating a tenant took minutes.
     """
 

@@ -1,8 +1,8 @@
 """The account that makes databases and changes tables. Pages have another one, which can do neither.
 
-DATABASE_ADMIN_USER and DATABASE_ADMIN_PASSWORD are read when a command needs them, and never by the settings: a process
-that serves pages holds no password with which a database could be made or dropped. A server of TENANT_SERVERS may have
-its own, such as EUROPE_DATABASE_ADMIN_USER. Without them commands use the account of DATABASES.
+DATABASE_ADMIN_USER and DATABASE_ADMIN_PASSWORD are read when a command needs them, and never by the settings. So a
+process that serves pages holds no password with which a database could be made or dropped. A server of TENANT_SERVERS
+may have its own, such as EUROPE_DATABASE_ADMIN_USER. Without them commands use the account of DATABASES.
 
 On PostgreSQL the account works as a role that can't log in and that owns the databases and their tables. So another
 account can take its place one day, and tables belong to no person.

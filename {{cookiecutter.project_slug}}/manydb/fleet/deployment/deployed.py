@@ -1,7 +1,7 @@
 """What the shared database says of itself, and of the others that were deployed: in it, so that both are lost together.
 
 A host or a name in the parameters may be wrong, and a database may be lost. A database that has the right name and
-does not say that it is this project's is not taken for it; one that was there before and is missing is not made again.
+does not say that it is this project's is not taken for it. One that was there before and is missing is not made again.
 """
 
 from collections.abc import Mapping
