@@ -114,6 +114,8 @@ README.md has the same without make. Everything runs on SQLite until .env names 
 its driver is one extra away:
 
     python -m pip install -e ".[{ENGINE}]" --group dev
+
+Before the first deployment, `uv lock` writes the versions that the image gets into uv.lock: commit it.
 """
 
 
