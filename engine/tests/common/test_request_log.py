@@ -7,6 +7,8 @@ from typing import Any
 from unittest import mock
 
 from django.contrib.auth.models import Group
+from django.db import connections
+from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import (
     AsyncClient,
@@ -19,7 +21,7 @@ from django.test import (
 )
 from django.urls import path
 
-from manydb.core import log_checks
+from manydb.core import log_checks, query_counts
 from manydb.core.log_lines import Lines
 from manydb.core.request_log import log_requests, request_id
 from manydb.exceptions import ReadOnlyDatabase
@@ -54,6 +56,14 @@ urlpatterns = [
     path("streamed/", lambda request: StreamingHttpResponse(["a", "b"])),
     path("<path:any>", plain),
 ]
+
+
+def stop_counting() -> None:
+    """Takes back what lasts as long as a process that has the setting."""
+    connection_created.disconnect(dispatch_uid=f"{query_counts.__name__}.watch")
+    for connection in connections.all(initialized_only=True):
+        if query_counts._count in connection.execute_wrappers:
+            connection.execute_wrappers.remove(query_counts._count)
 
 
 @override_settings(ROOT_URLCONF=__name__)
@@ -114,6 +124,7 @@ class RequestLog(TestCase):
         self.assertIn("Refused with ReadOnlyDatabase: default_RO is", logs.output[0])
 
     def test_queries_are_counted_by_alias_if_a_setting_says_so(self) -> None:
+        self.addCleanup(stop_counting)
         self.assertNotIn("queries", self.line("/asking/"))
         with override_settings(LOG_QUERIES=True):
             self.assertEqual(self.line("/asking/")["queries"], {"default": 2})
