@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test import SimpleTestCase, override_settings
 
 from manydb.core import deadlines, waiting
@@ -153,7 +153,14 @@ class Waiting(SimpleTestCase):
     def test_an_error_of_the_server_is_an_answer_and_so_is_a_connection_that_is_refused_at_once(
         self,
     ) -> None:
-        for error, seconds in ((ValueError("syntax"), 9), (ConnectionLost(), 0.1)):
+        full = ConnectionLost('connection to "db" failed: FATAL:  query_wait_timeout')
+        shut_down = OperationalError(1053, "Server shutdown in progress")
+        for error, seconds in (
+            (ValueError("syntax"), 9),
+            (ConnectionLost(), 0.1),
+            (full, 9),
+            (shut_down, 9),
+        ):
             with self.another_thread(end=error):
                 self.pass_time(seconds)
             self.assertEqual(self.server.lost, 0)

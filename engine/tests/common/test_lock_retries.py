@@ -40,7 +40,7 @@ class Locks(TransactionTestCase):
             cursor.execute(LET_GO[self.vendor])
 
     def migrate(self) -> None:
-        def step(connection: Any, found: Any) -> None:
+        def step(connection: Any, found: Any, target: None) -> None:
             self.run_sql(STEP)
 
         with (
@@ -48,7 +48,7 @@ class Locks(TransactionTestCase):
             mock.patch.object(migrate, "missing", return_value=[]),
             lock_retries.patient_with_locks(self.connection),
         ):
-            migrate._until_unlocked(self.connection)
+            migrate._until_unlocked(self.connection, None)
 
     def test_it_goes_on_once_the_lock_is_free(self) -> None:
         with (

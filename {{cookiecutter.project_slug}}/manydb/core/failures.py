@@ -38,6 +38,14 @@ def connection_is_lost(error: BaseException) -> bool:
     return code in _LOST_STATES | _LOST_NUMBERS or str(code).startswith("08")
 
 
+def server_has_spoken(error: BaseException) -> bool:
+    """Whether the server, or a pooler before it, ended this by an error of its own, which a silent one does not."""
+    code = code_of(error)
+    if isinstance(code, int):
+        return not 2000 <= code < 3000  # the client's own, of MySQL and of MariaDB
+    return bool(code) or "FATAL:" in str(error)  # psycopg has no state for a login that failed
+
+
 def statement_was_cancelled(error: BaseException) -> bool:
     return code_of(error) in _CANCELLED
 

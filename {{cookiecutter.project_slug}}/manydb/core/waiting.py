@@ -71,7 +71,8 @@ class Server:
 
     def failed(self, error: BaseException, since: float) -> None:
         """Notes how a question has ended: an error of the server's is an answer, too."""
-        self.replied(not failures.connection_is_lost(error), since)
+        answered = not failures.connection_is_lost(error) or failures.server_has_spoken(error)
+        self.replied(answered, since)
 
     def replied(self, answered: bool, since: float) -> None:
         """Notes whether a question was answered, or its connection lost."""
