@@ -16,6 +16,11 @@ def has_begun() -> bool:
     return _begun
 
 
+def is_noticed() -> bool:
+    """Whether SIGTERM will be noticed before the server that runs this process does."""
+    return isinstance(signal.getsignal(signal.SIGTERM), _Drain)
+
+
 def notice_sigterm() -> None:
     """Has this process notice SIGTERM before the server that runs it does.
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any, cast
 
-from asgiref.sync import iscoroutinefunction, sync_to_async
+from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.crypto import constant_time_compare
@@ -43,10 +43,17 @@ def answer_probes(
         if request.path_info == LIVE:
             return _alive()
         if request.path_info == READY:
+            if not draining.is_noticed():
+                # Under ASGI, middleware that is only sync puts this one into a thread. This goes to the loop's own.
+                async_to_sync(_notice_sigterm)()
             return _ready(request)
         return cast(HttpResponseBase, get_response(request))
 
     return synchronous
+
+
+async def _notice_sigterm() -> None:
+    draining.notice_sigterm()
 
 
 def _alive() -> HttpResponse:
