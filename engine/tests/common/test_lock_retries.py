@@ -45,7 +45,7 @@ class Locks(TransactionTestCase):
 
         with (
             mock.patch.object(migrate, "_migrate", step),
-            mock.patch.object(migrate, "missing", return_value=[]),
+            mock.patch.object(migrate, "missing", return_value=[("notes", "0001_initial")]),
             lock_retries.patient_with_locks(self.connection),
         ):
             migrate._until_unlocked(self.connection, None)
