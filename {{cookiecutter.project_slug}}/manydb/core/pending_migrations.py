@@ -57,9 +57,12 @@ def pending_directly(
     connection: Any = connections[alias]
     if connection.connection is not None:
         lacked = pending(connection)
-        if not connection.in_atomic_block:
+        if connection.in_atomic_block:
+            return lacked
+        if connection.connection is not None:
             look(connection.connection, connection.Database.Error)
-        return lacked
+            return lacked
+        # It was given up meanwhile: a tenant's that is not claimed is not opened again.
     if facts(alias).get("TENANT"):
         del connections[alias]  # nothing was opened, and there may be thousands
     connection = direct(connection)
