@@ -84,7 +84,7 @@ TAKEN = {
         "asgiref boto3 botocore cruft django django_stubs django_stubs_ext"
         " dotenv environs gunicorn hatchling hvac hypothesis marshmallow mypy mysqlclient mysqldb pip"
         " psycopg psycopg_binary psycopg_c psycopg_pool pytest pytest_django pytest_xdist"
-        " python_dotenv ruff setuptools sqlparse typing_extensions tzdata uv wheel xdist".split()
+        " python_dotenv ruff setuptools sqlparse typing_extensions tzdata uv wheel whitenoise xdist".split()
     ),
     "a folder or an app of the project": set(
         "accounts admin auth build conferences manydb conftest contenttypes default deploy dist"

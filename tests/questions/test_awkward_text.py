@@ -101,7 +101,8 @@ def texts_in(project: Path) -> Iterator[str]:
         elif path.suffix == ".toml":
             yield from leaves(tomllib.loads(path.read_text(encoding="utf-8")))
         elif path.suffix in (".yaml", ".yml") and "rds_proxy" not in path.parts:
-            yield from leaves(yaml.safe_load(path.read_text(encoding="utf-8")))
+            for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+                yield from leaves(document)
 
 
 def leaves(tree: object) -> Iterator[str]:
