@@ -147,7 +147,8 @@ def positions_after(view: Callable[[], None]) -> dict[str, str]:
 
 def covers(applied: str, written: str) -> bool:
     dialect = positions.dialect_for(connections[PRIMARY])
-    if connections[PRIMARY].vendor == "postgresql" and "." not in applied:  # a server says it without its timeline
+    # PostgreSQL says where it is without its timeline.
+    if connections[PRIMARY].vendor == "postgresql" and "." not in applied:
         timeline = written.partition("@")[0].partition(".")[2]
         applied = f"{applied}.{timeline}"
     return bool(dialect.covers(applied, written))
