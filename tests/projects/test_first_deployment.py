@@ -122,6 +122,13 @@ def deployment(
     answers = {"router": "tenant", "database_engine": engine, "project_slug": SLUG}
     folder = tmp_path_factory.mktemp("first") / SLUG
     shutil.copytree(rendered(**answers), folder)
+    # The server may have the example's database of another test, which is its own.
+    databases = folder / SLUG / "settings/databases.py"
+    text = databases.read_text(encoding="utf-8")
+    assert 'name="accounts"' in text
+    databases.write_text(
+        text.replace('name="accounts"', f'name="{SLUG}_nowhere"'), encoding="utf-8"
+    )
     server = server_of(request, engine)
     env = configuration() | {
         "DJANGO_SETTINGS_MODULE": f"{SLUG}.settings.production",

@@ -14,9 +14,9 @@ UNRENDERED = re.compile(r"\{\{ ?cookiecutter|\{%")
 
 
 def files_of(project: Path) -> list[Path]:
-    """What was rendered; other tests run this project, too, and Python leaves its caches."""
+    """What was rendered; other tests run this project, too: caches of Python and collected files stay behind."""
     found = (path for path in project.rglob("*") if path.is_file())
-    return [path for path in found if "__pycache__" not in path.parts]
+    return [path for path in found if not {"__pycache__", "staticfiles"} & {*path.parts}]
 
 
 @in_every_rendering

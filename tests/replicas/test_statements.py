@@ -17,6 +17,15 @@ def heard(site: Site, path: str, method: str = "GET") -> dict[str, list[str]]:
     return found
 
 
+def settled(site: Site, path: str, method: str = "GET") -> dict[str, list[str]]:
+    """The same of a connection that is not new: on a busy machine one was given up meanwhile, and a new one is asked."""
+    for _ in range(5):
+        found = heard(site, path, method)
+        if "health" not in str(found):
+            break
+    return found
+
+
 @pytest.fixture
 def warm(site: Site) -> Site:
     """With connections that have answered a moment ago, a tenant that is known, and one row, whose key is ``pk``."""
@@ -46,9 +55,9 @@ def without_rows(site: Site) -> Iterator[None]:
 @in_all_projects
 def test_a_read_asks_its_replica_alone_and_a_write_its_primary_and_once_for_the_position(warm):
     pk = warm.shell("pk")
-    assert heard(warm, "/read/0/") == {"primary": [], "replica": ["SELECT", "SELECT"]}
-    assert heard(warm, "/write/") == {"primary": ["INSERT", "position"], "replica": []}
-    changed = heard(warm, f"/change/{pk}/", "POST")
+    assert settled(warm, "/read/0/") == {"primary": [], "replica": ["SELECT", "SELECT"]}
+    assert settled(warm, "/write/") == {"primary": ["INSERT", "position"], "replica": []}
+    changed = settled(warm, f"/change/{pk}/", "POST")
     assert changed == {"primary": ["SELECT", "UPDATE", "position"], "replica": []}
 
 

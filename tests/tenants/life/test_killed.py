@@ -50,6 +50,8 @@ def test_ctrl_c_is_one_sentence_and_leaves_the_tenant_as_it_was(
         env=environment(project.env),
         stderr=subprocess.PIPE,
         text=True,
+        # Where the tests themselves run in a shell's background, SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as move:
         assert move.stderr and "waiting 60 s" in move.stderr.readline()
         move.send_signal(signal.SIGINT)
