@@ -16,9 +16,10 @@ def has_begun() -> bool:
     return _begun
 
 
-def is_noticed() -> bool:
-    """Whether SIGTERM will be noticed before the server that runs this process does."""
-    return isinstance(signal.getsignal(signal.SIGTERM), _Drain)
+def is_out_of_reach() -> bool:
+    """Whether SIGTERM is not noticed yet, and this is not the thread that could change that."""
+    is_main = threading.current_thread() is threading.main_thread()
+    return not is_main and not isinstance(signal.getsignal(signal.SIGTERM), _Drain)
 
 
 def notice_sigterm() -> None:

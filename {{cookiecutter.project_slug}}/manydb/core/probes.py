@@ -43,7 +43,7 @@ def answer_probes(
         if request.path_info == LIVE:
             return _alive()
         if request.path_info == READY:
-            if not draining.is_noticed():
+            if draining.is_out_of_reach():
                 # Under ASGI, middleware that is only sync puts this one into a thread. This goes to the loop's own.
                 async_to_sync(_notice_sigterm)()
             return _ready(request)
