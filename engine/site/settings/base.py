@@ -32,7 +32,7 @@ INSTALLED_APPS = [
     "engine.site.users",
     "engine.site.news",
     "engine.site.notes",
-    "engine.site.library",
+    "engine.site.bookshelf",
     "engine.site.accounts",
     "engine.site.conferences",
 ]

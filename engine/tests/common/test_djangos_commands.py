@@ -15,7 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase, TestCase, TransactionTestCase
 
-from engine.site.library.models import Review
+from engine.site.bookshelf.models import Review
 from engine.site.news.models import Announcement
 from engine.site.notes.models import Note, OldNote
 from engine.tests.names import OTHER_ALIAS

@@ -35,7 +35,7 @@ class Homes(SimpleTestCase):
         others = connections.configure_settings({"default": {}, "analytics": MEMORY})["analytics"]
         with patch.dict(connections.settings, {"analytics": others}):
             for case, mark, wrong, hint in CASES:
-                with self.subTest(case), isolate_apps("engine.site.library") as isolated:
+                with self.subTest(case), isolate_apps("engine.site.bookshelf") as isolated:
                     meta = type("Meta", (), {"app_label": "library"})
                     body = {"__module__": __name__, "Meta": meta, "_DATABASE": mark}
                     type("Marked", (models.Model,), body)

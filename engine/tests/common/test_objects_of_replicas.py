@@ -13,7 +13,7 @@ from django.db import IntegrityError, models, router
 from django.db.models.base import ModelState
 from django.test import TestCase
 
-from engine.site.library.models import Author, Book, Genre, Novel, Portrait
+from engine.site.bookshelf.models import Author, Book, Genre, Novel, Portrait
 from engine.site.news.models import Remark, Topic
 from engine.tests.expectations import ROUTER
 from manydb.patches.object_state import where_last_used

@@ -19,7 +19,7 @@ from django.test import TestCase
 from django.test.utils import isolate_apps
 from django.utils.functional import SimpleLazyObject
 
-from engine.site.library.models import Author, Book, Loan, Review
+from engine.site.bookshelf.models import Author, Book, Loan, Review
 from engine.site.users.models import User
 from manydb.models import DatabaseReference, TenantModel
 from manydb.testing import aliases_used, assert_reads_from
@@ -317,7 +317,7 @@ class Kinds(TestCase):
             ),
         ]
 
-    @isolate_apps("engine.site.library")
+    @isolate_apps("engine.site.bookshelf")
     def test_by_kind(self) -> None:
         for number, (key, kind) in enumerate(self.kinds()):
             with self.subTest(kind=kind):
@@ -337,7 +337,7 @@ class Kinds(TestCase):
                 self.assertFalse(field.key.primary_key)
                 self.assertEqual(field.check(), [])
 
-    @isolate_apps("engine.site.library")
+    @isolate_apps("engine.site.bookshelf")
     def test_checks_refuse_what_leads_to_no_one_row(self) -> None:
         class Pair(models.Model):  # noqa: DJ008
             _DATABASE = "accounts"

@@ -9,8 +9,8 @@ from django.test import SimpleTestCase
 from django.test.utils import isolate_apps
 
 from engine.site.accounts.models import Account
+from engine.site.bookshelf.models import Book
 from engine.site.conferences.models import Conference
-from engine.site.library.models import Book
 from engine.site.notes.models import Note
 from engine.site.users.models import User
 from manydb.models import DatabaseReference, TenantModel
@@ -43,7 +43,7 @@ CASES: list[tuple[str, type[models.Model], dict[str, Any], Any, str, str]] = [
 class Relations(SimpleTestCase):
     def test_each_works_or_is_refused_with_the_way_out(self) -> None:
         for case, base, mark, field, id, hint in CASES:
-            with self.subTest(case), isolate_apps("engine.site.library") as isolated:
+            with self.subTest(case), isolate_apps("engine.site.bookshelf") as isolated:
                 meta = type("Meta", (), {"app_label": "library"})
                 type(
                     "Tried", (base,), {"__module__": __name__, "Meta": meta, "to": field(), **mark}

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, TestCase, override_settings
 from django.urls import path
 
-from engine.site.library.models import Book
+from engine.site.bookshelf.models import Book
 from engine.site.notes.models import Receipt
 from engine.site.users.models import User
 from manydb.admin import DatabaseAdmin

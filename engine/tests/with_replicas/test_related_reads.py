@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 from django.test import TestCase
 
-from engine.site.library.models import Author, Book, Genre, Novel, Portrait
+from engine.site.bookshelf.models import Author, Book, Genre, Novel, Portrait
 from engine.site.news.models import Remark, Topic
 from engine.tests.expectations import ROUTER
 from manydb.patches.object_state import where_last_used
