@@ -3,9 +3,10 @@
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.client import HTTPConnection, RemoteDisconnected
 from http.cookies import SimpleCookie
+from itertools import count
 from typing import Any
 
 from tests.production import DOMAIN, HTTPS, Site
@@ -42,12 +43,15 @@ class Browser:
 class Crowd:
     """Writers, each of which looks for what it wrote, and others, who only look."""
 
-    def __init__(self, site: Site, replica: int) -> None:
+    def __init__(self, site: Site, replica: int, writes: Sequence[str] = ("/write/",)) -> None:
+        """``writes`` are the pages that write a row, which writers ask in turn."""
         self.site = site
         self.replica = replica
+        self.writes = writes
+        self._turn = count()
         self.own: list[int] = []  # which server answered
         self.others: list[tuple[float, int]] = []  # when, and which
-        self.stale = 0
+        self.stale: list[str] = []  # the pages whose row was not found
         self.failures: list[Any] = []
 
     @property
@@ -110,11 +114,13 @@ class Crowd:
         for _ in range(pairs):
             if over.is_set():
                 return
-            if (written := self._ask(browser, "/write/")) is None:
+            page = self.writes[next(self._turn) % len(self.writes)]
+            if (written := self._ask(browser, page)) is None:
                 continue
             time.sleep(pause)
             if (answer := self._ask(browser, f"/read/{written['pk']}/")) is not None:
-                self.stale += not answer["found"]
+                if not answer["found"]:
+                    self.stale.append(page)
                 self.own.append(answer["server"])
 
     def _read(self, over: threading.Event) -> None:

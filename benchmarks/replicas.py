@@ -2,7 +2,7 @@
 
 On both engines, with both routers and real replicas, in two processes of gunicorn:
 
-* 10,000 pairs of a write and a read while replay is paused, delayed and resumed at random, and clients
+* 10,000 pairs of a write, in all forms that a statement which writes can have, and a read while replay is paused, delayed and resumed at random, and clients
   that wrote nothing go on reading;
 * reads 50 ms after a write, with a replica that is well;
 * the replica killed under load, and started again.
@@ -12,6 +12,7 @@ import random
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import product
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.commands import manage
+from tests.probes.write_forms import FORMS, routines
 from tests.production import Site, create, serving, variables, with_pages
 from tests.servers import MariaDB, Postgres, workplace
 
@@ -41,7 +43,9 @@ def main() -> None:
                 primary.standby() as replica,
                 site(project, engine, primary) as place,
             ):
-                in_disorder(verdicts, name, place, replica, 400 if few else 10_000)
+                database = project.name if router == "replica" else f"{project.name}_acme"
+                make_routines(primary, database, of_tenant=router == "tenant")
+                in_disorder(verdicts, name, engine, place, replica, 400 if few else 10_000)
                 after_a_while(verdicts, name, place, replica, 80 if few else 800)
                 killed(verdicts, name, place, replica, 1 if few else 5)
     verdicts.end()
@@ -74,8 +78,22 @@ def for_load(project: Path, env: dict[str, str]) -> dict[str, str]:
     }
 
 
+def make_routines(primary: Any, database: str, *, of_tenant: bool) -> None:
+    """Makes what the forms of writing call."""
+    engine = "postgresql" if isinstance(primary, Postgres) else "mysql"
+    for statement in routines(engine, primary.user, of_tenant=of_tenant):
+        delimiter = "delimiter //\n" if engine == "mysql" else ""
+        primary.sql(f"{delimiter}{statement}", database)
+
+
 def in_disorder(
-    verdicts: Verdicts, name: str, place: Site, replica: Any, pairs: int, others: float = 0.9
+    verdicts: Verdicts,
+    name: str,
+    engine: str,
+    place: Site,
+    replica: Any,
+    pairs: int,
+    others: float = 0.9,
 ) -> None:
     def disorder(over: Callable[[], bool]) -> None:
         while not over():
@@ -89,12 +107,15 @@ def in_disorder(
                 replica.delay(0)
             time.sleep(random.uniform(0.1, 1))
 
-    crowd = Crowd(place, replica.port)
+    crowd = Crowd(place, replica.port, [f"/write/{form}/" for form in FORMS[engine]])
     crowd.wait_for_replica()
     crowd.write_and_read(pairs, meanwhile=disorder)
     replica.catch_up()
-    verdicts.judge(f"{name}: stale reads in {pairs} pairs", crowd.stale, "at most", 0)
-    verdicts.judge(f"{name}: failed requests", len(crowd.failures), "at most", 0)
+    stale, failed = Counter(crowd.stale), Counter(path for path, *_ in crowd.failures)
+    what = f"{name}: stale reads in {pairs} pairs, writes of {len(FORMS[engine])} forms"
+    verdicts.judge(what, len(crowd.stale), "at most", 0, str(dict(stale)) if stale else "")
+    what = str(dict(failed)) if failed else ""
+    verdicts.judge(f"{name}: failed requests", len(crowd.failures), "at most", 0, what)
     share = f"{crowd.own_share:.0%} of the writers' own reads"
     what = f"{name}: reads of others that the replica answered"
     verdicts.judge(what, crowd.others_share, "at least", others, share)
@@ -122,7 +143,7 @@ def killed(verdicts: Verdicts, name: str, place: Site, replica: Any, seconds: fl
     over.set()
     load.join()
     verdicts.judge(f"{name}: killed, failed requests", len(crowd.failures), "at most", 0)
-    verdicts.judge(f"{name}: killed, stale reads", crowd.stale, "at most", 0)
+    verdicts.judge(f"{name}: killed, stale reads", len(crowd.stale), "at most", 0)
     verdicts.judge(f"{name}: killed, seconds to the primary", to_primary, "at most", 1)
     verdicts.judge(f"{name}: started, seconds to be read again", back, "at most", 15)
 

@@ -13,12 +13,13 @@ import django
 from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.models import CharField, IntegerField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
+from write_forms import statements
 
 PROJECT = settings.WSGI_APPLICATION.partition(".")[0]
 NUMBER = {"mysql": "@@server_id", "postgresql": "inet_server_port()"}
@@ -164,6 +165,19 @@ def claim(request: HttpRequest, text: str) -> JsonResponse:
 def write(request: HttpRequest) -> JsonResponse:
     """Writes a row, and says its key."""
     return JsonResponse({"pk": own_model().create(**new_row()).pk})
+
+
+def write_by(request: HttpRequest, form: str) -> JsonResponse:
+    """Writes a row by raw SQL of this form, and says its key."""
+    alias, text = "ACME" if has_context() else "default", f"{uuid4()}@shop.example"
+    vendor = connections[alias].vendor
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        for statement in statements(vendor, form, text, of_tenant=has_context()):
+            cursor.execute(statement)
+        pk = cursor.fetchone()[0] if form.startswith("view") else None
+    if pk is None:
+        pk = own_model().using(alias).get(**{text_field(): text}).pk
+    return JsonResponse({"pk": pk})
 
 
 def read(request: HttpRequest, pk: int) -> JsonResponse:

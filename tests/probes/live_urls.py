@@ -7,6 +7,7 @@ from live import (
     read_in_async,
     who_logs_in,
     write,
+    write_by,
     write_in_async,
     write_then_read,
 )
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", include(f"{PROJECT}.urls")),
     path("write-then-read/", write_then_read),
     path("write/", write),
+    path("write/<str:form>/", write_by),
     path("who-logs-in/", who_logs_in),
     path("read/<int:pk>/", read),
     path("change/<int:pk>/", change),

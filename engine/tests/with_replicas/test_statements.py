@@ -9,6 +9,7 @@ from django.test import SimpleTestCase, TestCase
 from manydb.core.exceptions import ReadOnlyDatabase
 from manydb.core.guards import is_guarded_alone
 from manydb.core.statements import LONGEST_KEPT, may_write, only_reads
+from manydb.replicas.read_relations import reads_known_tables, relations_of
 
 READS = [
     'SELECT COUNT(*) AS "__count" FROM (SELECT 1 FROM "note") "subquery"',
@@ -87,8 +88,47 @@ CALLS = [
     "SELECT query_to_xml('delete from note', true, true, '')",
 ]
 
+# What each reads: a view may write, and only the server knows which of them is one.
+RELATIONS: dict[str, set[str]] = {
+    "SELECT id FROM added": {"added"},
+    'SELECT "order", a FROM "notes_note" T1, "order", added WHERE EXTRACT(YEAR FROM x) = 1': {
+        "notes_note",
+        "order",
+        "added",
+    },
+    "SELECT a FROM (SELECT 1 AS one) AS few JOIN app.added ON true": {"app.added"},
+    "SELECT 1 FROM a, (b CROSS JOIN `c` . `d`)": {"a", "b", "c.d"},
+    "(SELECT * FROM a) UNION (SELECT * FROM b)": {"a", "b"},
+    "WITH RECURSIVE a(n) AS (SELECT 1 FROM t), b AS (SELECT * FROM a) SELECT * FROM b, LATERAL (SELECT 1 FROM d) e": {
+        "t",
+        "d",
+    },
+    "SELECT x IS DISTINCT FROM y, TRIM(BOTH 'x' FROM z) FROM a -- FROM b": {"a"},
+    "SELECT (SELECT z FROM q LIMIT 1) FROM ONLY r ORDER BY a, b": {"q", "r"},
+    "SELECT a, b FROM generate_series(1, 2) g, added": {"added"},
+    "TABLE added": {"added"},
+    "EXPLAIN ANALYZE SELECT 1 FROM added": {"added"},
+    "SHOW COLUMNS FROM added": set(),
+}
+
 
 class Statements(SimpleTestCase):
+    def test_what_is_read_is_known_by_its_name(self) -> None:
+        for statement, relations in RELATIONS.items():
+            with self.subTest(statement):
+                self.assertEqual(relations_of(statement), relations)
+
+    def test_a_relation_of_no_model_may_be_a_view_that_writes(self) -> None:
+        for known in (
+            'SELECT 1 FROM "notes_note"',
+            "SELECT 1 FROM public.notes_note, pg_catalog.pg_class",
+            "SELECT app FROM django_migrations",
+            "SELECT 1",
+        ):
+            self.assertTrue(reads_known_tables(known), known)
+        for unknown in ("SELECT 1 FROM added", "SELECT 1 FROM notes_note, added"):
+            self.assertFalse(reads_known_tables(unknown), unknown)
+
     def test_what_may_write_counts_as_a_write(self) -> None:
         for reads, writes, statements in (
             (True, False, READS),

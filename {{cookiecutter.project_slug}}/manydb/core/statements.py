@@ -2,7 +2,8 @@
 
 The list says what may pass; whatever it does not know counts as a write. A function called in a SELECT can still
 write (``nextval()``). Where the server's session is read-only, that refuses it; elsewhere ``may_write`` does, which
-knows the functions that write nothing. A view can hide a function: then neither of the two can see it.
+knows the functions that write nothing. A view can hide a function, which neither of the two can see: after a read
+from one the client's position is taken (``replicas.read_relations``).
 """
 
 import re

@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from manydb.core.statements import may_write
 from manydb.patches.driver_cursors import add_check
 from manydb.replicas.open_transactions import watch_transactions
+from manydb.replicas.read_relations import reads_known_tables
 from manydb.replicas.reads import current_reads
 
 
@@ -18,7 +19,7 @@ def note_write(connection: BaseDatabaseWrapper, sql: object) -> None:
 
 
 def only_reads_whatever_it_calls(sql: str) -> bool:
-    return not may_write(sql)
+    return not may_write(sql) and reads_known_tables(sql)
 
 
 @receiver(connection_created)
