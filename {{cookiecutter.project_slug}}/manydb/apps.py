@@ -3,7 +3,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.db import router
+from django.db import connections, router
 
 
 class ManydbConfig(AppConfig):
@@ -34,6 +34,7 @@ class ManydbConfig(AppConfig):
         if apps.is_installed("django.contrib.staticfiles"):
             from manydb.core import static_checks  # noqa: F401  it registers
         from manydb.core.conf import conf
+        from manydb.core.entries import vendor
         from manydb.core.exceptions import SENTENCES
         from manydb.core.ownership import guard_saves
         from manydb.core.rules import refuse_generic_relation
@@ -72,6 +73,10 @@ class ManydbConfig(AppConfig):
             patch.PATCH.verify()
         if "django.db.migrations.state" in sys.modules:
             historical_models.PATCH.verify()
+        if any(vendor(each) == "mysql" for each in connections.settings.values()):
+            from manydb.patches import mysql_time_zones
+
+            mysql_time_zones.install(lambda alias: bool(routing.facts(alias).get("ADOPTED")))
         guard_saves()
         bounded_connections.install()
         migration_steps.surround_migrations(_one_migration)

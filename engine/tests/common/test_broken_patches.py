@@ -26,6 +26,8 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.creation import BaseDatabaseCreation
+from django.db.backends.mysql.features import DatabaseFeatures
+from django.db.backends.mysql.operations import DatabaseOperations
 from django.db.migrations import Migration, state
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
@@ -50,6 +52,7 @@ from manydb.patches import (
     error_responses,
     generic_foreign_keys,
     link_tables,
+    mysql_time_zones,
     related_managers,
 )
 
@@ -182,6 +185,12 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(testcases, "_DatabaseFailure", lambda method, message: Unmanaged()),
         lambda: moved(ConnectionHandler, "create_connection"),
         lambda: moved(testcases.SimpleTestCase, "_remove_databases_failures"),
+    ],
+    "mysql_time_zones": [
+        lambda: other(mysql_time_zones, "_djangos", nothing),
+        lambda: moved(DatabaseFeatures, "has_zoneinfo_database"),
+        lambda: other(DatabaseOperations, "datetime_cast_date_sql", nothing),
+        lambda: other(mysql_time_zones, "split_tzname_delta", lambda name, zone: None),
     ],
     "object_state": [
         lambda: moved(ModelState, "db"),
