@@ -43,7 +43,7 @@ def test_a_full_pgbouncer_is_an_error_within_seconds(rendered, server, limit, re
                 started = time.monotonic()
                 status, page = site.get(f"acme.{DOMAIN}")
                 assert time.monotonic() - started < 10
-                assert status == 500 and reason in site.log.read_text()
+                assert status == 503 and reason in site.log.read_text()
                 holder.rollback()
                 holder.close()
                 if "default_pool_size" in limit:

@@ -1,5 +1,5 @@
-"""What an error of a server means: the connection is lost, the statement was cancelled, a lock is held, the server takes no
-writes, or none of these.
+"""What an error of a server means: a lost connection, a cancelled statement, a held lock, a server that takes no writes,
+a deadline that has passed, or none of these.
 
 Sources: PostgreSQL, "Error Codes"; MySQL, "Server Error Message Reference", "Client Error Message
 Reference"; MariaDB, "Error Codes".
@@ -7,6 +7,8 @@ Reference"; MariaDB, "Error Codes".
 
 import re
 from typing import Any
+
+from django.db import Error
 
 # Class 08, and: shut down, crashed, starting up, idle for too long.
 _LOST_STATES = {"57P01", "57P02", "57P03", "57P05"}
@@ -21,6 +23,13 @@ _READ_ONLY_SERVER = {"25006", 1836, 1874, 1047}
 _PREVENTED = {1290, 1792}
 _SAYS_READ_ONLY = re.compile(r"read[-_ ]?only", re.IGNORECASE)
 _NO_SUCH_DATABASE = {"3D000", 1049}
+# A statement that took too long or was cancelled, a lock, and too many connections.
+_NOT_NOW = {"57014", "55P03", "53300", 1205, 1317, 1969, 3024, 3572, 1040, 1203, 1226}
+# Of the client's own: a server said nothing for as long as it waits. PgBouncer has no codes of its own.
+_LOST_IN_QUERY = 2013
+_SAYS_NOT_NOW = re.compile(
+    r"no answer for \d|connection timeout expired|\(110\b|query_wait_timeout|no more connections allowed"
+)
 _MISSING = re.compile(r'database ".*" does not exist|no such database')
 
 
@@ -60,6 +69,19 @@ def server_is_read_only(error: BaseException) -> bool:
     return code in _READ_ONLY_SERVER or (
         code in _PREVENTED and bool(_SAYS_READ_ONLY.search(str(error)))
     )
+
+
+def is_not_now(error: BaseException | None) -> bool:
+    """Whether a deadline has passed, or the server had no place: a later attempt may well succeed.
+
+    Django's error about a transaction that was broken before says so of the error that broke it.
+    """
+    while isinstance(error, Error):
+        code = code_of(error)
+        if code in _NOT_NOW or code == _LOST_IN_QUERY or _SAYS_NOT_NOW.search(str(error)):
+            return True
+        error = error.__cause__
+    return False
 
 
 def database_is_missing(error: BaseException) -> bool:
