@@ -1,5 +1,6 @@
-"""What an error of a server means: a lost connection, a cancelled statement, a held lock, a server that takes no writes,
-a deadline that has passed, or none of these.
+"""What an error of a server means: a lost connection, a cancelled statement, a held lock, or a deadline that has passed.
+
+A server may also take no writes, or not have the database.
 
 Sources: PostgreSQL, "Error Codes"; MySQL, "Server Error Message Reference", "Client Error Message
 Reference"; MariaDB, "Error Codes".
