@@ -1,5 +1,6 @@
 """Models without a mark, in the ways that packages write them."""
 
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -111,3 +112,25 @@ class Printer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def _of_articles() -> list[str]:
+    return list(Article.objects.values_list("title", flat=True))
+
+
+@cache
+def titles() -> list[str]:
+    """Reads once, as packages do what seldom changes; by another function."""
+    return _of_articles()
+
+
+class Archive:
+    @staticmethod
+    @lru_cache(maxsize=10)
+    def number_of(word: str) -> int:
+        return Article.objects.filter(title__contains=word).count()
+
+    @classmethod
+    @cache
+    def length_of(cls, word: str) -> int:
+        return len(word)

@@ -1,5 +1,6 @@
 """What packages keep in the process is each tenant's."""
 
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -10,10 +11,13 @@ from django.contrib.sites.models import Site
 from django.contrib.sites.shortcuts import get_current_site
 from django.test import RequestFactory, SimpleTestCase, TestCase, override_settings
 
-from engine.site.magazine.models import Article
+from engine.site.magazine import migrations as magazine_migrations
+from engine.site.magazine import models as magazine
+from engine.site.magazine.models import Archive, Article, Section
 from engine.tests.names import host_of
 from engine.tests.placed.test_border import placed
 from manydb.tenants import tenant_context
+from manydb.tenants.cached_functions import reads_rows, separate
 from manydb.tenants.package_checks import check_packages
 from manydb.tenants.process_values import OfEachTenant
 
@@ -79,6 +83,43 @@ class Sites(TestCase):
         self.assertEqual(host_of("acme"), "acme.testserver")
 
 
+class CachedFunctions(TestCase):
+    """A function of a package that reads rows, under ``lru_cache``."""
+
+    databases = {"default", "TESTCLIENT", "ACME"}
+
+    def test_one_that_reads_rows_keeps_those_of_each_tenant(self) -> None:
+        for name in TENANTS:
+            with tenant_context(name):
+                Article.objects.create(title=name, section=Section.objects.create(name="News"))
+        self.addCleanup(magazine.titles.cache_clear)
+        self.addCleanup(Archive.number_of.cache_clear)
+        for name in (*TENANTS, *TENANTS):
+            with tenant_context(name):
+                self.assertEqual(magazine.titles(), [name])
+                self.assertEqual(Archive.number_of("acme"), int(name == "acme"))
+                Article.objects.create(title="Later", section=Section.objects.get())
+        with tenant_context("acme"):
+            self.assertEqual(magazine.titles.cache_info().hits, 1)
+            magazine.titles.cache_clear()
+            self.assertEqual(len(magazine.titles()), 3)
+
+    def test_one_that_reads_none_is_left_as_it_is(self) -> None:
+        length_of: Any = Archive.length_of
+        self.assertFalse(reads_rows(length_of.__func__))
+        self.assertEqual(type(length_of.__func__).__name__, "_lru_cache_wrapper")
+
+    def test_a_name_under_which_another_module_has_it_is_changed_too(self) -> None:
+        cached = cache(magazine._of_articles)
+        with (
+            patch.object(magazine, "fresh", cached, create=True),
+            patch.object(magazine_migrations, "borrowed", cached, create=True),
+        ):
+            separate()
+            self.assertIs(magazine.fresh, magazine_migrations.borrowed)  # type: ignore[attr-defined]
+            self.assertIsNot(magazine.fresh, cached)  # type: ignore[attr-defined]
+
+
 class Kept(SimpleTestCase):
     def test_as_many_tenants_are_kept_as_memory_bears(self) -> None:
         kept = OfEachTenant()
@@ -92,13 +133,24 @@ class Kept(SimpleTestCase):
 
     def test_what_is_in_no_table_is_reported_wherever_the_tables_are(self) -> None:
         self.assertEqual(check_packages(None), [])
-        names = ("haystack", "constance", "dbtemplates", "axes")
+        names = (
+            "haystack",
+            "constance",
+            "dbtemplates",
+            "axes",
+            "waffle",
+            "rosetta",
+            "django_celery_beat",
+        )
         configs = [SimpleNamespace(name=name, label=name) for name in names]
         with patch.object(apps, "get_app_configs", return_value=configs):
             found = [str(each.msg).split()[0] for each in check_packages(None)]
-            self.assertEqual(found, ["django-constance", "django-dbtemplates", "django-haystack"])
+            expected = ["constance", "dbtemplates", "haystack", "rosetta", "celery-beat"]
+            self.assertEqual(found, [f"django-{name}" for name in expected])
+            with placed(TENANT_APPS=["*"], SHARED_APPS=["django_celery_beat", "rosetta"]):
+                self.assertEqual(len(check_packages(None)), 3)
             with override_settings(CONSTANCE_BACKEND="constance.backends.database.DatabaseBackend"):
-                self.assertEqual(len(check_packages(None)), 2)
+                self.assertEqual(len(check_packages(None)), 4)
 
     def test_one_site_for_all_tenants_is_reported(self) -> None:
         with placed(TENANT_APPS=["magazine.Section"]):

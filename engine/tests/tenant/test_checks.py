@@ -214,7 +214,9 @@ class Packages(SimpleTestCase):
 
     def test_one_that_lets_tenants_meet_is_named_once(self) -> None:
         self.assertEqual(check_packages(None), [])
-        self.assertEqual(len(self.found(*(package.module for package in PACKAGES))), len(PACKAGES))
+        wrong = [package.module for package in PACKAGES if not package.of_all]
+        found = self.found(*(package.module for package in PACKAGES))
+        self.assertEqual(len(found), len(wrong))
         (found,) = self.found("axes")
         self.assertIn("manydb.W208 django-axes counts wrong passwords", found)
 

@@ -52,6 +52,7 @@ class TenantsConfig(AppConfig):
             transactions_of_tests,
         )
         from manydb.tenants import (  # noqa: F401  the others register themselves
+            cached_functions,
             catalog_mapping,
             catalog_signals,
             command_line,
@@ -98,6 +99,7 @@ class TenantsConfig(AppConfig):
         catalog_mapping.install()
         command_line.install()
         process_values.install()
+        cached_functions.separate()
         receivers.install()
         install_transactions()
         membership.install()

@@ -19,7 +19,7 @@ from manydb.core.placement import CATALOG
 from manydb.core.routing import real_alias
 from manydb.core.streams import in_every_chunk
 from manydb.patches import atomic_requests
-from manydb.tenants import catalog
+from manydb.tenants import cached_functions, catalog
 from manydb.tenants.context import tenant_context
 from manydb.tenants.membership.installing import install_in_packages
 from manydb.tenants.resolvers import tenant_named_by
@@ -39,6 +39,7 @@ def tenant_from_request(
     # belong to the tenant of that request.
     get_resolver().url_patterns  # noqa: B018
     install_in_packages()  # which these modules may have imported
+    cached_functions.separate()
 
     if iscoroutinefunction(get_response):
 

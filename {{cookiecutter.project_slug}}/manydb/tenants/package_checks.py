@@ -25,7 +25,8 @@ PAGE = "manydb/docs/packages.md"
 class Package:
     """A package by the module of its app. ``is_adapted`` says whether the project has done what ``way_out`` says.
 
-    What is not ``in_tables`` stays in one place for all, wherever the package's tables are.
+    What is not ``in_tables`` stays in one place for all, wherever the package's tables are. What is ``of_all`` is read by
+    a process that has no tenant, so its tables must not be the tenants'.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Package:
     way_out: str
     is_adapted: Callable[[], bool] = lambda: False
     in_tables: bool = True
+    of_all: bool = False
 
 
 def _counts_in_the_cache() -> bool:
@@ -91,7 +93,6 @@ PACKAGES = (
         "keeps shared flags in a cache of each tenant: what is changed at one is old for the others",
         f'Let WAFFLE_CACHE_NAME name a cache whose KEY_FUNCTION is "{SHARED_KEY}"',
         _keeps_flags_for_all,
-        in_tables=False,
     ),
     Package(
         "django-easy-audit",
@@ -112,6 +113,35 @@ PACKAGES = (
         "names rows in its index by key, which another tenant's row may have, too",
         "Give each tenant an index of its own",
         in_tables=False,
+    ),
+    Package(
+        "django-rosetta",
+        "rosetta",
+        "writes translations into files, which all tenants see",
+        "Let one tenant's staff alone use it",
+        in_tables=False,
+    ),
+    Package(
+        "django CMS",
+        "cms",
+        "makes the addresses of its apphooks of the pages of one database, for all tenants",
+        "Leave apphooks out, or let every tenant have the same ones",
+        in_tables=False,
+    ),
+    *(
+        Package(
+            name,
+            module,
+            f"is read by {reader}, for which no tenant is active",
+            f'Add "{module}" to SHARED_APPS, and let what it starts call for_every_tenant()',
+            of_all=True,
+        )
+        for name, module, reader in (
+            ("django-celery-beat", "django_celery_beat", "celery beat"),
+            ("django-apscheduler", "django_apscheduler", "its scheduler"),
+            ("django-background-tasks", "background_task", "its worker"),
+            ("django-q", "django_q", "its cluster"),
+        )
     ),
     Package(
         "django-watson",
@@ -135,11 +165,16 @@ def check_packages(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
         )
         for package in PACKAGES
         if package.module in installed
-        and not (package.is_adapted() or _is_placed(installed[package.module], package.in_tables))
+        and not package.is_adapted()
+        and not _is_right(package, installed[package.module])
     ]
 
 
-def _is_placed(config: AppConfig, in_tables: bool) -> bool:
-    """Whether a setting says where the app lives, and that is where it keeps things."""
-    said = {*conf.SHARED_APPS, *(conf.TENANT_APPS if in_tables else ())}
-    return ALL in said or not said.isdisjoint({config.label, config.name})
+def _is_right(package: Package, config: AppConfig) -> bool:
+    """Whether a setting says where the app lives, and that is where it should keep things."""
+    own = {config.label, config.name}
+    if not own.isdisjoint(conf.SHARED_APPS):
+        return True
+    if package.of_all:
+        return own.isdisjoint(conf.TENANT_APPS) and ALL not in conf.TENANT_APPS
+    return package.in_tables and (ALL in conf.TENANT_APPS or not own.isdisjoint(conf.TENANT_APPS))
