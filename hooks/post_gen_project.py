@@ -32,6 +32,8 @@ KEEP = {
     f"{SLUG}/settings/content_security_policy.py": ANSWERS["django_version"] == "6.1",
     f"{SLUG}/settings/tenants.py": ROUTER == "tenant",
     "tests/test_tenants.py": ROUTER == "tenant",
+    f"{SLUG}/templates": LEGACY,
+    f"{SLUG}/views.py": LEGACY,
     f"{SLUG}/accounts": LEGACY,
     f"{SLUG}/conferences": LEGACY,
     "tests/legacy": LEGACY,

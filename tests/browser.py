@@ -71,4 +71,4 @@ def complaints(browser: webdriver.Chrome) -> list[str]:
 
 def cells(browser: webdriver.Chrome, table: str) -> list[list[str]]:
     rows = browser.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr")
-    return [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in rows]
+    return [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th, td")] for row in rows]

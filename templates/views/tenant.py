@@ -1,9 +1,8 @@
 """The start page."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from manydb.pages import overview
+from manydb.pages import start_context
 
 from .conferences.models import Conference
 from .conferences.queries import with_sponsors
@@ -11,7 +10,7 @@ from .conferences.queries import with_sponsors
 
 def home(request: HttpRequest) -> HttpResponse:
     """The databases and, on a tenant's host, its conferences."""
-    context = {"project": settings.PROJECT_NAME, **overview(request)}
+    context = start_context(request)
     if context["tenant"]:
         context["conferences"] = conferences()
     return render(request, "home.html", context)

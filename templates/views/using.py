@@ -1,9 +1,8 @@
 """The start page."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from manydb.pages import overview
+from manydb.pages import start_context
 from manydb.routers import alias_of_tenant
 
 from .conferences.models import Conference
@@ -12,7 +11,7 @@ from .conferences.queries import with_sponsors
 
 def home(request: HttpRequest) -> HttpResponse:
     """The databases and, on a tenant's host, its conferences."""
-    context = {"project": settings.PROJECT_NAME, **overview(request)}
+    context = start_context(request)
     if tenant := context["tenant"]:
         context["conferences"] = conferences_of(tenant)
     return render(request, "home.html", context)

@@ -1,9 +1,12 @@
 """The pages of a rendered project, in a real browser."""
 
+import re
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from ..browser import cells, complaints, log_in, until_there
 from ..commands import manage, serve
@@ -25,8 +28,16 @@ def test_start_page(bootstrapped, browser, router):
             for alias in ("default", "accounts", "ACME", "GLOBEX")
             for suffix in ("", "_RO")
         ]
-        assert {row[4] for row in cells(browser, "databases")} == {"yes"}
+        assert {row[2] for row in cells(browser, "databases")} == {"ready"}
         assert not browser.find_elements(By.ID, "conferences")
+
+        is_usable_by_keyboard_and_in_the_dark(browser)
+        browser.find_element(By.LINK_TEXT, "the tutorial").click()
+        until_there(browser, "main pre code")
+        browser.find_element(By.LINK_TEXT, "All pages").click()
+        until_there(browser, "main section table, main section ul")
+        browser.find_element(By.LINK_TEXT, "Start").click()
+        until_there(browser, "#databases")
 
         browser.find_element(By.LINK_TEXT, "acme").click()
         until_there(browser, "#tenant")
@@ -44,6 +55,26 @@ def test_start_page(bootstrapped, browser, router):
             manage(project, "create_tenant", "initech")
             browser.get(f"http://initech.localhost:{port}/")
             assert {row[0] for row in cells(browser, "legacy-INITECH")} >= {"people", "absauth"}
+
+
+def is_usable_by_keyboard_and_in_the_dark(browser):
+    """The first Tab leads past the header; every table has headings; the dark page has a dark ground."""
+    ActionChains(browser).send_keys(Keys.TAB).perform()
+    assert browser.switch_to.active_element.get_attribute("href").endswith("#main")
+    for table in browser.find_elements(By.TAG_NAME, "table"):
+        headings = table.find_elements(By.CSS_SELECTOR, "thead th")
+        assert headings and all(each.text for each in headings)
+    grounds = []
+    for scheme in ("light", "dark"):
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        body = browser.find_element(By.TAG_NAME, "body")
+        grounds.append([body.value_of_css_property(of) for of in ("background-color", "color")])
+    (light, its_text), (dark, its_light_text) = [
+        [sum(map(int, re.findall(r"\d+", each)[:3])) for each in ground] for ground in grounds
+    ]
+    assert light > its_text + 300
+    assert dark < its_light_text - 300
 
 
 @pytest.mark.parametrize("router", ROUTERS)

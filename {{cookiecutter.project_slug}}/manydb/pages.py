@@ -1,5 +1,6 @@
-"""What a start page shows of the databases."""
+"""The start page of a new project, and what a page of one's own shows of the databases."""
 
 from manydb.legacy.overview import overview
+from manydb.legacy.start_page import start, start_context
 
-__all__ = ["overview"]
+__all__ = ["overview", "start", "start_context"]

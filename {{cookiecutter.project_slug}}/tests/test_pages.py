@@ -42,6 +42,7 @@ class StartPage(PagesCase):
         self.assertEqual(self.visitor("nobody.testserver").get("/").status_code, 404)
 
     def test_strangers_see_nothing_about_the_databases(self) -> None:
+        self.assertEqual(self.visitor("testserver").get("/manual/README.md").status_code, 404)
         for host in ("testserver", TENANTS_HOST):
             with self.subTest(host):
                 self.assertNotContains(self.visitor(host).get("/"), "TESTCLIENT")
@@ -51,11 +52,14 @@ class StartPage(PagesCase):
         shown = [database.alias for database in page.context["databases"]]
         visible = [alias for alias in connections if facts(alias)["TENANT"] in {None, "testclient"}]
         self.assertEqual(shown, visible)
-        self.assertContains(page, "<td>TESTCLIENT_RO</td>", html=True)
+        self.assertContains(page, '<th scope="row">TESTCLIENT_RO</th>', html=True)
 
     @override_settings(DEBUG=True)
     def test_so_does_everybody_in_development(self) -> None:
-        self.assertContains(self.visitor(TENANTS_HOST).get("/"), "<td>TESTCLIENT</td>", html=True)
+        page = self.visitor(TENANTS_HOST).get("/")
+        self.assertContains(page, '<th scope="row">TESTCLIENT</th>', html=True)
+        self.assertContains(page, "/manual/README.md")
+        self.assertContains(self.visitor(TENANTS_HOST).get("/manual/README.md"), "tutorial")
 
     def test_staff_see_its_legacy_tables_on_a_tenants_host(self) -> None:
         page = self.staff(TENANTS_HOST).get("/")

@@ -1,1 +1,1 @@
-{% include "views/" ~ ("plain" if not cookiecutter.legacy_models else "tenant" if cookiecutter.router == "tenant" else "using") ~ ".py" -%}
+{% include "views/" ~ ("tenant" if cookiecutter.router == "tenant" else "using") ~ ".py" -%}

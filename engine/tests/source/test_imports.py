@@ -43,6 +43,7 @@ OPTIONAL_PACKAGES = {
     "django_tasks",
     "dotenv",
     "hvac",
+    "markdown",
     "pytest",
     "psycopg",
     "requests",

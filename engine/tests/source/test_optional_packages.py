@@ -19,6 +19,7 @@ OPTIONAL = (
     "dotenv",
     "environs",
     "hvac",
+    "markdown",
     "psycopg",
     "MySQLdb",
     "pytest",

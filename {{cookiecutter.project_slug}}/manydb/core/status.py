@@ -46,6 +46,29 @@ class Status:
     share: float | None = None
 
     @property
+    def primary(self) -> str:
+        """The alias whose rows a replica has; of a primary its own."""
+        return primary_of(self.alias)
+
+    @property
+    def condition(self) -> str:
+        """``away``, ``late`` or ``well``: whether it needs a look."""
+        if not self.reachable:
+            return "away"
+        return "well" if self.summary == "ready" else "late"
+
+    @property
+    def summary(self) -> str:
+        """What a person wants to know of it: it is ready, or what is wrong."""
+        if not self.reachable:
+            return self.error or "does not answer"
+        if self.state not in ("", "ok"):
+            return self.state
+        if self.pending:
+            return f"{self.pending} migration{'s' if self.pending > 1 else ''} to apply"
+        return f"{self.lag:.0f} s behind" if self.lag and self.lag >= 1 else "ready"
+
+    @property
     def is_monitored(self) -> bool:
         """Whether the last four can be told."""
         return monitor().active
