@@ -15,6 +15,8 @@ ENGINE = Path(manydb.__file__).parent
 # A docstring that begins like this means nothing without the one before it.
 HANGING = re.compile(r"(The same|As|To be called|Those|That|It|Same)\b")
 
+SHOWN = {"Error", "Warning", "add_argument"}
+
 # Nouns for people and things that have a name, and words that are not those of databases.
 WORDS = re.compile(
     r"\b(nobody|whoever|somebody|anybody|anew|births?|is none of|of nobody|ends with 1|takes the place of)\b",
@@ -45,6 +47,30 @@ def sentences(docstring: str) -> Iterator[str]:
         yield from re.split(r"(?<=[.!?:;])\s+(?=[A-Z0-9X])", words)
 
 
+def messages() -> Iterator[tuple[str, str]]:
+    """What users read in errors, in checks with their hints, and in the help of options."""
+    for path in sorted(ENGINE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            call = node.exc if isinstance(node, ast.Raise) else node
+            if isinstance(call, ast.Call) and (
+                isinstance(node, ast.Raise) or getattr(call.func, "attr", "") in SHOWN
+            ):
+                given = (*call.args, *(each.value for each in call.keywords))
+                yield from ((f"{path.relative_to(ENGINE)}:{a.lineno}", as_read(a)) for a in given)
+
+
+def as_read(node: ast.expr) -> str:
+    """A string with a word for each part that is filled in; "" for all else."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(as_read(part) or "X" for part in parts)
+        case ast.BinOp(left=left, right=right):
+            return as_read(left) + as_read(right)
+    return ""
+
+
 def texts() -> Iterator[tuple[str, str]]:
     """Comments and strings, docstrings among them."""
     kinds = {
@@ -72,6 +98,17 @@ class Language(TestCase):
             if len(sentence.split()) > 30
         ]
         self.assertFalse(found, "Make two of it:\n" + "\n".join(found))
+
+    def test_sentences_of_messages_are_short(self) -> None:
+        read = [(place, text) for place, text in messages() if " " in text]
+        self.assertGreater(len(read), 300)
+        found = [
+            f"{place}: {sentence[:80]}"
+            for place, text in read
+            for sentence in re.split(r"(?<=[.!?:;])\s+", text)
+            if len(sentence.split()) > 26
+        ]
+        self.assertFalse(found, "Say it in two sentences:\n" + "\n".join(found))
 
     def test_words_are_those_of_the_field(self) -> None:
         found = [f"{place}: {word[0]}" for place, text in texts() for word in WORDS.finditer(text)]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from manydb.core.missing_databases import bootstrap_steps, create_missing_databases
@@ -13,6 +13,11 @@ from manydb.core.missing_databases import bootstrap_steps, create_missing_databa
 class Command(BaseCommand):
     help = "Creates the databases of development, fills them and migrates them. Safe to repeat: nothing is replaced."
     requires_system_checks = ()  # some of them ask the databases, which are not there yet
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = (
+            "Manual: manydb/docs/development-server.md. Example: python manage.py bootstrap"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:

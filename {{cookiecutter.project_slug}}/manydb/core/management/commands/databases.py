@@ -24,6 +24,9 @@ class Command(BaseCommand):
     requires_system_checks = ()  # checks of MySQL models connect to every database; one may be down
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = (
+            "Manual: manydb/docs/health.md. Example: python manage.py databases --tenants"
+        )
         parser.add_argument("aliases", nargs="*", metavar="ALIAS", help="show these only")
         parser.add_argument(
             "--tenants", action="store_true", help="show the tenants of the catalog as well"

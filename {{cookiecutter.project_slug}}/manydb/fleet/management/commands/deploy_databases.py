@@ -27,6 +27,7 @@ class Command(BaseCommand):
     requires_system_checks = ()  # some of them ask the databases, which may not be there yet
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/first-deployment.md. Example: python manage.py deploy_databases --plan"
         parser.add_argument(
             "--first",
             action="store_true",

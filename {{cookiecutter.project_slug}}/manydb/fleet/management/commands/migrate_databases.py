@@ -40,6 +40,7 @@ class Command(BaseCommand):
     requires_system_checks = ()  # they would connect to every database first; migrate checks its own
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/fleet.md. Example: python manage.py migrate_databases --plan --only acme"
         parser.add_argument(
             "app", metavar="APP", nargs="?", help="only this app, in every database"
         )

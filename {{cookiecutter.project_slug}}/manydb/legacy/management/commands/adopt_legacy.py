@@ -32,6 +32,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/legacy-databases.md. Example: python manage.py adopt_legacy chinook --database /srv/chinook.sqlite3"
         parser.add_argument("alias", help="its name in this project, such as chinook")
         where = parser.add_mutually_exclusive_group()
         where.add_argument(

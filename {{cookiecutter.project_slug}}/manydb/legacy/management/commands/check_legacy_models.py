@@ -26,6 +26,7 @@ class Command(BaseCommand):
     requires_system_checks = ()  # a model that fails a check is no reason to look no further
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/legacy-databases.md. Example: python manage.py check_legacy_models chinook"
         parser.add_argument("alias", nargs="*", help="only these databases; all if none is named")
         parser.add_argument(
             "--ignore",

@@ -16,6 +16,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/legacy-writing.md. Example: python manage.py copy_legacy_rows shop.Order sales.Order"
         parser.add_argument("source", help="the model of the legacy table, such as shop.Order")
         parser.add_argument("target", help="the managed model, such as sales.Order")
 

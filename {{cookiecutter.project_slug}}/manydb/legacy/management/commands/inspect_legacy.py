@@ -30,6 +30,7 @@ class Command(BaseCommand):
     requires_system_checks = ()  # the models that are about to be replaced may be what is wrong
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/legacy-databases.md. Example: python manage.py inspect_legacy chinook"
         parser.add_argument("alias", help="a key of DATABASES")
         target = parser.add_mutually_exclusive_group()
         target.add_argument(

@@ -20,6 +20,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/legacy-writing.md. Example: python manage.py legacy_account shop --user shop_reader"
         parser.add_argument("alias", help="a key of DATABASES with unmanaged models")
         parser.add_argument("--user", help="the account's name; <alias>_reader or <alias>_writer")
         parser.add_argument(

@@ -17,6 +17,7 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/existing_data.md. Example: python manage.py adopt_tenant acme --database old_db"
         parser.add_argument("name", help="the tenant's, for example acme")
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument(

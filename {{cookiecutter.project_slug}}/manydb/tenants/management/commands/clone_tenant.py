@@ -16,6 +16,7 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py clone_tenant acme acme_trial"
         parser.add_argument("source", help="the tenant to copy")
         parser.add_argument("name", help="the new tenant")
         add_server(parser)

@@ -17,6 +17,9 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = (
+            "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py create_tenant acme"
+        )
         parser.add_argument("name", help="lower-case letters, digits and _, for example acme")
         add_server(parser)
         add_wait(parser)

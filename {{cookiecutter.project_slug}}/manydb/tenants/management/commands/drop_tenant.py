@@ -17,6 +17,7 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py drop_tenant acme --dump acme.zip"
         parser.add_argument("name")
         parser.add_argument(
             "--dump", type=Path, metavar="FILE", help="write its data into this file first"

@@ -17,6 +17,7 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py dump_tenant acme acme.zip"
         parser.add_argument("name")
         parser.add_argument("file", type=Path, nargs="?", help="default: <name>-<date>-<time>.zip")
         add_no_proof(parser)

@@ -24,6 +24,7 @@ class Command(TenantCommand):
     help = "Shows every tenant: its state, where its database is, and the hosts that are served."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py list_tenants --state ready"
         parser.add_argument(
             "--state",
             action="append",

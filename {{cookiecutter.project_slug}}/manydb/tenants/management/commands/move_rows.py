@@ -21,6 +21,7 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/existing_data.md. Example: python manage.py move_rows --column company"
         parser.add_argument(
             "--column",
             required=True,

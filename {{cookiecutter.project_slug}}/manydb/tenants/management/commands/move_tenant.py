@@ -17,6 +17,7 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py move_tenant acme --to eu"
         parser.add_argument("name")
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument(

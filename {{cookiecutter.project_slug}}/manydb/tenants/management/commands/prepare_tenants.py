@@ -16,6 +16,9 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = (
+            "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py prepare_tenants"
+        )
         parser.add_argument(
             "--server",
             metavar="KEY",

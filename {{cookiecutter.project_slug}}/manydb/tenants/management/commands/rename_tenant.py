@@ -17,6 +17,7 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py rename_tenant acme acme_europe"
         parser.add_argument("name")
         parser.add_argument("new", help="the new name")
         add_wait(parser)

@@ -18,6 +18,7 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py restore_tenant acme.zip --name acme"
         parser.add_argument("file", type=Path)
         parser.add_argument(
             "--name", default="", help="the name of the tenant to make or to replace"

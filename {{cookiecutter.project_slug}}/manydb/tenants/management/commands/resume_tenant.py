@@ -16,6 +16,9 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = (
+            "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py resume_tenant acme"
+        )
         parser.add_argument("name")
 
     def run(self, **options: Any) -> None:

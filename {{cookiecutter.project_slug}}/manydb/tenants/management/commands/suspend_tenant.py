@@ -13,6 +13,7 @@ class Command(TenantCommand):
     help = "Makes a tenant answer 503 until resume_tenant. Its database does not change."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py suspend_tenant acme"
         parser.add_argument("name")
 
     def run(self, **options: Any) -> None:

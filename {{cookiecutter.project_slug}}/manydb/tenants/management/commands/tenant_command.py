@@ -21,6 +21,7 @@ class Command(TenantCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py tenant_command acme createsuperuser"
         parser.add_argument(
             "--all", action="store_true", help="for every tenant that is ready, not for one"
         )

@@ -1,0 +1,42 @@
+"""Commands and errors name their page of the manual; a command's help has an example that can be typed."""
+
+import shlex
+from pathlib import Path
+
+from django.core.management import get_commands, load_command_class
+from django.test import SimpleTestCase
+
+import manydb
+from manydb import exceptions
+
+DJANGOS = {"createcachetable", "flush", "loaddata", "migrate", "sqlsequencereset"}
+
+
+class Examples(SimpleTestCase):
+    def test_help_ends_with_an_example_that_can_be_typed(self) -> None:
+        ours = {
+            name: app
+            for name, app in get_commands().items()
+            if str(app).startswith("manydb") and name not in DJANGOS
+        }
+        self.assertGreater(len(ours), 20)
+        for name, app in ours.items():
+            with self.subTest(name):
+                parser = load_command_class(app, name).create_parser("manage.py", name)
+                self.assertRegex(parser.format_help(), r"Example:\s+python\s+manage\.py\s")
+                page = str(parser.epilog).split()[1].rstrip(".")
+                self.assertTrue((Path(manydb.__file__).parent.parent / page).is_file(), page)
+                *_, typed = str(parser.epilog).partition("manage.py ")
+                command, *words = shlex.split(typed)
+                self.assertEqual(command, name)
+                parser.parse_args(words)  # a word that it does not know ends the process
+
+
+class Errors(SimpleTestCase):
+    def test_a_traceback_names_the_page_that_explains_it(self) -> None:
+        for name in exceptions.__all__:
+            kind = getattr(exceptions, name)
+            with self.subTest(name):
+                (note,) = kind("It failed.").__notes__
+                self.assertTrue((Path(manydb.__file__).parent.parent / note.split()[-1]).is_file())
+                self.assertEqual(str(kind("It failed.")), "It failed.")
