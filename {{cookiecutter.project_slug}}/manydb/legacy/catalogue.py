@@ -11,7 +11,7 @@ from manydb.legacy.tables import Reference
 class Catalogue:
     """By table name: facts per column (fields of ``Column``), primary key, unique indexes, foreign keys.
 
-    ``triggered`` are the tables that a trigger changes when a row is updated.
+    ``triggered`` are the tables that a trigger changes when a row is updated, ``comments`` those that have one.
     """
 
     columns: dict[str, dict[str, dict[str, Any]]] = field(
@@ -21,6 +21,7 @@ class Catalogue:
     unique: dict[str, list[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(list))
     references: dict[str, list[Reference]] = field(default_factory=lambda: defaultdict(list))
     triggered: set[str] = field(default_factory=set)
+    comments: dict[str, str] = field(default_factory=dict)
 
     def facts(self, table: str) -> tuple[Any, ...]:
         """All that is known of one table, to be compared with what was known before."""

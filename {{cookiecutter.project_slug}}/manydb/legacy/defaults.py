@@ -9,7 +9,7 @@ from manydb.legacy.tables import Column
 _CAST = re.compile(r"::[\w .\"\[\]]+(\(\d+(,\d+)?\))?$")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _TEXT = re.compile(r"'((?:[^']|'')*)'", re.DOTALL)
-_TEXTS = ("CharField", "TextField")
+_TEXTS = ("CharField", "PaddedCharField", "TextField")
 _WHOLE = ("SmallIntegerField", "IntegerField", "BigIntegerField")
 
 

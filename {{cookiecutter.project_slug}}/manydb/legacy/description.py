@@ -82,6 +82,7 @@ def table(
         tuple(sorted(set(catalogue.unique[name[1]]))),
         tuple(references),
         triggered=name[1] in catalogue.triggered,
+        comment=catalogue.comments.get(name[1], ""),
     )
 
 

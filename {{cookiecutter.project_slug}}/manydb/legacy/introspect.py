@@ -178,7 +178,10 @@ class _Reader:
         ]
         if rows.sampled and limit:
             read.sampled = limit
-        return replace(table, columns=columns, references=kept)
+        # SQLite refuses the value of such a key again when it is written as it was.
+        is_strict = self.connection.vendor == "sqlite" and len(kept) < len(table.references)
+        triggered = table.triggered or is_strict
+        return replace(table, columns=columns, references=kept, triggered=triggered)
 
 
 def _broken(rows: Rows, reference: Reference, catalogue: Catalogue) -> bool:

@@ -63,9 +63,11 @@ class Model:
     def key(self) -> tuple[str, ...]:
         if not self.keyless:
             return self.table.key
-        required = [column.name for column in self.table.columns if not column.nullable]
-        named = [column.name for column in self.table.columns if column.name.lower() == "id"]
-        return (*named, *required, self.table.columns[0].name)[:1]
+        # No relation: Django reads that of a key by the row's pk, which is refused.
+        plain = [column for column in self.table.columns if column.name not in self.relations]
+        required = [column.name for column in plain if not column.nullable]
+        named = [column.name for column in plain if column.name.lower() == "id"]
+        return (*named, *required, *(column.name for column in plain))[:1]
 
 
 @dataclass(slots=True)

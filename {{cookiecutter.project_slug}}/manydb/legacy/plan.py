@@ -29,6 +29,8 @@ def plan(found: Found, kept: Kept) -> Plan:
     hidden = {model.table.name for model in models if model.hidden}
     relations = Relations(tuple(found.tables), chosen, hidden)
     for model in models:
+        if model.keyless:
+            relations.spare_one(model.table)
         _name_columns(model, relations.found[model.table.name])
     links = Links(models)
     for model in models:

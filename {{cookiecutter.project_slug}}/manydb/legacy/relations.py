@@ -55,6 +55,16 @@ class Relations:
                     single[here] = there
                 kept.append(relation)
 
+    def spare_one(self, table: Table) -> None:
+        """Leaves a column of a table without a key plain, to stand in for one."""
+        related = {it.columns[0] for it in self.found[table.name] if len(it.columns) == 1}
+        if related.issuperset(column.name for column in table.columns):
+            first = table.columns[0].name
+            self.found[table.name] = [
+                relation for relation in self.found[table.name] if relation.columns != (first,)
+            ]
+            self.notes.append(f"{table.label} ({first}): stands in for the key that it lacks")
+
     def _relation(self, table: Table, reference: Reference) -> Relation | str:
         schema, name = reference.table
         target = self.tables.get((schema, name)) or self.tables.get((schema, name.lower()))

@@ -139,6 +139,8 @@ def _model(alias: str, model: Model, *, abstract: bool = False) -> list[str]:
     # A name in quotes is taken as it is: the way to another schema than the search path's.
     place = f'"{schema}"."{table}"' if schema else table
     lines += render(spelled(place), "        db_table = ").split("\n")
+    if model.table.comment:
+        lines += render(model.table.comment, "        db_table_comment = ").split("\n")
     together = [
         tuple(model.columns[column] for column in columns)
         for columns in model.table.unique
@@ -156,7 +158,9 @@ def _model(alias: str, model: Model, *, abstract: bool = False) -> list[str]:
 
 def _text_of(model: Model) -> str:
     texts = [
-        name for name, field in model.fields.items() if field.kind in ("CharField", "TextField")
+        name
+        for name, field in model.fields.items()
+        if field.kind in ("CharField", "PaddedCharField", "TextField")
     ]
     exact = [name for name in _NAMES if name in texts]
     named = exact + [name for name in texts if name.endswith(("_name", "_title"))]

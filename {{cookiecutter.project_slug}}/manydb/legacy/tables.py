@@ -60,6 +60,7 @@ class Table:
     unique: tuple[tuple[str, ...], ...] = ()
     references: tuple[Reference, ...] = ()
     triggered: bool = False
+    comment: str = ""
 
     @property
     def label(self) -> str:

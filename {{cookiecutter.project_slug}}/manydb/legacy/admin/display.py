@@ -13,6 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.timezone import is_aware, localtime
 
+from manydb.core.exceptions import NoKey
+
 NULL = mark_safe('<span class="quiet">NULL</span>')
 EMPTY = mark_safe('<span class="quiet">empty</span>')
 IN_A_LIST, ON_A_PAGE = 100, 10_000  # characters
@@ -77,7 +79,7 @@ def address(row: models.Model) -> str | None:
     try:
         name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
         return reverse(name, args=[quote(key_of(row))])
-    except NoReverseMatch:
+    except (NoReverseMatch, NoKey):
         return None
 
 

@@ -31,6 +31,7 @@ from manydb.legacy.columns.stored import (
 from manydb.legacy.columns.text import (
     ComparedTextField,
     GeometryTextField,
+    PaddedCharField,
     ReadOnlyTextField,
     SetField,
     UndecodedTextField,
@@ -45,6 +46,7 @@ __all__ = [
     "GeometryTextField",
     "IdentityField",
     "NaiveDateTimeField",
+    "PaddedCharField",
     "RawBigIntegerField",
     "RawFloatField",
     "RawTextField",

@@ -19,8 +19,11 @@ class ComparedCol(Read):
         return self.target.compared(sql, connection), params
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
-        # What a subquery selects is compared with, and not read.
-        if not compiler.query.subquery:
+        query = compiler.query
+        if query.subquery:
+            return sql, params  # what it selects is compared with, and not read
+        # So are the rows of DISTINCT and GROUP BY: what a server can't compare can't be read there.
+        if not (query.distinct or query.group_by):
             sql, params = super().as_sql(compiler, compiler.connection)
         selected: tuple[str, Any] = super().select_format(compiler, sql, params)
         return selected

@@ -81,7 +81,12 @@ class _Zoned(Compared, models.DateTimeField):  # type: ignore[type-arg]
         self.column = field.column
 
     def compared(self, sql: str, connection: Any) -> str:
-        return f"({sql} AT TIME ZONE '{connection.timezone_name}')" if connection.timezone else sql
+        if not connection.timezone:
+            return sql
+        zone = f"AT TIME ZONE '{connection.timezone_name}'"
+        # Of the hour that comes twice in autumn, Python means the first and PostgreSQL the second.
+        moment, earlier = f"({sql} {zone})", f"({sql} {zone} - INTERVAL '1 hour')"
+        return f"CASE WHEN {earlier} {zone} = {sql} THEN {earlier} ELSE {moment} END"
 
 
 # An engine's own SQL of a function, as Django's documentation has it (ref/models/expressions).

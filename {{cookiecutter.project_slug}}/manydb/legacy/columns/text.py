@@ -5,6 +5,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import RPad
+from django.db.models.lookups import (
+    Contains,
+    EndsWith,
+    IContains,
+    IEndsWith,
+    IExact,
+    IRegex,
+    IStartsWith,
+    Regex,
+    StartsWith,
+)
 
 from manydb.core.exceptions import ReadOnlyColumn
 from manydb.legacy.columns.compared import Compared
@@ -91,7 +103,8 @@ class GeometryTextField(ReadOnlyTextField):
 
     def compared(self, sql: str, connection: Any) -> str:
         # A test database on another engine has the text itself.
-        return f"ST_AsText({sql})" if connection.vendor == "mysql" else sql
+        is_shape = connection.vendor == "mysql" and not sql.startswith("ST_AsText(")
+        return f"ST_AsText({sql})" if is_shape else sql
 
 
 class ComparedTextField(Compared, models.TextField):  # type: ignore[type-arg]
@@ -99,6 +112,40 @@ class ComparedTextField(Compared, models.TextField):  # type: ignore[type-arg]
 
     def compared(self, sql: str, connection: Any) -> str:
         return f"CAST({sql} AS text)" if connection.vendor == "postgresql" else sql
+
+
+class PaddedCharField(models.CharField):  # type: ignore[type-arg]
+    """``character(n)`` of PostgreSQL, whose values are read with the blanks that its texts lose."""
+
+    def db_type(self, connection: Any) -> str | None:
+        is_padded = connection.vendor == "postgresql"
+        return f"character({self.max_length})" if is_padded else super().db_type(connection)
+
+
+class _Padded:
+    """A look-up of texts, among the values as they are read."""
+
+    lhs: Any
+
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
+        lhs = lhs or self.lhs
+        if connection.vendor == "postgresql":
+            lhs = RPad(lhs, lhs.output_field.max_length, output_field=models.CharField())
+        return super().process_lhs(compiler, connection, lhs)  # type: ignore[misc]
+
+
+for lookup in (
+    IExact,
+    Contains,
+    IContains,
+    StartsWith,
+    IStartsWith,
+    EndsWith,
+    IEndsWith,
+    Regex,
+    IRegex,
+):
+    PaddedCharField.register_lookup(type(lookup.__name__, (_Padded, lookup), {}))
 
 
 class SetField(models.CharField):  # type: ignore[type-arg]

@@ -22,6 +22,10 @@ _REFERENCES = """
     FROM information_schema.key_column_usage
     WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE()
     ORDER BY table_name, constraint_name, ordinal_position"""
+# The comment of a view is VIEW.
+_COMMENTS = """
+    SELECT table_name, table_comment FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_type <> 'VIEW' AND table_comment <> ''"""
 _TRIGGERED = """
     SELECT event_object_table FROM information_schema.triggers
     WHERE event_object_schema = DATABASE()
@@ -76,6 +80,8 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
             found.unique[table].append(whole)
     cursor.execute(_TRIGGERED)
     found.triggered |= {table for (table,) in cursor.fetchall()}
+    cursor.execute(_COMMENTS)
+    found.comments = {table: _text(comment) for table, comment in cursor.fetchall()}
     cursor.execute(_REFERENCES)
     references: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for table, constraint, target, column, to in cursor.fetchall():

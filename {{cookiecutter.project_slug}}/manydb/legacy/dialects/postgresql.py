@@ -58,6 +58,10 @@ _REFERENCES = """
     JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
     JOIN pg_namespace n ON n.oid = f.relnamespace
     WHERE k.contype = 'f' AND k.conparentid = 0 AND pg_table_is_visible(c.oid) ORDER BY c.relname, k.conname"""
+_COMMENTS = """
+    SELECT c.relname, obj_description(c.oid, 'pg_class') FROM pg_class c
+    WHERE c.relkind IN ('f', 'm', 'p', 'r', 'v') AND pg_table_is_visible(c.oid)
+      AND obj_description(c.oid, 'pg_class') <> ''"""
 # Bit 4 of a trigger's type is UPDATE, bit 2 INSERT and bit 1 BEFORE; a rule on UPDATE (2) does as it likes, too.
 _TRIGGERED = """
     SELECT c.relname FROM pg_class c
@@ -113,4 +117,6 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
         found.references[table].append(reference)
     cursor.execute(_TRIGGERED)
     found.triggered = {table for (table,) in cursor.fetchall()}
+    cursor.execute(_COMMENTS)
+    found.comments = dict(cursor.fetchall())
     return found

@@ -80,6 +80,8 @@ def choose(column: Column) -> Field | None:
         return model_field("BigIntegerField")
     if base == "xml":
         return custom("ComparedTextField")
+    if base.startswith("character(") and column.size and column.size > 1:
+        return custom("PaddedCharField", max_length=column.size)
     if _word(base) in _TEXTS and not column.guess:
         return model_field("TextField")
     if base.startswith("time") and base.endswith("with time zone") and column.guess == "TimeField":

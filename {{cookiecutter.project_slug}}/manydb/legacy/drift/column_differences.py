@@ -73,7 +73,7 @@ def _sizes(field: Any, here: Field, column: Column, vendor: str) -> Iterator[Dif
             yield name, "choices", ", ".join(map(str, choices)), ", ".join(column.members)
         return
     texts = isinstance(field, models.CharField | models.TextField)
-    if texts and here.kind in ("CharField", "TextField"):
+    if texts and here.kind in ("CharField", "PaddedCharField", "TextField"):
         length, ours = here.arguments.get("max_length"), field.max_length
         # SQLite's rows may be longer than declared, and then have a TextField.
         if length != ours and (ours or vendor != "sqlite"):

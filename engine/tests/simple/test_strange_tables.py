@@ -1,0 +1,85 @@
+"""Tables as other people's databases have them: each was a page, a row or a look-up that failed."""
+
+from django.db.models import Count
+from django.utils import timezone
+
+from engine.tests.attic import AtticCase
+from manydb.legacy.admin.display import Shown
+
+
+class StrangeTables(AtticCase):
+    def test_a_relation_to_rows_without_a_key_is_shown_without_a_link(self) -> None:
+        self.make(
+            "create table users (name varchar(9) unique, other varchar(9));"
+            "create table prefs (person varchar(9) not null primary key references users (name), v int);"
+            "insert into users values ('ada', 'x'), (null, 'y'); insert into prefs values ('ada', 1);"
+        )
+        self.inspect()
+        with self.installed() as models:
+            prefs = next(model for model in models if model.__name__.startswith("Pref"))
+            (field, *_) = prefs._meta.local_concrete_fields
+            self.assertTrue(field.is_relation)
+            self.assertIn("ada", Shown(field, 99, linked=True)(prefs.objects.get()))
+
+    def test_a_table_without_a_key_whose_columns_all_refer_to_others_is_listed(self) -> None:
+        self.make(
+            "create table a (id int not null primary key); create table b (id int not null primary key);"
+            "create table ab (id int, b_id int, foreign key (id) references a (id),"
+            " foreign key (b_id) references b (id));"
+            "create table entry (id int not null, word varchar(9), foreign key (id) references a (id));"
+            "insert into a values (1), (2); insert into b values (3);"
+            "insert into ab values (1, 3), (1, 3), (2, null); insert into entry values (1, 'x'), (1, 'y');"
+        )
+        self.inspect()
+        with self.installed() as models:
+            by_name = {model._meta.db_table: model for model in models}
+            for name in ("ab", "entry"):
+                self.assertEqual(self.list_of(by_name[name]).status_code, 200, name)
+            rows = list(by_name["ab"].objects.prefetch_related("b").order_by("id", "b"))
+            self.assertEqual(
+                [(row.id, row.b and row.b.id) for row in rows], [(1, 3), (1, 3), (2, None)]
+            )
+            self.assertEqual(by_name["a"].objects.get(pk=1).entry_set.count(), 2)
+
+    def test_a_row_whose_foreign_key_leads_nowhere_is_saved_unchanged(self) -> None:
+        if self.engine != "sqlite":
+            return  # servers look at keys that change
+        self.make(
+            "create table a (id integer primary key); create table c (id integer primary key, a_id int references a (id), v int);"
+            "insert into c values (1, 99, 0);"
+        )
+        self.inspect()
+        with self.installed() as models:
+            model = next(model for model in models if model._meta.db_table == "c")
+            row = model.objects.get()
+            row.save()
+            row.v = 1
+            row.save()
+            self.assertEqual(list(model.objects.values_list("a_id", "v")), [(99, 1)])
+
+    def test_what_postgresql_keeps_in_its_own_way_is_found_as_it_is_read(self) -> None:
+        if self.engine != "postgresql":
+            return
+        self.make("""
+            create table bills (id int primary key, code character(6) not null, doc xml, body json, at timestamp);
+            insert into bills values (1, 'ab', '<a/>', '{"a":  1}', '2021-10-31 02:30'), (2, 'abc', '<a/>', '{"a": 1}', '2021-03-28 02:30');
+        """)
+        self.entry["TIME_ZONE"] = "Europe/Berlin"
+        self.connect()
+        self.inspect()
+        with self.installed() as (bill,):
+            rows = bill.objects.order_by("pk")
+            first = rows[0]
+            self.assertEqual(first.code, "ab    ")
+            for look_up in ("exact", "iexact", "startswith", "endswith", "icontains"):
+                self.assertEqual(rows.get(**{f"code__{look_up}": first.code}), first, look_up)
+            self.assertEqual(rows.get(code="ab"), first)
+            for zone in ("UTC", "America/New_York"):
+                with timezone.override(zone):
+                    for row in rows:
+                        at = timezone.localtime(row.at)
+                        self.assertEqual(rows.get(at__time=at.time(), at__date=at.date()), row)
+            for field in ("doc", "body"):
+                unordered = bill.objects.order_by()
+                self.assertEqual(len(unordered.values_list(field).distinct()), 1, field)
+                self.assertEqual(unordered.values(field).annotate(n=Count("pk")).get()["n"], 2)
