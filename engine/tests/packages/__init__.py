@@ -40,7 +40,8 @@ SHOWN_BY = {
     "django-treebeard": ["treebeard"],
     "django-waffle": ["waffle"],
     "factory_boy": ["factory_boy"],
-    "opentelemetry-instrumentation-django": ["instruments"],
+    "opentelemetry-instrumentation-django": ["instruments", "tenants_in_traces"],
+    "prometheus-client": ["prometheus_client"],
     "pytest-django": ["factory_boy"],
-    "sentry-sdk": ["instruments"],
+    "sentry-sdk": ["instruments", "tenants_in_traces"],
 }

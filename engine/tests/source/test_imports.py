@@ -44,6 +44,7 @@ OPTIONAL_PACKAGES = {
     "dotenv",
     "hvac",
     "markdown",
+    "prometheus_client",
     "pytest",
     "psycopg",
     "requests",

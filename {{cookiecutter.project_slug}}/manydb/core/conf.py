@@ -64,8 +64,8 @@ class Conf:
     )
     MONITORING_TOKEN: Setting[str | None] = Setting(
         None,
-        "Who sends Authorization: Bearer with this token sees the details of /readyz. None shows them to "
-        "no request.",
+        "Who sends Authorization: Bearer with this token sees the details of /readyz, and /metrics. None shows "
+        "them to no request.",
     )
     DRAIN_SECONDS: Setting[float] = Setting(
         0.0,
@@ -85,6 +85,13 @@ class Conf:
         "X-Request-ID",
         "The header in which a gateway gives a request its id: up to 64 letters, digits and hyphens. Any other "
         "value is replaced. None gives each request an id of its own.",
+    )
+
+    # Metrics (manydb.contrib.prometheus)
+    METRICS_PER_TENANT = Setting(
+        False,
+        "Whether requests are counted for each tenant besides. Each tenant is a series of its own in each process, "
+        "so leave it out with thousands of tenants.",
     )
 
     # Connections

@@ -1,12 +1,15 @@
 """Finds, before a deployment, that uploads would fail."""
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.core.files.storage import FileSystemStorage, Storage, storages
+
+PATIENCE = 10.0  # seconds for a store elsewhere
 
 
 @register(Tags.files, deploy=True)
@@ -18,16 +21,49 @@ def check_media_root(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
             hint="Make it a folder of the user that serves pages, such as a volume, or set MEDIA_ROOT to one.",
             id="manydb.W014",
         )
-        for alias in settings.STORAGES
-        if alias != "staticfiles"
-        and (folder := _folder_of(storages[alias])) is not None
-        and not is_writable(folder)
+        for alias, storage in _stores()
+        if isinstance(storage, FileSystemStorage)
+        and not is_writable(folder := Path(storage.location))
     ]
 
 
-def _folder_of(storage: Storage) -> Path | None:
-    inner = getattr(storage, "inner", storage)  # of TenantStorage
-    return Path(inner.location) if isinstance(inner, FileSystemStorage) else None
+@register(Tags.files, deploy=True)
+def check_stores(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """manydb.W016: a store of files elsewhere, such as S3, does not answer."""
+    return [
+        Warning(
+            f"STORAGES[{alias!r}] can't be reached: {said}.",
+            hint="Correct its address and its account, or let this network reach it.",
+            id="manydb.W016",
+        )
+        for alias, storage in _stores()
+        if not isinstance(storage, FileSystemStorage) and (said := _failure(storage))
+    ]
+
+
+def _stores() -> list[tuple[str, Storage]]:
+    """Each store of files that people upload, without the one that keeps tenants apart."""
+    names = [alias for alias in settings.STORAGES if alias != "staticfiles"]
+    return [(alias, getattr(storages[alias], "inner", storages[alias])) for alias in names]
+
+
+def _failure(storage: Storage) -> str:
+    """Why a store can't say whether it has a file; "" if it can. A thread asks, for a client may try for minutes."""
+    said = [f"no answer within {PATIENCE:.0f} s"]
+
+    def ask() -> None:
+        try:
+            storage.exists("manydb-check")
+            said[0] = ""
+        except NotImplementedError:  # it can't be asked
+            said[0] = ""
+        except Exception as error:
+            said[0] = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+
+    thread = threading.Thread(target=ask, name="check of a store", daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    return said[0]
 
 
 def is_writable(folder: Path) -> bool:

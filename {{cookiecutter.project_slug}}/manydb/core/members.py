@@ -22,6 +22,15 @@ class Member:
     fingerprint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FleetState:
+    """How many tenants are in each state, lack migrations of this release, and had a command that failed."""
+
+    states: dict[str, int]
+    outdated: int
+    failed: int
+
+
 class Members:
     """The tenants that ``DATABASES`` lists. Nothing is recorded about them outside of their databases."""
 
@@ -53,6 +62,10 @@ class Members:
     def started(self) -> list[str]:
         """Returns the aliases of tenants that a run is migrating, or was migrating when it was killed."""
         return []
+
+    def state(self) -> FleetState | None:
+        """Returns what is recorded about all tenants together, or None without a catalog."""
+        return None
 
 
 _source: Callable[[], Members] = cache(Members)

@@ -11,6 +11,7 @@ from manydb.core.probes import answer_probes
 
 PROBES = f"{answer_probes.__module__}.{answer_probes.__name__}"
 LOG = "manydb.core.request_log.log_requests"
+METRICS = "manydb.contrib.prometheus.answer_metrics"
 SECURITY = "django.middleware.security.SecurityMiddleware"
 FILES = "whitenoise.middleware.WhiteNoiseMiddleware"
 POLICY = "django.middleware.csp.ContentSecurityPolicyMiddleware"
@@ -29,6 +30,9 @@ class Rule(NamedTuple):
 
 RULES = (
     Rule(PROBES, None, "probes come with any Host and without TLS"),
+    Rule(METRICS, LOG, "Prometheus comes with any Host, and leaves no line"),
+    Rule(METRICS, SECURITY, "requests that it redirects are counted, too"),
+    Rule(METRICS, TENANT, "requests that it ends with 404 or 503 are counted, too"),
     Rule(LOG, SECURITY, "requests that it redirects are logged, too"),
     Rule(LOG, FILES, "requests that it answers are logged, too"),
     Rule(LOG, TENANT, "requests that it ends with 404 or 503 are logged, too"),

@@ -46,7 +46,7 @@ def plan_of(alias: str, lacked: list[Key]) -> Plan:
     It is the same for all tenants that lack the same, so it is made once for them, unless an operation names
     the alias. Raises what ``operations_here`` raises.
     """
-    plans = _plans(frozenset(lacked), _kind_of(alias))
+    plans = _plans(frozenset(lacked), kind_of(alias))
     if not plans:
         plans.append(_made(alias, lacked))
     return plans[0]
@@ -58,7 +58,8 @@ def _plans(lacked: frozenset[Key], kind: str) -> list[Plan]:
     return []
 
 
-def _kind_of(alias: str) -> str:
+def kind_of(alias: str) -> str:
+    """Returns what a plan is shared by: "" for all tenants, or the alias."""
     is_any_tenant = facts(alias).get("TENANT") and alias not in target_databases()
     return "" if is_any_tenant else alias
 

@@ -66,6 +66,7 @@ class TenantsConfig(AppConfig):
             package_checks,
             package_keys,
             process_values,
+            program_checks,
             receivers,
             settings_checks,
             transaction_checks,

@@ -152,6 +152,11 @@ class Budget:
             with self._changed:
                 self._changed.notify()
 
+    def idle(self) -> list[dict[str, Any]]:
+        """Returns the settings of each connection that no thread has."""
+        with self._changed:
+            return [idle.settings for idle in self._idle]
+
     def close_idle(self) -> None:
         """Closes all that no thread has."""
         with self._changed:

@@ -18,6 +18,7 @@ from manydb.core.disk_migrations import fingerprint
 from manydb.core.members import Member, fleet
 from manydb.core.placement import shared_alias
 from manydb.core.progress_bar import Progress
+from manydb.fleet.old_code import breaks_old_code
 from manydb.fleet.outcome import Outcome, migrate_member, pending_of
 from manydb.fleet.rollout import stages
 from manydb.fleet.stop_signals import Stopping
@@ -79,10 +80,15 @@ class Command(BaseCommand):
         mode.add_argument(
             "--check", action="store_true", help="exit with status 1 if a migration is missing"
         )
+        mode.add_argument(
+            "--lint",
+            action="store_true",
+            help="exit with status 1 if a missing migration has what code of the release before can't live with",
+        )
         parser.add_argument(
             "--verify",
             action="store_true",
-            help="with --plan, ask each tenant's database, also where the catalog says that it is up to date",
+            help="with --plan or --lint, ask each tenant's database, also where the catalog says that it is up to date",
         )
 
     def _add_arguments_for_large_fleets(self, parser: CommandParser) -> None:
@@ -105,14 +111,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.looking = options["plan"] or options["check"]
-        self.show_plan = options["plan"]
-        if options["verify"] and not self.show_plan:
-            raise CommandError("--verify is for --plan: without it each database is asked anyway.")
+        self.looking = options["plan"] or options["check"] or options["lint"]
+        self.show_plan, self.lint = options["plan"], options["lint"]
+        if options["verify"] and not (self.show_plan or self.lint):
+            raise CommandError("--verify is for --plan and --lint: each database is asked anyway.")
         # What the catalog says of a tenant that is up to date. A plan changes nothing, and may trust it.
-        self.trusted = fingerprint() if self.show_plan and not options["verify"] else None
+        trusting = (self.show_plan or self.lint) and not options["verify"]
+        self.trusted = fingerprint() if trusting else None
         self.target = target_of(options["app"], options["migration"], options["fake"])
         self.done: defaultdict[str, list[str]] = defaultdict(list)  # aliases by result
+        self.unsafe: dict[str, None] = {}  # what old code can't live with, in order
         try:
             with past_the_pooler(shared_alias()):  # the catalog is there
                 self._run(options)
@@ -120,6 +128,13 @@ class Command(BaseCommand):
             said = " ".join(str(error).split()).rstrip(".")
             raise CommandError(f"default: {said}. {self._summary()} Run it again.") from error
         self.stdout.write(self._summary())
+        for sentence in self.unsafe:
+            self.stderr.write(self.style.WARNING(sentence))
+        if self.lint and self.unsafe:
+            raise CommandError(
+                f"Code of the release before can't live with {len(self.unsafe)} of these operations "
+                "(manydb/docs/releases.md)."
+            )
         if options["check"] and "lack migrations" in self.done:
             raise CommandError(
                 f"{self._named('lack migrations')} Run python manage.py migrate_databases."
@@ -186,6 +201,8 @@ class Command(BaseCommand):
             progress.line(f"{alias}: {outcome.plan or number}")
             for line in outcome.plan.lines() if outcome.plan else ():
                 progress.line(line)
+            if (self.show_plan or self.lint) and not outcome.backwards:
+                self.unsafe |= dict.fromkeys(breaks_old_code(alias, lacked))
 
     def _verb(self, outcome: Outcome) -> str:
         if self.looking:
