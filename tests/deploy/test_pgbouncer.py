@@ -65,7 +65,8 @@ def pooled_server(compose: ComposePostgres) -> Iterator[ComposePostgres]:
         subprocess.run(
             command, input=script, text=True, check=True, capture_output=True, env=environ()
         )
-    compose.sql(f"create role app login password {quoted(PASSWORD)}")
+    compose.sql(f"create role app createdb createrole login password {quoted(PASSWORD)}")
+    compose.sql("create role my_project_clients; grant my_project_clients to app")
     for number in range(6):
         compose.sql(f"create database tenant_{number} owner app")
     yield compose
@@ -84,22 +85,36 @@ def bouncer(pooled_server: ComposePostgres) -> Iterator[DeployedPgBouncer]:
 @pytest.mark.parametrize("user", ["app", "somebody_else"])
 def test_user_of_the_file_and_users_of_the_server_log_in(bouncer, pooled_server, user):
     if user != "app":
-        pooled_server.sql(f"create role {user} login password {quoted(PASSWORD)}")
+        made = f"create role {user} login password {quoted(PASSWORD)} in role my_project_clients"
+        pooled_server.sql(made)
     assert django(connection_to(bouncer, "tenant_0", user), SHOW_USER) == user
     refused = django(connection_to(bouncer, "tenant_0", user, "wrong"), SHOW_USER, fails=True)
     assert "SASL authentication failed" in refused or "password authentication failed" in refused
 
 
 def test_nobody_becomes_a_superuser_through_pgbouncer(bouncer, pooled_server):
-    pooled_server.sql("create role chief superuser login password 'chief'")
+    chief = "create role chief superuser login password 'chief' in role my_project_clients"
+    pooled_server.sql(chief)
     direct = connection_to(pooled_server, "tenant_0", "chief", "chief")
     assert django(direct, SHOW_USER) == "chief"
     refused = django(connection_to(bouncer, "tenant_0", "chief", "chief"), SHOW_USER, fails=True)
     assert "failed" in refused
 
 
+def test_accounts_of_others_do_not_come_in(bouncer, pooled_server):
+    """The function answers for members of one role: none of them is a role for replication, or of another project."""
+    pooled_server.sql("create role neighbour login password 'neighbour'")
+    pooled_server.sql("create role some_clients; grant some_clients to neighbour")
+    direct = connection_to(pooled_server, "tenant_0", "neighbour", "neighbour")
+    assert django(direct, SHOW_USER) == "neighbour"
+    through = connection_to(bouncer, "tenant_0", "neighbour", "neighbour")
+    assert "failed" in django(through, SHOW_USER, fails=True)
+
+
 def test_password_that_has_expired_is_none(bouncer, pooled_server):
-    pooled_server.sql("create role leaver login password 'leaver' valid until 'yesterday'")
+    pooled_server.sql(
+        "create role leaver login password 'leaver' valid until 'yesterday' in role my_project_clients"
+    )
     assert "failed" in django(
         connection_to(bouncer, "tenant_0", "leaver", "leaver"), SHOW_USER, fails=True
     )

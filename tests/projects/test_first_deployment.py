@@ -109,8 +109,13 @@ def clean(server: MariaDB | Postgres, slug: str, users: set[str]) -> None:
     for name in server.sql(query).split():
         if name.startswith(slug):
             server.sql(f"drop database {name}" + (" with (force)" if postgres else ""))
-    for user in users:
+    query = "select rolname from pg_roles" if postgres else "select user from mysql.user"
+    of_tenants = {name for name in server.sql(query).split() if OF_A_TENANT.fullmatch(name)}
+    for user in users | of_tenants:
         server.sql(f"drop {'role' if postgres else 'user'} if exists {user}")
+
+
+OF_A_TENANT = re.compile(r"[tr][a-z2-7]{26}_\d+")
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -138,13 +143,14 @@ def deployment(
     }
     env["DATABASE_DIRECT_HOST"] = server.host
     users = {env["DATABASE_USER"], env["DATABASE_READER_USER"]}
-    users |= {env["DATABASE_ADMIN_USER"], f"{SLUG}_owner"}
+    users |= {env["DATABASE_ADMIN_USER"], f"{SLUG}_owner", f"{SLUG}_clients"}
     clean(server, SLUG, users)
     for statement in blocks("sql")[0 if engine == "postgresql" else 1].split(";"):
         if statement.strip():
             server.sql(statement)
     yield Deployment(folder, server, env=env)
     owned = [env["DATABASE_USER"], env["DATABASE_READER_USER"], f"{SLUG}_owner"]
+    owned.append(f"{SLUG}_clients")
     clean(server, SLUG, set(owned) if engine == "mysql" else set())
     for user in [*owned, env["DATABASE_ADMIN_USER"]]:
         server.sql(f"drop {'role' if engine == 'postgresql' else 'user'} if exists {user}")
@@ -232,6 +238,83 @@ def test_the_account_of_pages_creates_nothing_and_the_readers_changes_nothing(de
     if deployment.is_postgres:
         query = f"select rolconfig from pg_roles where rolname = '{deployment.env['DATABASE_READER_USER']}'"
         assert "default_transaction_read_only=on" in deployment.server.sql(query)
+
+
+OWN_ACCOUNTS = """
+from io import StringIO
+from django.core.management import call_command
+from django.db import connections, connection
+from manydb.tenants import tenant_context
+
+def user(alias):
+    with connections[alias].cursor() as cursor:
+        cursor.execute("select current_user" + ("()" if connection.vendor == "mysql" else ""))
+        return cursor.fetchone()[0].partition("@")[0]
+
+def works(alias, sql):
+    try:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(sql)
+        return "done"
+    except Exception as error:
+        return type(error).__name__
+
+with tenant_context("acme"):
+    before = user("ACME")
+    print("reads", user("ACME_RO")[0], works("ACME_RO", "select 1"))
+    print("table", works("ACME", "create table more (id int)"))
+    print("other", works("ACME", "select * from first_globex.django_migrations"))
+    print("own", works("ACME", "update django_migrations set app = app"))
+print("unlike", len({before, user("default")}))
+call_command("rotate_tenant_accounts", all=True, wait=0.0, stderr=StringIO())
+call_command("rotate_tenant_accounts", all=True, close=True)
+with tenant_context("acme"):
+    print("rotated", user("ACME") != before and user("ACME")[:-1] == before[:-1])
+print("shared", works("default", "select * from first_acme.django_migrations"))
+"""
+
+
+def test_each_tenant_has_an_account_of_its_own_if_the_settings_say_so(deployment, tmp_path):
+    deployment.once()
+    settings = deployment.folder / SLUG / "settings" / "tenants.py"
+    before = settings.read_text()
+    settings.write_text(before + "TENANT_ACCOUNTS = True\n")
+    deployment.env["TENANT_ACCOUNTS_KEY"] = "first" * 8
+    pages = {name: v for name, v in deployment.env.items() if "ADMIN" not in name}
+    try:
+        said = deployment.deploy()
+        for tenant in TENANTS:
+            assert f"give the tenant {tenant} an account of its own" in said
+        status, said = deployment.run("shell", "-v0", "-c", OWN_ACCOUNTS)
+        assert status == 0, said
+        assert "reads r done table " in said and "table done" not in said, said
+        assert "other done" not in said and "own done unlike 2" in said, said
+        closed = f"databases that only their tenant's account may use now: {len(TENANTS)}"
+        assert closed in said and "rotated True" in said and "shared done" not in said, said
+        with serving(deployment.folder, tmp_path / "log", pages, f"{SLUG}.wsgi") as site:
+            for tenant in TENANTS:
+                status, page = site.get(f"{tenant}.{DOMAIN}")
+                assert status == 200 and f'id="tenant">{tenant}<' in page, site.log.read_text()
+        query = "select rolname from pg_roles" if deployment.is_postgres else USERS
+        lost = next(
+            name
+            for name in deployment.server.sql(query).split()
+            if name[0] == "t" and OF_A_TENANT.fullmatch(name)
+        )
+        if deployment.is_postgres:
+            for name in deployment.databases():
+                if "0template" not in name:
+                    deployment.server.sql(f"drop owned by {lost}", name)
+        deployment.server.sql(f"drop {'role' if deployment.is_postgres else 'user'} {lost}")
+        said = deployment.deploy()
+        assert said.count("an account of its own …") == 1, said
+    finally:
+        settings.write_text(before)
+    said = deployment.deploy()  # the account of all pages gets its rights back
+    assert f"use {SLUG}_acme" in said and "nothing is missing" in deployment.deploy()
+
+
+USERS = "select user from mysql.user"
 
 
 @pytest.mark.long
@@ -378,5 +461,5 @@ def test_without_a_catalog_the_shared_database_knows_what_was_deployed(
         assert f"create the database {slug}_initech for INITECH" in said
     finally:
         clean(server, slug, set())
-        for user in [*users.values(), f"{slug}_owner"]:
+        for user in [*users.values(), f"{slug}_owner", f"{slug}_clients"]:
             server.sql(f"drop role if exists {user}")

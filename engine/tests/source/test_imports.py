@@ -78,6 +78,7 @@ TWINS = {
     "sqlite",
     "server",
     "freezing",
+    "accounts",
 }
 
 

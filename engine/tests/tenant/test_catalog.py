@@ -137,8 +137,8 @@ class Catalog(TestCase):
             cursor.execute(
                 "INSERT INTO manydb_tenants_tenant (uuid, name, database, server, state, command, phase, source, run,"
                 " state_before, error, fingerprint, other_database, other_server, created_at,"
-                " adopted) VALUES"
-                " ('1d5a4b8c0b5d4f0c8a3e6c7f9b2d1e0a', 'newcomer', 'x', '', 'ready', '', '', '', '', '', '', '', '', '', '2026-01-01', '')"
+                " adopted, account) VALUES"
+                " ('1d5a4b8c0b5d4f0c8a3e6c7f9b2d1e0a', 'newcomer', 'x', '', 'ready', '', '', '', '', '', '', '', '', '', '2026-01-01', '', '')"
             )
         self.assertIsNone(catalog.find("newcomer"))
         sleep(0.02)

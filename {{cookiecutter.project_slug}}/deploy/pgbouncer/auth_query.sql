@@ -14,15 +14,20 @@ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = 'bouncer_au
 
 CREATE SCHEMA IF NOT EXISTS bouncer;
 
--- SECURITY DEFINER: it reads with its owner's rights, so "bouncer" needs none on pg_authid. Superusers
--- are left out: nobody becomes one through the pooler. An expired password is no password.
+-- SECURITY DEFINER: it reads with its owner's rights, so "bouncer" needs none on pg_authid. It answers
+-- only for members of one role, which is that of the project's accounts, and for no superuser: nobody
+-- else comes in through the pooler. An expired password is no password.
 CREATE OR REPLACE FUNCTION bouncer.get_auth(p_user text)
 RETURNS TABLE (usename name, passwd text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$
     SELECT rolname, CASE WHEN rolvaliduntil < now() THEN NULL ELSE rolpassword END
-    FROM pg_catalog.pg_authid
-    WHERE rolname = p_user AND rolcanlogin AND NOT rolsuper
+    FROM pg_catalog.pg_authid AS client
+    WHERE rolname = p_user AND rolcanlogin AND NOT rolsuper AND EXISTS (
+        SELECT FROM pg_catalog.pg_auth_members AS m
+        JOIN pg_catalog.pg_authid AS held ON held.oid = m.roleid
+        WHERE m.member = client.oid AND held.rolname = '{{ cookiecutter.project_slug }}_clients'
+    )
 $$;
 
 REVOKE ALL ON FUNCTION bouncer.get_auth(text) FROM PUBLIC;

@@ -177,6 +177,16 @@ class Conf:
         "READER is what differs from that again for replicas, DIRECT the way past a pooler. A row of the "
         "catalog names one of them.",
     )
+    TENANT_ACCOUNTS = Setting(
+        False,
+        "Whether each tenant's database has an account of its own on the server, which reaches no other one. Its "
+        "password is derived from the parameter TENANT_ACCOUNTS_KEY. Not on SQLite, and not in tests.",
+    )
+    TENANT_POOL_CONNECTIONS: Setting[int | None] = Setting(
+        None,
+        "`max_db_connections` of PgBouncer's configuration. With TENANT_ACCOUNTS it is the only limit that the "
+        "pooler has, for each database apart, so a check compares its sum with what the server takes.",
+    )
     TENANT_SPARES = Setting(
         0,
         "Databases on each server that prepare_tenants makes ahead, so that create_tenant takes one of them "

@@ -17,9 +17,12 @@ from manydb.core.credentials import Login
 from manydb.core.entries import vendor
 from manydb.core.placement import shared_alias
 from manydb.core.routing import prefix
+from manydb.fleet.tenant_logins import has_accounts
 from manydb.parameters import get_param
 
 USER, PASSWORD = "DATABASE_ADMIN_USER", "DATABASE_ADMIN_PASSWORD"
+# Keys of the engine in a tenant's entry: the login that all tenants' databases had, and who is meant by the entry.
+SHARED, ADMIN = "SHARED", "ADMIN"
 _SERVERS = ("mysql", "postgresql")
 
 
@@ -44,6 +47,9 @@ def as_admin(entry: Mapping[str, Any], *, as_owner: bool = True) -> dict[str, An
     Args:
         as_owner: on PostgreSQL, work as the role that owns the databases.
     """
+    if entry.get("TENANT") and has_accounts(entry):
+        # A connection that follows its tenant goes on with this account, and not with that of pages.
+        entry = {**entry, **(entry.get(SHARED) or {}), ADMIN: True}
     login = admin_login(entry)
     if login is None or login.user == entry.get("USER"):
         return dict(entry)
@@ -59,5 +65,13 @@ def owner_role(entry: Mapping[str, Any]) -> str:
     given = (entry.get("OPTIONS") or {}).get("assume_role")
     if given:
         return str(given)
-    start = prefix() or f"{connections.settings[shared_alias()]['NAME']}_"
-    return f"{start}owner"[:63]
+    return f"{_start()}owner"[:63]
+
+
+def clients_role() -> str:
+    """Returns the role on PostgreSQL whose members are all accounts of pages. It has no rights; PgBouncer asks for it."""
+    return f"{_start()}clients"[:63]
+
+
+def _start() -> str:
+    return prefix() or f"{connections.settings[shared_alias()]['NAME']}_"

@@ -52,6 +52,7 @@ class TenantsConfig(AppConfig):
             transactions_of_tests,
         )
         from manydb.tenants import (  # noqa: F401  the others register themselves
+            account_checks,
             cached_functions,
             catalog_mapping,
             catalog_signals,

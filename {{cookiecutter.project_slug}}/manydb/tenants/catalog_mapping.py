@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from django.apps import apps
 from django.db import connections
 
+from manydb.core.conf import conf
 from manydb.core.mapping import Databases
+from manydb.fleet.tenant_logins import has_accounts
 from manydb.tenants import catalog, servers
 from manydb.tenants.records import TenantRecord
 
@@ -17,13 +19,13 @@ _TRUSTED = 1.0  # seconds for which the catalog's cache, which has its own time,
 
 
 class _Built(NamedTuple):
-    record: TenantRecord
+    place: tuple[str, ...]
     entries: dict[str, Entry]  # by alias
 
 
 def _place(record: TenantRecord) -> tuple[str, ...]:
-    """What a connection is good for: a tenant's database of this name on this server."""
-    return (*record.place, record.uuid)
+    """What a connection is good for: a tenant's database of this name on this server, with this account."""
+    return (*record.place, record.uuid, str(conf.TENANT_ACCOUNTS))
 
 
 class CatalogSource:
@@ -41,14 +43,18 @@ class CatalogSource:
     def current(self, alias: str, listed: Entry | None) -> Entry | None:
         """What a new connection of this alias has to use, as the tenant's row says; see ``Databases``."""
         record = catalog.find_by_alias(alias) if apps.ready else None
-        if record is None or (listed is not None and record.is_where_listed):
+        if record is None:
+            return listed
+        if listed is not None and record.is_where_listed and not has_accounts(listed):
             return listed
         return self._entries_of(record).get(alias)
 
     def _entries_of(self, record: TenantRecord) -> dict[str, Entry]:
         known = self._built.get(record.name)
-        if known is None or _place(known.record) != _place(record):
-            known = _Built(record, servers.entries(record, self._databases.connect))
+        if known is None or known.place != _place(record):
+            known = _Built(
+                _place(record), servers.entries_of_pages(record, self._databases.connect)
+            )
             with self._lock:
                 self._built[record.name] = known
                 while len(self._built) > _SIZE:

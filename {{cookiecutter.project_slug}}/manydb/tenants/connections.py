@@ -25,8 +25,10 @@ from django.db.utils import load_backend
 from manydb.core.bounded_connections import BoundedConnections, bounded
 from manydb.core.conf import conf
 from manydb.core.database_identity import Identity, is_no_database, read, write
+from manydb.core.direct import direct_entry
 from manydb.core.exceptions import TenantUnavailable
 from manydb.core.routing import is_made_here
+from manydb.fleet.admin_account import ADMIN, as_admin
 from manydb.patches import connection_handler, reused_connections
 from manydb.patches.driver_cursors import cursors_of
 from manydb.patches.reused_connections import ReusingConnection
@@ -139,10 +141,11 @@ class TenantConnection(ReusingConnection):
             return
         now = connections.settings.recent(self.alias)  # type: ignore[attr-defined]
         if now is not None and now.get("PLACE") != self.settings_dict.get("PLACE"):
-            past_the_pooler = "DIRECT" in now and self.settings_dict.get("DIRECT") is None
-            self.settings_dict = (
-                {**now, **now["DIRECT"], "DIRECT": None} if past_the_pooler else now
-            )
+            if self.settings_dict.get(ADMIN):
+                now = as_admin(direct_entry(now))
+            elif "DIRECT" in now and self.settings_dict.get("DIRECT") is None:  # past the pooler
+                now = {**now, **now["DIRECT"], "DIRECT": None}
+            self.settings_dict = now
 
     # Opening and closing, within the budget.
 

@@ -38,7 +38,8 @@ class Tenant(models.Model):
     belongs to a tenant goes by it. ``database`` is the name on the server. ``server`` is a key of ``settings.TENANT_SERVERS``, empty
     for the server of ``default``. ``other_database`` on ``other_server`` is where the tenant is being
     moved to or, afterwards, its previous database. ``adopted`` is the name of a database that was there before its
-    tenant, and need not begin as the project's names do. ``fingerprint`` names the set of migrations that the
+    tenant, and need not begin as the project's names do. ``account`` says which generation of its own account on the
+    server is in use, and holds nothing secret. ``fingerprint`` names the set of migrations that the
     database has.
 
     While a command works on the tenant, ``command`` and ``phase`` say how far it is, so that it can go on
@@ -98,6 +99,7 @@ class Tenant(models.Model):
     other_database: models.CharField[str, str] = models.CharField(max_length=63, blank=True)
     other_server: models.CharField[str, str] = models.CharField(max_length=50, blank=True)
     adopted: models.CharField[str, str] = models.CharField(max_length=63, blank=True)
+    account: models.CharField[str, str] = models.CharField(max_length=20, blank=True)
     fingerprint: models.CharField[str, str] = models.CharField(max_length=64, blank=True)
     migrated_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         blank=True, null=True

@@ -10,14 +10,14 @@ from django.db import connections
 from manydb.core.ownership import Owner
 from manydb.core.routing import prefix
 
-COLUMNS = ("name", "database", "server", "state", "fingerprint", "uuid")
+COLUMNS = ("name", "database", "server", "state", "fingerprint", "uuid", "account")
 
 
 @dataclass(frozen=True, slots=True)
 class TenantRecord:
     """A row of the catalog, or a tenant of TENANTS without a row, which counts as ready.
 
-    ``uuid`` is empty for a template.
+    ``uuid`` is empty for a template. ``account`` is the label of its account, if it has one of its own.
     """
 
     name: str
@@ -27,6 +27,7 @@ class TenantRecord:
     state: str = "ready"
     fingerprint: str = ""
     uuid: str = ""
+    account: str = ""
 
     @property
     def owner(self) -> Owner:
@@ -38,14 +39,14 @@ class TenantRecord:
         return replace(self, uuid=str(uuid5(other, self.uuid)))
 
     @property
-    def place(self) -> tuple[str, str]:
-        """The server and the database on it."""
-        return self.server, self.database
+    def place(self) -> tuple[str, str, str]:
+        """The server, the database on it, and the account that it is reached with."""
+        return self.server, self.database, self.account
 
     @property
     def is_where_listed(self) -> bool:
         """Whether the tenant is where TENANTS places it. It may have moved since."""
-        return self.place == ("", prefix() + self.name)
+        return (self.server, self.database) == ("", prefix() + self.name)
 
 
 # The alias under which templates and prebuilt databases are migrated. No tenant and no host has such a name.
@@ -59,8 +60,9 @@ def template_record() -> TenantRecord:
 
 def from_row(row: tuple[Any, ...]) -> TenantRecord:
     """Returns the record of a row's COLUMNS."""
-    name, database, server, state, fingerprint, identity = row
-    return TenantRecord(name, name.upper(), database, server, state, fingerprint, str(identity))
+    name, database, server, state, fingerprint, identity, account = row
+    known = (name, name.upper(), database, server, state, fingerprint, str(identity), account)
+    return TenantRecord(*known)
 
 
 @cache

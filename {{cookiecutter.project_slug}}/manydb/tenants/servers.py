@@ -8,7 +8,9 @@ from django.db import connections
 
 from manydb.core.aliases import Connect, Database, with_replica
 from manydb.core.conf import conf
-from manydb.tenants.records import TenantRecord
+from manydb.fleet.admin_account import SHARED
+from manydb.fleet.tenant_logins import PAGES, READER, TenantAccount, has_accounts
+from manydb.tenants.records import TEMPLATE, TenantRecord
 
 Entry = dict[str, Any]
 
@@ -42,6 +44,45 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
     defaults = {"default": {"ENGINE": "django.db.backends.dummy"}}
     connections.configure_settings({**defaults, **built})
     return built
+
+
+def entries_of_pages(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
+    """``entries``, with the account that the tenant has of its own, if tenants have such accounts.
+
+    Raises:
+        ImproperlyConfigured: what ``entries`` raises it for, or the tenant has no account yet.
+    """
+    built = entries(record, connect)
+    if record.name == TEMPLATE or not has_accounts(built[record.alias]):
+        return built
+    if not record.account:
+        raise ImproperlyConfigured(
+            f"Tenant {record.name!r} has no account of its own on the server yet. Run python manage.py "
+            f"rotate_tenant_accounts {record.name}."
+        )
+    account = TenantAccount(record.uuid, record.account)
+    user = built[record.alias]["USER"]
+    return {
+        alias: _with_account(entry, account, READER if entry["USER"] != user else PAGES)
+        for alias, entry in built.items()
+    }
+
+
+def _with_account(entry: Entry, account: TenantAccount, purpose: str) -> Entry:
+    """The entry with the tenant's login. That of all tenants is kept for commands, where there is no other."""
+    login, direct = account.login(purpose), entry.get("DIRECT") or {}
+    shared = {key: {**entry, **direct}.get(key) for key in ("USER", "PASSWORD", "OPTIONS")}
+    options = {k: v for k, v in (entry["OPTIONS"] or {}).items() if k != "assume_role"}
+    password = "" if takes_tokens(entry) else login.password
+    changed = {"USER": login.user, "PASSWORD": password, "OPTIONS": options, SHARED: shared}
+    if direct:  # which is the way past a pooler, and no way to another account
+        changed["DIRECT"] = {k: v for k, v in direct.items() if k not in ("USER", "PASSWORD")}
+    return entry | changed
+
+
+def takes_tokens(entry: Entry) -> bool:
+    """Whether the server takes tokens of IAM for passwords."""
+    return not entry.get("PASSWORD") and "rds_iam" in str(entry["ENGINE"])
 
 
 def _refuse_shared(record: TenantRecord, entry: Entry) -> None:

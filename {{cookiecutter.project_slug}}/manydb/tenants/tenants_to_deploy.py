@@ -9,9 +9,12 @@ from django.db.backends.utils import CursorWrapper
 
 from manydb.core.conf import conf
 from manydb.core.direct import direct_entry
+from manydb.core.placement import shared_alias
 from manydb.fleet.deployment.tenancy import Tenancy, TenantPlace
+from manydb.fleet.tenant_logins import has_accounts
 from manydb.tenants.lifecycle.catalog_rows import SERVED, existing, tenant_lock
 from manydb.tenants.lifecycle.creation import create_listed
+from manydb.tenants.lifecycle.rotation import give_account
 from manydb.tenants.models import Tenant, Tombstone
 from manydb.tenants.records import all_listed, template_record
 from manydb.tenants.servers import entries
@@ -21,6 +24,10 @@ class CatalogTenancy(Tenancy):
     """Tenants of the catalog. Its rows are read by the administrator, whose account is there before the others."""
 
     has_catalog = True
+
+    @property
+    def has_accounts(self) -> bool:
+        return has_accounts(connections.settings[shared_alias()])
 
     def servers(self) -> Mapping[str, tuple[dict[str, Any], list[dict[str, Any]]]]:
         found = {}
@@ -36,21 +43,33 @@ class CatalogTenancy(Tenancy):
             connections.settings, "own", {}
         )  # databases that were there, and have their own names
         rows = [
-            *_rows(catalog, Tenant, "name", "server", "database", "state", "command", "adopted")
+            *_rows(
+                catalog,
+                Tenant,
+                "name",
+                "server",
+                "database",
+                "state",
+                "command",
+                "adopted",
+                "uuid",
+                "account",
+            )
         ]
         places = [
             TenantPlace(
                 name,
                 server,
                 database,
-                "",
+                str(identity),
                 is_made=True,
                 is_settled=state in SERVED,
                 is_adopted=database == adopted,
                 is_begun=name in listed
                 and (state, command) == (Tenant.State.CREATING, Tenant.Command.CREATE),
+                account=account,
             )
-            for name, server, database, state, command, adopted in rows
+            for name, server, database, state, command, adopted, identity, account in rows
         ]
         buried = {name for (name,) in _rows(catalog, Tombstone, "name")}
         known = {place.name for place in places}
@@ -66,6 +85,11 @@ class CatalogTenancy(Tenancy):
     def claim(self, name: str) -> None:
         with tenant_lock(name):
             existing(name)
+        if self.has_accounts:
+            give_account(name)
+
+    def give_account(self, name: str) -> None:
+        give_account(name)
 
 
 def _rows(catalog: CursorWrapper | None, model: Any, *columns: str) -> Iterator[tuple[Any, ...]]:

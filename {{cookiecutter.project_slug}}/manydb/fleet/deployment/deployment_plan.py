@@ -29,6 +29,7 @@ from manydb.fleet.deployment.deployed import (
 from manydb.fleet.deployment.server import CannotReach, Change, DatabaseServer
 from manydb.fleet.deployment.server_kinds import KINDS, server_at
 from manydb.fleet.deployment.tenancy import TenantPlace, tenancy
+from manydb.fleet.tenant_logins import PAGES, READER, TenantAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Servers:
     def __init__(self) -> None:
         self._by_place: dict[tuple[str, ...], DatabaseServer] = {}
         self._names: dict[DatabaseServer, set[str]] = {}
+        self._accounts: dict[DatabaseServer, set[str]] = {}
         self.of_tenants: dict[str, DatabaseServer] = {
             key: self._add(*found) for key, found in tenancy().servers().items()
         }
@@ -95,6 +97,13 @@ class Servers:
             except CannotReach:
                 found |= {alias: name for alias, name in known.items() if alias == each.alias}
         return found
+
+    def accounts(self, server: DatabaseServer) -> set[str]:
+        """Returns the accounts on a server, ours and others'."""
+        if server not in self._accounts:
+            with server.session() as cursor:
+                self._accounts[server] = server.accounts(cursor)
+        return self._accounts[server]
 
     def names(self, server: DatabaseServer) -> set[str]:
         """Returns the databases on a server. Raises CannotReach."""
@@ -301,6 +310,18 @@ def _look_at_tenant(plan: Plan, servers: Servers, place: TenantPlace) -> None:
             plan.of_tenants.append(
                 Change(f"write into {place.database} that it is the tenant {place.name}'s", adopt)
             )
+    elif tenancy().has_accounts and not _has_account(servers, server, place):
+        give = partial(tenancy().give_account, place.name)
+        plan.of_tenants.append(Change(f"give the tenant {place.name} an account of its own", give))
+
+
+def _has_account(servers: Servers, server: DatabaseServer, place: TenantPlace) -> bool:
+    """Whether the tenant's own account is on its server: a server that was restored may have lost it."""
+    if not place.account:
+        return False
+    account = TenantAccount(place.identity, place.account)
+    purposes = (PAGES, READER) if server.reader else (PAGES,)
+    return {account.name(purpose) for purpose in purposes} <= servers.accounts(server)
 
 
 def _server_of(plan: Plan, servers: Servers, place: TenantPlace) -> DatabaseServer | None:
@@ -329,7 +350,8 @@ def _look_at_grants(plan: Plan, servers: Servers, places: Iterable[TenantPlace])
     found: list[tuple[DatabaseServer, str, bool]] = [
         (wanted.server, wanted.name, wanted.ours) for wanted in plan.wanted
     ]
-    for place in places:
+    # With accounts of their own, tenants' databases are none of those that are for all pages.
+    for place in () if tenancy().has_accounts else places:
         server = servers.of_tenants.get(place.server) if place.server else plan.wanted[0].server
         if server is not None and (place.is_settled or not place.is_made):
             found.append((server, place.database, True))
@@ -343,6 +365,8 @@ def _look_at_grants(plan: Plan, servers: Servers, places: Iterable[TenantPlace])
             with server.session() as cursor:
                 granted[server] = server.granted(cursor)
                 foreign[server] = server.foreign(cursor)
+                if tenancy().has_accounts:
+                    foreign[server] |= server.open_to_all(cursor)
         lacking = name not in granted[server] or (ours and name in foreign[server])
         if lacking and _text_of_grants(server, name) not in made:
             plan.changes.append(_grants_on(server, name, ours))

@@ -13,8 +13,8 @@ from django.db.backends.utils import CursorWrapper
 from manydb.core.credentials import Login
 from manydb.fleet.deployment.server import Change, DatabaseServer
 
-_RIGHTS = "SELECT, INSERT, UPDATE, DELETE, EXECUTE, SHOW VIEW"
-_RIGHTS_OF_READER = "SELECT, SHOW VIEW"
+RIGHTS = "SELECT, INSERT, UPDATE, DELETE, EXECUTE, SHOW VIEW"
+RIGHTS_OF_READER = "SELECT, SHOW VIEW"
 # MariaDB, where the second exists, keeps the state of a replica apart.
 _SEE_LAG = ("REPLICATION CLIENT", "SLAVE MONITOR")
 _MORE = re.compile(r"^GRANT (?:[A-Z ,]*\b)?(ALL PRIVILEGES|CREATE|DROP|ALTER|SUPER)\b")
@@ -50,6 +50,10 @@ class MySQLServer(DatabaseServer):
         cursor.execute("SELECT schema_name FROM information_schema.schemata")
         return {name for (name,) in cursor.fetchall()}
 
+    def accounts(self, cursor: CursorWrapper) -> set[str]:
+        cursor.execute("SELECT user FROM mysql.user")
+        return {name for (name,) in cursor.fetchall()}
+
     def account_changes(self, cursor: CursorWrapper, shared: str) -> tuple[list[Change], list[str]]:
         changes: list[Change] = []
         refused: list[str] = []
@@ -61,7 +65,7 @@ class MySQLServer(DatabaseServer):
                 text = f"create the account {login.user}, which {what}"
                 changes.append(Change(text, partial(self._introduce, login)))
             elif said := self.refuses(login):
-                if shared in self._granted(cursor, login):
+                if shared in self.granted_to(cursor, login):
                     text = f"give {login.user} the password of the parameters"
                     changes.append(Change(text, partial(self._change_password, login)))
                 else:
@@ -97,9 +101,9 @@ class MySQLServer(DatabaseServer):
     def granted(self, cursor: CursorWrapper) -> set[str]:
         if self.has_one_account:
             return self.names(cursor)
-        return set.intersection(*(self._granted(cursor, login) for login in self.logins))
+        return set.intersection(*(self.granted_to(cursor, login) for login in self.logins))
 
-    def _granted(self, cursor: CursorWrapper, login: Login) -> set[str]:
+    def granted_to(self, cursor: CursorWrapper, login: Login) -> set[str]:
         cursor.execute(
             "SELECT db FROM mysql.db WHERE user = %s AND select_priv = 'Y'", [login.user]
         )
@@ -109,13 +113,10 @@ class MySQLServer(DatabaseServer):
         if self.has_one_account:
             return
         with self.session() as cursor:
-            only = (
-                "`" + re.sub(r"([_%])", r"\\\1", name.replace("`", "``")).replace("%", "%%") + "`"
-            )
             for login in self.logins:
-                rights = _RIGHTS_OF_READER if login is self.reader else _RIGHTS
+                rights = RIGHTS_OF_READER if login is self.reader else RIGHTS
                 for host in _hosts(cursor, login):
-                    cursor.execute(f"GRANT {rights} ON {only}.* TO %s@%s", [login.user, host])
+                    cursor.execute(f"GRANT {rights} ON {only(name)}.* TO %s@%s", [login.user, host])
 
     def excess(self, cursor: CursorWrapper, name: str) -> list[str]:
         found = []
@@ -131,6 +132,11 @@ class MySQLServer(DatabaseServer):
                         f"{right.replace('GRANT', 'REVOKE', 1)} FROM {account}."
                     )
         return found
+
+
+def only(name: str) -> str:
+    """Returns the name of a database for GRANT with parameters: quoted, and with nothing in it that stands for more."""
+    return "`" + re.sub(r"([_%])", r"\\\1", name.replace("`", "``")).replace("%", "%%") + "`"
 
 
 def _hosts(cursor: CursorWrapper, login: Login) -> list[str]:

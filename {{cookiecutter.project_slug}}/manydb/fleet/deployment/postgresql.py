@@ -11,8 +11,15 @@ from django.db import Error
 from django.db.backends.utils import CursorWrapper
 
 from manydb.core.credentials import Login
+from manydb.fleet.admin_account import clients_role
 from manydb.fleet.deployment.server import Change, DatabaseServer, quoted
+from manydb.fleet.deployment.tenancy import tenancy
 
+RIGHTS = [
+    ("TABLES", "SELECT, INSERT, UPDATE, DELETE"),
+    ("SEQUENCES", "USAGE, SELECT, UPDATE"),
+]
+RIGHTS_OF_READER = [("TABLES", "SELECT"), ("SEQUENCES", "SELECT")]
 _ROLE = "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = %s"
 _IS_MEMBER = """
     SELECT 1 FROM pg_auth_members m
@@ -23,6 +30,10 @@ _MAY_CONNECT = """
     SELECT datname FROM pg_database d, aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee
     WHERE a.privilege_type = 'CONNECT' AND r.rolname = ANY(%s)
     GROUP BY datname HAVING count(DISTINCT r.rolname) = %s"""
+# Without a list of rights a database has those of a new one, of which PUBLIC's are some.
+_OPEN_TO_ALL = """
+    SELECT datname FROM pg_database d WHERE d.datacl IS NULL OR EXISTS
+    (SELECT FROM aclexplode(d.datacl) a WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT')"""
 _OTHERS = (
     "SELECT datname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE r.rolname <> %s"
 )
@@ -76,6 +87,14 @@ class PostgreSQLServer(DatabaseServer):
         cursor.execute("SELECT datname FROM pg_database")
         return {name for (name,) in cursor.fetchall()}
 
+    def accounts(self, cursor: CursorWrapper) -> set[str]:
+        cursor.execute("SELECT rolname FROM pg_roles")
+        return {name for (name,) in cursor.fetchall()}
+
+    def open_to_all(self, cursor: CursorWrapper) -> set[str]:
+        cursor.execute(_OPEN_TO_ALL)
+        return {name for (name,) in cursor.fetchall()}
+
     def account_changes(self, cursor: CursorWrapper, shared: str) -> tuple[list[Change], list[str]]:
         if self.has_one_account:
             return [], []
@@ -93,6 +112,12 @@ class PostgreSQLServer(DatabaseServer):
         elif not self._admin_may_become_owner(cursor):
             text = f"let {self.admin.user} work as {self.owner}"
             changes.append(self._change(text, f"GRANT {owner} TO CURRENT_USER"))
+        clients, name = quoted(cursor, clients_role()), clients_role()
+        if not _exists(cursor, name):
+            text = f"create the role {name}, whose members PgBouncer lets in"
+            # Its owner lets tenants' accounts in, and can't log in itself.
+            made = [f"CREATE ROLE {clients}", f"GRANT {clients} TO {owner} WITH ADMIN OPTION"]
+            changes.append(self._change(text, *made))
         for login in self.logins:
             role, what = (
                 quoted(cursor, login.user),
@@ -102,6 +127,7 @@ class PostgreSQLServer(DatabaseServer):
                 text = f"create the account {login.user}, which {self._purpose(login)}"
                 password = self._password(cursor, login)
                 rest = [f"GRANT rds_iam TO {role}"] if self.uses_tokens else []
+                rest.append(f"GRANT {clients} TO {role}")
                 made = [f"CREATE ROLE {role} LOGIN{password}", what, *rest]
                 changes.append(Change(text, partial(self._introduce, made, login)))
                 continue
@@ -121,6 +147,9 @@ class PostgreSQLServer(DatabaseServer):
                 changes.append(
                     self._change(f"let {self.owner} end the sessions of {login.user}", what)
                 )
+            if not self._is_member(cursor, name, login.user):
+                text = f"let {login.user} come in through PgBouncer"
+                changes.append(self._change(text, f"GRANT {clients} TO {role}"))
             if login is self.reader and not self._reads_only(cursor):
                 changes.append(self._change(f"make {login.user} read-only", self._read_only(role)))
         return changes, refused
@@ -155,17 +184,7 @@ class PostgreSQLServer(DatabaseServer):
         return "reads rows and changes none" if login is self.reader else "reads and changes rows"
 
     def _password(self, cursor: CursorWrapper, login: Login) -> str:
-        """The clause that sets a password: its hash, where the driver makes one, so that no log has the password."""
-        if self.uses_tokens:
-            return ""
-        session: Any = cursor.db.connection
-        password = login.password
-        if hasattr(session, "pgconn"):
-            encoded = (login.password.encode(), login.user.encode())
-            password = session.pgconn.encrypt_password(*encoded).decode()
-        operations: Any = cursor.db.ops
-        clause: str = operations.compose_sql(" PASSWORD %s", [password])
-        return clause
+        return "" if self.uses_tokens else password_clause(cursor, login)
 
     def _admin_may_become_owner(self, cursor: CursorWrapper) -> bool:
         cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [self.admin.user, self.owner])
@@ -184,7 +203,13 @@ class PostgreSQLServer(DatabaseServer):
     def granted(self, cursor: CursorWrapper) -> set[str]:
         if self.has_one_account:
             return self.names(cursor)
-        users = [login.user for login in self.logins]
+        return self._may_connect(cursor, self.logins)
+
+    def granted_to(self, cursor: CursorWrapper, login: Login) -> set[str]:
+        return self._may_connect(cursor, [login])
+
+    def _may_connect(self, cursor: CursorWrapper, logins: list[Login]) -> set[str]:
+        users = [login.user for login in logins]
         cursor.execute(_MAY_CONNECT, [users, len(users)])
         return {name for (name,) in cursor.fetchall()}
 
@@ -203,7 +228,8 @@ class PostgreSQLServer(DatabaseServer):
                 if name in self.foreign(cursor):
                     self._take_over(cursor, owner, database)
                 cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-                cursor.execute(f"REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC")
+                what = "ALL" if tenancy().has_accounts else "CREATE, TEMPORARY"
+                cursor.execute(f"REVOKE {what} ON DATABASE {database} FROM PUBLIC")
             for login in self.logins:
                 role = quoted(cursor, login.user)
                 for objects, rights in self._rights(login):
@@ -223,12 +249,7 @@ class PostgreSQLServer(DatabaseServer):
         cursor.execute(_HAND_OVER.format(owner=owner.replace("'", "''"), plain=plain))
 
     def _rights(self, login: Login) -> list[tuple[str, str]]:
-        if login is self.reader:
-            return [("TABLES", "SELECT"), ("SEQUENCES", "SELECT")]
-        return [
-            ("TABLES", "SELECT, INSERT, UPDATE, DELETE"),
-            ("SEQUENCES", "USAGE, SELECT, UPDATE"),
-        ]
+        return RIGHTS_OF_READER if login is self.reader else RIGHTS
 
     def excess(self, cursor: CursorWrapper, name: str) -> list[str]:
         found = []
@@ -256,6 +277,18 @@ class PostgreSQLServer(DatabaseServer):
             "with the package postgresql-contrib."
             for name in sorted(wanted - there)
         ]
+
+
+def password_clause(cursor: CursorWrapper, login: Login) -> str:
+    """The clause that sets a password: its hash, where the driver makes one, so that no log has the password."""
+    session: Any = cursor.db.connection
+    password = login.password
+    if hasattr(session, "pgconn"):
+        encoded = (login.password.encode(), login.user.encode())
+        password = session.pgconn.encrypt_password(*encoded).decode()
+    operations: Any = cursor.db.ops
+    clause: str = operations.compose_sql(" PASSWORD %s", [password])
+    return clause
 
 
 def _exists(cursor: CursorWrapper, role: str) -> bool:

@@ -138,6 +138,18 @@ class DatabaseServer:
         """Returns the databases that all accounts of pages may use already."""
         raise NotImplementedError
 
+    def granted_to(self, cursor: CursorWrapper, login: Login) -> set[str]:
+        """Returns the databases that this account may use."""
+        raise NotImplementedError
+
+    def accounts(self, cursor: CursorWrapper) -> set[str]:
+        """Returns the accounts that there are."""
+        raise NotImplementedError
+
+    def open_to_all(self, cursor: CursorWrapper) -> set[str]:
+        """Returns the databases that any account may connect to, where a new one is such."""
+        return set()
+
     def foreign(self, cursor: CursorWrapper) -> set[str]:
         """Returns the databases that belong to another role than the project's, where databases have an owner."""
         return set()

@@ -20,12 +20,18 @@ class TenantPlace:
     is_settled: bool = True  # no command is changing it
     is_adopted: bool = False  # its database was there before, with whatever name
     is_begun: bool = False  # TENANTS lists it, and a run that was killed has begun to make it
+    account: str = ""  # the label of its own account on the server, if it has one
 
 
 class Tenancy:
     """Without a catalog: a tenant is an alias of DATABASES like any other."""
 
     has_catalog = False
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether each tenant has an account of its own on the server."""
+        return False
 
     def servers(self) -> Mapping[str, tuple[dict[str, Any], list[dict[str, Any]]]]:
         """Returns the further servers of tenants: a direct entry with the account of pages, and its replicas'."""
@@ -41,6 +47,9 @@ class Tenancy:
 
     def make(self, name: str) -> None:
         """Makes the database of a tenant that TENANTS lists, and its row."""
+
+    def give_account(self, name: str) -> None:
+        """Makes what a tenant lacks of its own account."""
 
     def claim(self, name: str) -> None:
         """Gives a tenant that TENANTS lists a row, for the database that it has."""

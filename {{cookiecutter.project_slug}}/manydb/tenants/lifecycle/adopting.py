@@ -18,6 +18,7 @@ from manydb.core.disk_migrations import fingerprint
 from manydb.core.ownership import IDENTITY_TABLE
 from manydb.core.routing import prefix
 from manydb.fleet.migrate import migrate
+from manydb.fleet.tenant_logins import TenantAccount
 from manydb.tenants.identity import SERVED
 from manydb.tenants.lifecycle.adopted_tables import Fit, fit_of
 from manydb.tenants.lifecycle.catalog_rows import (
@@ -29,6 +30,7 @@ from manydb.tenants.lifecycle.catalog_rows import (
     tenant_lock,
 )
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
+from manydb.tenants.lifecycle.logins import first_account
 from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.reporting import Report, silent
 from manydb.tenants.lifecycle.tenant_database import TenantDatabase
@@ -79,6 +81,7 @@ def adopt(
         row = _plan(name, database, server).row
         if row.pk is None:
             await_name(name, wait, report)
+            row.account = first_account(TenantDatabase.of(row).place, str(row.uuid))
             row.save()
         operation = Operation(row, report)
         _refuse_the_catalog(operation)
@@ -93,6 +96,8 @@ def adopt(
                 f"{database!r} is not the database of {name!r} yet: {said}. Run adopt_tenant {name} --database "
                 f"{database} again, or adopt_tenant {name} --back."
             ) from error
+        if row.account:
+            operation.database.admit(TenantAccount(str(row.uuid), row.account))
         operation.database.say(SERVED)
         operation.finish(
             state=Tenant.State.READY, fingerprint=fingerprint(), migrated_at=timezone.now()
@@ -120,6 +125,7 @@ def give_back(name: str, *, wait: float | None = None, report: Report = silent) 
             with operation.drained(Tenant.Command.ADOPT_BACK, wait):
                 operation.database.engine.thaw(operation.database.place)
         _forget_identity(operation.database)
+        operation.database.leave()
         bury(row)
         return row.database
 

@@ -18,6 +18,7 @@ from manydb.tenants.lifecycle.catalog_rows import (
     tenant_lock,
 )
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
+from manydb.tenants.lifecycle.logins import first_account
 from manydb.tenants.lifecycle.operation import Operation
 from manydb.tenants.lifecycle.places import Place
 from manydb.tenants.lifecycle.reporting import Report, silent
@@ -161,6 +162,7 @@ class Creation(Operation):
         """
         try:
             if self.row.pk is None:
+                self.row.account = first_account(self.database.place, str(self.row.uuid))
                 self.row.save()
                 self.database = TenantDatabase.of(self.row)  # whose token names the row
             if not self.is_whole or not self.database.exists():
@@ -203,6 +205,7 @@ class Creation(Operation):
             # this run could not mark any more.
             if self.is_whole or self.database.is_marked():
                 self.database.drop()
+            self.database.drop_accounts()
             self.row.delete()
         except (Error, OSError) as error:
             with suppress(Error):

@@ -125,6 +125,8 @@ class Operation:
         """Drops the database that a move or a restore has retained, if there is one."""
         if self.row.other_database:
             self.other.drop()
+            if self.row.other_server != self.row.server:
+                self.other.drop_accounts()
         self.record(other_server="", other_database="")
 
 

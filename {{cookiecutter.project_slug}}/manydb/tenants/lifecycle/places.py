@@ -18,7 +18,7 @@ from manydb.core.direct import direct_entry
 from manydb.core.entries import vendor
 from manydb.core.placement import shared_alias
 from manydb.core.routing import prefix
-from manydb.fleet.admin_account import admin_login, as_admin
+from manydb.fleet.admin_account import ADMIN, admin_login, as_admin
 from manydb.fleet.deployment.server import DatabaseServer
 from manydb.fleet.deployment.server_kinds import server_at
 from manydb.patches.server_cursors import server_cursor
@@ -27,7 +27,7 @@ from manydb.tenants.records import TenantRecord
 from manydb.tenants.servers import entries
 
 # Keys of the engine in an entry of DATABASES, which a database backend must not get.
-_MARKS = {"ROLE", "TENANT", "REPLICAS", "REPLICA_OF", "DIRECT", "POOLER", "SERVER", "PLACE"}
+_MARKS = {"ROLE", "TENANT", "REPLICAS", "REPLICA_OF", "DIRECT", "POOLER", "SERVER", "PLACE", ADMIN}
 
 
 def _ours(name: str) -> re.Match[str] | None:
@@ -50,6 +50,10 @@ class Place:
     settings: dict[str, Any]
     is_adopted: bool = False
     pages: DatabaseServer | None = field(default=None, compare=False)
+    has_reader: bool = field(default=False, compare=False)  # replicas have a login of their own
+    shared_user: str = field(
+        default="", compare=False
+    )  # whose pages are, unless tenants have accounts
 
     @classmethod
     def of(cls, record: TenantRecord, adopted: str = "") -> "Place":
@@ -59,7 +63,9 @@ class Place:
         direct = direct_entry(entry)
         settings = {key: value for key, value in as_admin(direct).items() if key not in _MARKS}
         pages = server_at(direct, replicas) if admin_login(direct) else None
-        return cls(record.alias, settings, record.database == adopted, pages)
+        has_reader = any(replica["USER"] != entry["USER"] for replica in replicas)
+        is_adopted = record.database == adopted
+        return cls(record.alias, settings, is_adopted, pages, has_reader, str(entry["USER"]))
 
     def __post_init__(self) -> None:
         if not self.is_adopted and not _ours(self.name):

@@ -67,6 +67,8 @@ def drop(
             for database in databases:
                 report(f"dropping {database.place.name}")
                 database.remove(ours=ours)
+            for database in databases:
+                database.drop_accounts()
         except (Error, OSError) as error:
             raise ProvisioningError(
                 f"{name!r} is not dropped yet: {sentence(error)}. Run this command again."

@@ -85,4 +85,6 @@ class Replacement(Operation):
             Error, OSError
         ):  # its server may be what failed; the next move there cleans up
             other.remove(ours=self.is_whole)
+            if self.row.other_server != self.row.server:
+                other.drop_accounts()
         self.serve_as_before(other_server="", other_database="")

@@ -8,9 +8,11 @@ from django.db import Error
 
 from manydb.core.database_identity import Identity, write
 from manydb.core.ownership import IDENTITY_TABLE
+from manydb.fleet.tenant_logins import TenantAccount, has_accounts
 from manydb.tenants.identity import SERVED
 from manydb.tenants.lifecycle.engines import Engine, engine_of
 from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.logins import logins_for
 from manydb.tenants.lifecycle.places import Place, Template, owner_of
 from manydb.tenants.models import Tenant
 from manydb.tenants.records import TenantRecord
@@ -28,6 +30,7 @@ class TenantDatabase:
     engine: Engine
     token: str
     tenant: str
+    account: str = ""  # the label of the tenant's own account on the server, if it has one
 
     @classmethod
     def on(cls, row: Tenant, server: str, database: str, run: str = "") -> "TenantDatabase":
@@ -39,7 +42,9 @@ class TenantDatabase:
         """
         record = TenantRecord(row.name, row.name.upper(), database, server)
         place = Place.of(record, row.adopted)
-        return cls(place, engine_of(place), f"tenant_{row.pk}_{run or 0}", str(row.uuid))
+        return cls(
+            place, engine_of(place), f"tenant_{row.pk}_{run or 0}", str(row.uuid), row.account
+        )
 
     @classmethod
     def of(cls, row: Tenant) -> "TenantDatabase":
@@ -67,8 +72,32 @@ class TenantDatabase:
             if self.engine.marks_inside:  # it has its name already, and sessions find it
                 _write(fresh, Identity(self.tenant, Tenant.State.CREATING))
             yield fresh
-            fresh.open_to_pages()
+            self._open_to_pages(fresh)
             _write(fresh, Identity(self.tenant, SERVED), afresh=True)
+
+    def _open_to_pages(self, place: Place) -> None:
+        if self.account and has_accounts(place.settings):
+            account = TenantAccount(self.tenant, self.account)
+            self.engine.admit(place, logins_for(place, account))
+        else:
+            place.open_to_pages()
+
+    def admit(self, account: TenantAccount) -> None:
+        """Makes this account of the tenant's on the server, and lets it use the database."""
+        self.engine.admit(self.tables, logins_for(self.place, account))
+
+    def drop_accounts(self) -> None:
+        """Drops the tenant's accounts on this server, where it has no database any more."""
+        if self.account:
+            account = TenantAccount(self.tenant, self.account)
+            self.engine.drop_accounts(self.place, [*account.names(), *account.others()])
+
+    def leave(self) -> None:
+        """Drops the tenant's accounts, and leaves the database to others."""
+        if self.account:
+            account = TenantAccount(self.tenant, self.account)
+            self.engine.expel(self.place, [*account.names(), *account.others()])
+            self.drop_accounts()
 
     def say(self, state: str) -> bool:
         """Makes the database say that the tenant has this state, to processes whose catalog is outdated.
@@ -126,6 +155,9 @@ class TenantDatabase:
         """Drops the database, with what is left of a proof, and ends its sessions. A missing one is no error."""
         self._drop_proof()
         self.engine.drop(self.place)
+        if self.account:  # on MySQL they would hold for the next database of this name
+            account = TenantAccount(self.tenant, self.account)
+            self.engine.forget_rights(self.place, [*account.names(), *account.others()])
 
     def remove(self, *, ours: bool) -> None:
         """Drops the database, and what interrupted runs have left of it.

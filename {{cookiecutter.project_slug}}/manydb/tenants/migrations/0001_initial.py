@@ -100,6 +100,7 @@ class Migration(migrations.Migration):
                 ("other_database", models.CharField(blank=True, max_length=63)),
                 ("other_server", models.CharField(blank=True, max_length=50)),
                 ("adopted", models.CharField(blank=True, max_length=63)),
+                ("account", models.CharField(blank=True, max_length=20)),
                 ("fingerprint", models.CharField(blank=True, max_length=64)),
                 ("migrated_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

@@ -1,11 +1,13 @@
 """What lifecycle commands need of a database server, for each kind of server."""
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import IO, Protocol
 
 from manydb.tenants.lifecycle.engines.mysql.server import MySQL
 from manydb.tenants.lifecycle.engines.postgresql.server import PostgreSQL
 from manydb.tenants.lifecycle.engines.sqlite import SQLite
+from manydb.tenants.lifecycle.logins import Logins
 from manydb.tenants.lifecycle.places import Place, Template
 
 
@@ -43,6 +45,18 @@ class Engine(Protocol):
 
     def drop(self, place: Place) -> None:
         """Drops the database and ends its sessions. A missing database is no error."""
+
+    def admit(self, place: Place, logins: Logins) -> None:
+        """Makes the accounts of a tenant, where they are missing, and gives them rights on the rows of this database."""
+
+    def expel(self, place: Place, names: Iterable[str]) -> None:
+        """Takes all rights on this database away from accounts of these names, those that exist."""
+
+    def forget_rights(self, place: Place, names: Iterable[str]) -> None:
+        """Takes away what accounts may do in a database that was dropped, where the server keeps that."""
+
+    def drop_accounts(self, place: Place, names: Iterable[str]) -> None:
+        """Drops the accounts of these names on this server, those that exist, and ends their sessions."""
 
     def shrink(self, place: Place) -> None:
         """Makes a template smaller, where that makes copying it faster."""

@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import IO
 
 from manydb.tenants.lifecycle.counting import rows
 from manydb.tenants.lifecycle.errors import ProvisioningError
+from manydb.tenants.lifecycle.logins import Logins
 from manydb.tenants.lifecycle.places import Place, Template, owner_of
 
 _CODE = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
@@ -59,6 +60,18 @@ class SQLite:
 
     def drop(self, place: Place) -> None:
         _remove(place.file)
+
+    def admit(self, place: Place, logins: Logins) -> None:
+        pass  # a file has no accounts
+
+    def expel(self, place: Place, names: Iterable[str]) -> None:
+        pass
+
+    def forget_rights(self, place: Place, names: Iterable[str]) -> None:
+        pass
+
+    def drop_accounts(self, place: Place, names: Iterable[str]) -> None:
+        pass
 
     def shrink(self, place: Place) -> None:
         pass  # a new file has nothing to give back

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import Error
 
 from manydb.core.routing import prefix
+from manydb.fleet.deployment.mysql import only
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.lifecycle.places import Place
 
@@ -34,14 +35,14 @@ def restricted(place: Place) -> Iterator[Place]:
     with place.server() as cursor:
         cursor.execute("SELECT CURRENT_USER()")
         user, _, host = str(cursor.fetchone()[0]).rpartition("@")
-    account, only = [name, host], _escaped(place.name) + "`"
+    account = [name, host]
     try:
         try:
             with place.server() as cursor:
                 cursor.execute("CREATE USER %s@%s IDENTIFIED BY %s", [*account, password])
-                cursor.execute(f"GRANT {_RIGHTS} ON {only}.* TO %s@%s", account)
+                cursor.execute(f"GRANT {_RIGHTS} ON {only(place.name)}.* TO %s@%s", account)
         except Error as error:
-            ours = _escaped(prefix()) + "%`"
+            ours = only(prefix()).replace("%%", "%")[:-1] + "%`"
             raise ProvisioningError(
                 "A dump is loaded with an account that may fill the new database only, and it can't be made: "
                 f"{sentence(error, password)}. Run as an administrator: GRANT CREATE USER ON *.* TO "
@@ -67,8 +68,3 @@ def _options(place: Place, password: str) -> Iterator[dict[str, Any]]:
         file.write(f"!include {shared}\n[client]\npassword={password}\n")
         file.flush()
         yield options | {"read_default_file": file.name}
-
-
-def _escaped(name: str) -> str:
-    """Returns the beginning of a quoted name for GRANT. Names of the project's databases hold no backtick."""
-    return "`" + name.replace("_", r"\_").replace("%", r"\%")

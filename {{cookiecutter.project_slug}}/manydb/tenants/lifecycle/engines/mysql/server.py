@@ -19,6 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from manydb.core.ownership import IDENTITY_TABLE
 from manydb.tenants.lifecycle.counting import BEING_MADE, rows
 from manydb.tenants.lifecycle.engines.mysql.account_for_dumps import restricted
+from manydb.tenants.lifecycle.engines.mysql.accounts import Accounts
 from manydb.tenants.lifecycle.engines.mysql.copy_tables import (
     copy_tables,
     has_more_than_tables,
@@ -53,7 +54,7 @@ _DEFINER = re.compile(
 _DATABASE = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
 
 
-class MySQL(Freezing):
+class MySQL(Freezing, Accounts):
     suffix = "sql"
     marks_inside = True
 

@@ -43,7 +43,7 @@ class Freezing:
 
 
 @contextmanager
-def _as_who_logged_in(cursor: CursorWrapper) -> Iterator[None]:
+def as_who_logged_in(cursor: CursorWrapper) -> Iterator[None]:
     """Lays OPTIONS["assume_role"] aside: sessions are of the role that logged in, and only that may end them."""
     role = cursor.db.settings_dict.get("OPTIONS", {}).get("assume_role")
     if not role:
@@ -63,7 +63,7 @@ def end_sessions(cursor: CursorWrapper, place: Place) -> None:
         ProvisioningError: a session does not end.
     """
     quiet = 0
-    with _as_who_logged_in(cursor):
+    with as_who_logged_in(cursor):
         for _ in range(_TIMES):
             cursor.execute(_END_SESSIONS, [_WAIT, place.name])
             quiet = quiet + 1 if all(ended for (ended,) in cursor.fetchall()) else 0

@@ -18,6 +18,7 @@ from django.db.backends.utils import CursorWrapper
 
 from manydb.core.ownership import IDENTITY_TABLE
 from manydb.tenants.lifecycle.counting import rows
+from manydb.tenants.lifecycle.engines.postgresql.accounts import Accounts
 from manydb.tenants.lifecycle.engines.postgresql.archive_entries import (
     CODE_AFTER,
     CODE_BEFORE,
@@ -38,7 +39,7 @@ from manydb.tenants.lifecycle.programs import (
 )
 
 
-class PostgreSQL(Freezing):
+class PostgreSQL(Freezing, Accounts):
     suffix = "dump"  # pg_dump's custom format, compressed
     marks_inside = False  # it is the database's comment
 
