@@ -70,8 +70,31 @@ LISTEN x
 LOCK TABLES t READ
 HANDLER t OPEN
 DECLARE x CURSOR WITH HOLD FOR SELECT 1
+SELECT a INTO LOCAL TEMP t FROM b
+SELECT a INTO pg_temp.t FROM b
+CREATE TABLE pg_temp.t (a int)
+CREATE VIEW "pg_temp".v AS SELECT 1
+INSERT INTO pg_temp_3.t VALUES (1)
+ALTER TABLE t SET SCHEMA pg_temp
+SELECT U&"set\\005fconfig"('a', 'b', false)
+EXPLAIN ANALYZE CREATE TEMP TABLE t AS SELECT 1
+EXPLAIN (ANALYZE) EXECUTE x
+EXPLAIN ANALYZE DECLARE x CURSOR WITH HOLD FOR SELECT 1
+COMMIT AND CHAIN
+ROLLBACK AND NO CHAIN; SET x = 1
 PRAGMA foreign_keys = OFF
 ATTACH x AS y
+"""
+OPEN_A_TRANSACTION = """
+BEGIN
+BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY
+/* of mine */ START TRANSACTION READ ONLY
+START TRANSACTION WITH CONSISTENT SNAPSHOT
+"""
+BEYOND_THE_TRANSACTION = """
+SET LOCAL x = 1; SET x = 1
+LOCK TABLE t; LISTEN x
+DECLARE x CURSOR FOR SELECT 1; SET ROLE other
 """
 FOR_THE_TRANSACTION = """
 SET LOCAL x = 1
@@ -101,6 +124,18 @@ class Judgement(SimpleTestCase):
             with self.subTest(sql):
                 self.assertFalse(changes_session(sql, "postgresql"))
                 self.assertTrue(changes_session(sql, "mysql"))
+
+    def test_a_transaction_that_django_does_not_know_of(self) -> None:
+        for sql in lines(OPEN_A_TRANSACTION):
+            for vendor in ("postgresql", "mysql"):
+                with self.subTest(sql, vendor=vendor):
+                    self.assertTrue(changes_session(sql, vendor))
+        self.assertFalse(changes_session("BEGIN", "sqlite"))  # by which Django begins one
+
+    def test_what_follows_a_statement_of_the_transaction(self) -> None:
+        for sql in lines(BEYOND_THE_TRANSACTION):
+            with self.subTest(sql):
+                self.assertTrue(changes_session(sql, "postgresql"))
 
 
 class OfThisThread(TestCase):

@@ -38,8 +38,21 @@ _COMMENTS = re.compile(r"--[^\n]*|/\*(?!!).*?\*/", re.DOTALL)
 # A backslash ends no text of standard SQL but escapes in one of MySQL: what either of them reads counts.
 _TEXTS = (re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL), re.compile(r"'(?:[^']|'')*'"))
 _QUOTED_NAMES = re.compile(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`')
-# A second statement, a variable of MySQL's, SELECT … INTO TEMP or @variable, a comment that MySQL runs.
-_HIDDEN = re.compile(r";\s*\S|(?<!@)@\w|:=|\bINTO\s+(?:TEMP|OUTFILE|DUMPFILE)|/\*!", re.IGNORECASE)
+# A second statement, a variable of MySQL's, SELECT … INTO TEMP or @variable, a comment that MySQL runs, a transaction
+# that begins as another ends, and what EXPLAIN ANALYZE carries out.
+_HIDDEN = re.compile(
+    r";\s*\S|(?<!@)@\w|:=|\bINTO\s+(?:(?:LOCAL|GLOBAL)\s+)?(?:TEMP|OUTFILE|DUMPFILE)|/\*!|\bAND\s+CHAIN\b|"
+    r"\A\W*EXPLAIN\b.*\b(?:EXECUTE|DECLARE|TEMP|TEMPORARY)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+# PostgreSQL's schema of temporary tables, whatever quotes it has.
+_TEMPORARY = re.compile(r"pg_temp|\bU&\s*\"", re.IGNORECASE)
+# A server's transaction that Django knows nothing of: the next request would go on in it. On SQLite Django sends BEGIN.
+_OPENS = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*(?!!).*?\*/)*(?:BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE | re.DOTALL
+)
+_ANOTHER = re.compile(r";\s*\S")
+_SERVERS = ("postgresql", "mysql")
 _CALLED = re.compile(r"([\w.$]+)\s*\(")
 _NAMED = re.compile(
     r"\b(?:INTO|TABLE|REFERENCES|EXISTS|VIEW|INDEX|KEY|UNIQUE|AS|WITH|RECURSIVE)\s+[\w.$]+\s*\(",
@@ -68,8 +81,10 @@ def changes_session(sql: object, vendor: str = "") -> bool:
 
 
 def _judged(sql: str, vendor: str) -> bool:
-    if vendor == "postgresql" and _OF_THE_TRANSACTION.match(sql):
+    if vendor == "postgresql" and _OF_THE_TRANSACTION.match(sql) and not _ANOTHER.search(sql):
         return False
+    if _TEMPORARY.search(sql) or (vendor in _SERVERS and _OPENS.match(sql)):
+        return True
     return any(_leaves_something(texts.sub("''", sql)) for texts in _TEXTS)
 
 
@@ -94,11 +109,15 @@ def note_session(connection: BaseDatabaseWrapper, sql: object) -> None:
     connection.close_at = AT_ONCE
 
 
+def _passes_on(vendor: str) -> Passes:
+    def passes(sql: str) -> bool:
+        return not changes_session(sql, vendor)
+
+    return passes
+
+
 # Each the same function for all connections of an engine.
-_passes: tuple[Passes, Passes] = (
-    lambda sql: not changes_session(sql),
-    lambda sql: not changes_session(sql, "postgresql"),
-)
+_passes: dict[str, Passes] = {vendor: _passes_on(vendor) for vendor in (*_SERVERS, "sqlite")}
 
 
 def is_changed(connection: BaseDatabaseWrapper) -> bool:
@@ -108,7 +127,7 @@ def is_changed(connection: BaseDatabaseWrapper) -> bool:
 
 @receiver(connection_created)
 def watch_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    add_check(connection, note_session, _passes[connection.vendor == "postgresql"])
+    add_check(connection, note_session, _passes.get(connection.vendor, _passes["sqlite"]))
     if is_changed(connection):  # by Django itself, and that belongs to it
         age = connection.settings_dict["CONN_MAX_AGE"]
         ends = getattr(connection, "login_ends", None)  # of an account that is leased
