@@ -440,17 +440,30 @@ def test_without_a_catalog_the_shared_database_knows_what_was_deployed(
     env = configuration() | users
     env |= {"DJANGO_SETTINGS_MODULE": f"{slug}.settings.production", "DATABASE_TLS": "false"}
     env |= {"DATABASE_HOST": server.host, "DATABASE_PORT": str(server.port)}
+    # As if a pooler were in front, through which no connection can say its deadlines.
+    env |= {"DATABASE_DIRECT_HOST": server.host, "DATABASE_DIRECT_PORT": str(server.port)}
     server.sql(
         f"create role {slug}_deployer createdb createrole login "
         f"password '{env['DATABASE_ADMIN_PASSWORD']}'"
     )
     answers = {"router": "simple", "database_engine": "postgresql", "project_slug": slug}
+    answers |= {"pooling": "pgbouncer"}
     deployment = Deployment(rendered(**answers), server, slug, env)
     try:
         deployment.deploy("--first")
         with serving(deployment.folder, tmp_path / "log", env, f"{slug}.wsgi") as site:
             status, page = site.get(f"acme.{DOMAIN}")
             assert status == 200 and 'id="tenant">acme<' in page, site.log.read_text()
+        pages, reader = users["DATABASE_USER"], users["DATABASE_READER_USER"]
+        config = "select rolconfig from pg_roles where rolname = '{}'"
+        assert "statement_timeout=15000ms,lock_timeout=5000ms" in server.sql(config.format(pages))
+        assert "statement_timeout=9000ms" in server.sql(config.format(reader))
+        look = ["check", "--database", "default"]
+        assert "W114" not in manage(deployment.folder, *look, env=env).stderr
+        server.sql(f"alter role {pages} reset statement_timeout")
+        found = manage(deployment.folder, *look, env=env).stderr
+        assert f"(manydb.W114) default: the role {pages} has no statement_timeout, and" in found
+        assert f"give {pages} deadlines" in deployment.deploy()
         deployment.refuses(
             "GLOBEX had a database, .* deploy_databases --forget GLOBEX", TENANTS="acme"
         )

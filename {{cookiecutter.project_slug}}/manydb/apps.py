@@ -18,6 +18,7 @@ class ManydbConfig(AppConfig):
             bounded_connections,
             connection_checks,
             database_checks,
+            deadline_checks,
             guards,
             log_checks,
             media_checks,

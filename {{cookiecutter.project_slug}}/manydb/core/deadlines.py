@@ -50,6 +50,16 @@ def of_jobs() -> dict[str, float]:
     return {"statement": 0.0, "lock": LOCK, "silence": 0.0}
 
 
+def of_role(settings: Mapping[str, Any], *, reader: bool = False) -> dict[str, int]:
+    """What a role of PostgreSQL has to be set to, in milliseconds, where a pooler lets no connection say it."""
+    given = _of(settings) if settings.get("POOLER") else {}
+    statement = given.get("statement", 0.0)
+    if reader and statement:
+        statement = min(statement, LONGEST_ON_REPLICA)
+    wanted = {"statement_timeout": statement, "lock_timeout": given.get("lock", 0.0)}
+    return {name: round(seconds * 1000) for name, seconds in wanted.items() if seconds}
+
+
 def silence(settings: Mapping[str, Any]) -> float:
     """Seconds without an answer after which the client gives up on a server; 0 if it waits without end."""
     return 0.0 if running_command() else _of(settings).get("silence", 0.0)

@@ -83,7 +83,8 @@ class Servers:
     ) -> DatabaseServer:
         place = tuple(str(entry.get(key) or "") for key in ("HOST", "PORT", "USER"))
         if place not in self._by_place:
-            self._by_place[place] = server_at(entry, replicas)
+            pages = connections.settings[shared_alias()]
+            self._by_place[place] = server_at(entry, replicas, pages)
         return self._by_place[place]
 
     def there(self, wanted: Iterable[Wanted], known: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import Error
 from django.db.backends.utils import CursorWrapper
 
+from manydb.core import deadlines
 from manydb.core.credentials import Login
 from manydb.fleet.admin_account import clients_role
 from manydb.fleet.deployment.server import Change, DatabaseServer, quoted
@@ -152,6 +153,11 @@ class PostgreSQLServer(DatabaseServer):
                 changes.append(self._change(text, f"GRANT {clients} TO {role}"))
             if login is self.reader and not self._reads_only(cursor):
                 changes.append(self._change(f"make {login.user} read-only", self._read_only(role)))
+            if missing := self._missing_deadlines(cursor, login):
+                text = (
+                    f"give {login.user} deadlines, which no connection through the pooler can set"
+                )
+                changes.append(self._change(text, *self._deadlines(role, missing)))
         return changes, refused
 
     def _introduce(self, statements: list[str], login: Login) -> None:
@@ -159,6 +165,8 @@ class PostgreSQLServer(DatabaseServer):
             role = quoted(cursor, login.user)
             if login is self.reader:
                 statements = [*statements, self._read_only(role)]
+            wanted = deadlines.of_role(self.pages, reader=login is self.reader)
+            statements = [*statements, *self._deadlines(role, wanted)]
             for statement in statements:
                 cursor.execute(statement)
             with suppress(Error):  # who may not give it away sees lag less well
@@ -179,6 +187,19 @@ class PostgreSQLServer(DatabaseServer):
         assert self.reader is not None  # noqa: S101  for the type checker
         cursor.execute(_READS_ONLY, [self.reader.user])
         return cursor.fetchone() is not None
+
+    def _missing_deadlines(self, cursor: CursorWrapper, login: Login) -> dict[str, int]:
+        wanted = deadlines.of_role(self.pages, reader=login is self.reader)
+        if not wanted:
+            return {}
+        cursor.execute("SELECT rolconfig FROM pg_roles WHERE rolname = %s", [login.user])
+        (has,) = cursor.fetchone()
+        return {
+            name: value for name, value in wanted.items() if f"{name}={value}ms" not in (has or ())
+        }
+
+    def _deadlines(self, role: str, wanted: dict[str, int]) -> list[str]:
+        return [f"ALTER ROLE {role} SET {name} = '{value}ms'" for name, value in wanted.items()]
 
     def _purpose(self, login: Login) -> str:
         return "reads rows and changes none" if login is self.reader else "reads and changes rows"

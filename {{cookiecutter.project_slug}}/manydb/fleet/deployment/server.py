@@ -35,9 +35,20 @@ class DatabaseServer:
     port: ClassVar[int]
     maintenance: ClassVar[str]  # a database that is always there, for an account that has none yet
 
-    def __init__(self, entry: Mapping[str, Any], reader: Login | None = None) -> None:
-        """``entry`` is a direct one, of any of the project's databases there, with the account of pages."""
+    def __init__(
+        self,
+        entry: Mapping[str, Any],
+        reader: Login | None = None,
+        pages: Mapping[str, Any] | None = None,
+    ) -> None:
+        """
+        Args:
+            entry: a direct one, of any of the project's databases there, with the account of pages.
+            reader: the account of replicas' aliases.
+            pages: the entry that pages use, which may lead through a pooler.
+        """
         self.entry = dict(entry)
+        self.pages = pages or {}
         self.web = login_of(entry)
         self.reader = reader if reader and reader.user != self.web.user else None
         admin = admin_login(entry)
