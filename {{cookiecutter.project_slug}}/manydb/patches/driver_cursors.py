@@ -287,6 +287,12 @@ class DriverCursor:
             check_rows()
 
     @property
+    def pgresult(self) -> Any:
+        """psycopg's result, which has all rows."""
+        self._cursors.check_rows()
+        return self._checked.pgresult
+
+    @property
     def of_driver(self) -> Any:
         """The driver's own cursor, on which the last statement has run."""
         return self._checked
@@ -363,8 +369,25 @@ class _Copy:
         return getattr(self._copy, name)
 
 
-# Ways of a driver's connection to the server that take a statement, or that change where it leads.
+# Ways of a driver's connection to the server that take a statement, that change where it leads, or that give rows.
 _SENDS, _MOVES = ("query",), ("select_db", "change_user", "set_character_set", "set_sql_mode")
+_GIVES = ("store_result", "use_result")
+
+
+class _Result:
+    """mysqlclient's result of ``connection.query()``, which asks before it hands out rows."""
+
+    __slots__ = ("_cursors", "_result")
+
+    def __init__(self, result: Any, cursors: Cursors) -> None:
+        self._result, self._cursors = result, cursors
+
+    def fetch_row(self, *args: Any, **kwargs: Any) -> Any:
+        self._cursors.check_rows()
+        return self._result.fetch_row(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._result, name)
 
 
 class _SessionCursors:
@@ -387,6 +410,18 @@ class _SessionCursors:
             if not self.cursors.trusts_session:
                 self.cursors.check(statement(args[0] if args else ""))
             return way(*args, **kwargs)
+
+        setattr(session, name, checked)
+
+    def guard_rows(self, session: Any, name: str) -> None:
+        way = getattr(session, name)
+
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            if self.cursors.trusts_session:
+                return way(*args, **kwargs)
+            self.cursors.check_rows()
+            result = way(*args, **kwargs)
+            return None if result is None else _Result(result, self.cursors)
 
         setattr(session, name, checked)
 
@@ -428,6 +463,9 @@ def guard_session(session: Any, cursors: Cursors) -> None:
     for name in _MOVES:
         if hasattr(session, name):
             ways.guard(session, name, lambda what: f"USE {what}")
+    for name in _GIVES:
+        if hasattr(session, name):
+            ways.guard_rows(session, name)
 
 
 def _text(sql: Any) -> str:

@@ -63,6 +63,7 @@ ONLY_IN = {
         "stream": lambda cursor: list(cursor.cursor.stream(SQL)),
         "scroll": lambda cursor: (cursor.cursor.scroll(0, "absolute"), cursor.fetchone()),
         "results": lambda cursor: list(cursor.cursor.results()),
+        "its result": lambda cursor: cursor.cursor.pgresult.get_value(0, 0),
     },
     "mysql": {
         "nextset": lambda cursor: (cursor.cursor.nextset(), cursor.fetchall()),
@@ -70,6 +71,32 @@ ONLY_IN = {
     },
     "sqlite": {"executescript": lambda cursor: cursor.cursor.executescript(CHANGE)},
 }[connection.vendor]
+
+
+def queried() -> Any:
+    """The driver's connection, with rows of a statement that are still to be fetched."""
+    other = connections[OTHER_ALIAS].copy()
+    other.ensure_connection()
+    other.connection.query(SQL)
+    return other.connection
+
+
+def result() -> Any:
+    return queried().store_result()
+
+
+# Of mysqlclient alone.
+QUERIED: list[Attack] = [
+    *attacks(
+        "a statement of the driver's connection",
+        queried,
+        {
+            "its rows": lambda session: session.store_result().fetch_row(0),
+            "its rows, one by one": lambda session: session.use_result().fetch_row(),
+        },
+    ),
+    *attacks("a result of the driver's", result, {"its rows": lambda rows: rows.fetch_row(0)}),
+]
 OF_SESSION: dict[str, Use] = {
     "cursor": lambda session: session.cursor().execute(SQL),
     "cursor's change": lambda session: session.cursor().execute(CHANGE),
@@ -134,5 +161,6 @@ TABLE: list[Attack] = [
     ),
     *attacks("the driver's cursor", executed_by_the_driver, FETCH),
     *attacks("the driver's connection", session, OF_SESSION),
+    *(QUERIED if connection.vendor == "mysql" else []),
     *attacks("their database by name", lambda: None, NAMED),
 ]
