@@ -54,6 +54,10 @@ class Members:
         """Whether a database says whose it is, or need not; asked over the driver's connection."""
         return True
 
+    def lost(self, member: Member) -> str:
+        """Why a database that has no migrations must not get them; "" for one that never had any."""
+        return ""
+
     def finish(
         self, member: Member, migrated: bool, error: str, *, is_current: bool = True
     ) -> None:

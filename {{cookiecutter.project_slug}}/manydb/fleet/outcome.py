@@ -6,7 +6,7 @@ from django.db import connections
 
 from manydb.core.credentials import without_passwords
 from manydb.core.database_identity import is_no_database
-from manydb.core.disk_migrations import Key
+from manydb.core.disk_migrations import Key, missing
 from manydb.core.members import Member, fleet
 from manydb.core.pending_migrations import pending_directly
 from manydb.fleet.migrate import migrate
@@ -45,6 +45,8 @@ def pending_of(member: Member, *, planned: bool = False, target: Target | None =
             member.alias,
             lambda session, error: said.append(fleet().has_identity(member, session, error)),
         )
+        if lacked and lacked == missing(set()) and (why := fleet().lost(member)):
+            return Outcome(member, error=why)
         plan = plan_of(member.alias, lacked) if planned and lacked else None
         return Outcome(member, lacked, plan=plan, unclaimed=False in said)
     except Exception as error:  # one database must not stop the others

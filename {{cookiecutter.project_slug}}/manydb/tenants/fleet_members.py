@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from manydb.core.database_identity import read
 from manydb.core.disk_migrations import fingerprint
+from manydb.core.entries import vendor
 from manydb.core.members import FleetState, Member, Members
 from manydb.core.migrated_aliases import tenants_aliases
 from manydb.core.placement import shared_alias
@@ -81,6 +82,20 @@ class CatalogMembers(Members):
         if not member.name or not is_made_here(member.alias):
             return True
         return read(session, error) is not None
+
+    def lost(self, member: Member) -> str:
+        """Why a database that has no migrations must not get them: the tenant's had some."""
+        if (
+            not member.name or vendor(facts(member.alias)) == "sqlite"
+        ):  # a file that a developer removed
+            return ""
+        row = _rows(member).first() if _has_catalog() else None
+        if row is None or not (row.fingerprint or row.migrated_at):
+            return ""
+        return (
+            f"{row.database} is empty, and the tenant's was not: it was lost. Correct DATABASE_HOST, or run restore_tenant "
+            f"FILE --replace --name {member.name} with its last dump."
+        )
 
     def finish(
         self, member: Member, migrated: bool, error: str, *, is_current: bool = True
