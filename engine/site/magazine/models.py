@@ -100,6 +100,7 @@ class Comment(models.Model):
     content_type = models.ForeignKey(ContentType, models.CASCADE)
     object_id = models.PositiveIntegerField()
     subject = GenericForeignKey()
+    photo = models.FileField(blank=True)
 
     def __str__(self) -> str:
         return self.text

@@ -145,6 +145,7 @@ class Migration(migrations.Migration):
                 ),
                 ("text", models.CharField(max_length=100)),
                 ("object_id", models.PositiveIntegerField()),
+                ("photo", models.FileField(blank=True, upload_to="")),
                 (
                     "content_type",
                     models.ForeignKey(

@@ -61,7 +61,7 @@ class Source:
     def __post_init__(self) -> None:
         self.connection = connections[self.alias]
         self.tables = set(self.connection.introspection.table_names())
-        self.sql = Conditions(self.connection)
+        self.sql = Conditions(self.connection, self.layout, self.tables)
 
     @property
     def models(self) -> list[type[Model]]:
@@ -81,7 +81,8 @@ class Source:
     def condition(self, model: type[Model], value: Any) -> tuple[str, list[Any]]:
         if model in self.layout.everywhere:
             return "1 = 1", []
-        return self.sql.of(model, self.layout.paths[model]), [value]
+        where = self.sql.of(model, self.layout.paths[model])
+        return where, [value] * where.count("%s")
 
     def count(self, model: type[Model], value: Any) -> int:
         where, values = self.condition(model, value)

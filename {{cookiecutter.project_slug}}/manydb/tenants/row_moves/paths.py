@@ -1,13 +1,13 @@
 """How a row leads to its tenant: from its model, over relations, to the column that says whose it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model
+from django.db.models import IntegerField, Model, UUIDField
 
 from manydb.core.routing import lives_in_tenants
 from manydb.tenants.lifecycle.errors import ProvisioningError
@@ -72,6 +72,7 @@ def layout(
 def _find(made: Layout, known: dict[type[Model], Path], waiting: list[type[Model]]) -> None:
     while waiting:
         found = {model: path for model in waiting if (path := _next(model, known))}
+        found = found or {model: path for model in waiting if (path := _generic(model))}
         if not found:
             labels = ", ".join(sorted(model._meta.label for model in waiting))
             raise ProvisioningError(
@@ -92,6 +93,16 @@ def _next(model: type[Model], known: dict[type[Model], Path]) -> Path | None:
     ]
     keys.sort(key=lambda key: bool(key.null))
     return (keys[0].name, *known[keys[0].related_model]) if keys else None  # type: ignore[index]
+
+
+def _generic(model: type[Model]) -> Path | None:
+    """The path over a generic foreign key: the row is the tenant's if the object is that it is about."""
+    return next(((key.name,) for key in model._meta.private_fields if is_generic_key(key)), None)
+
+
+def is_generic_key(field: Any) -> bool:
+    """Whether it is a GenericForeignKey, whose module can't be imported where contenttypes is not installed."""
+    return hasattr(field, "ct_field") and hasattr(field, "fk_field")
 
 
 def _to_column(model: type[Model], path: Path, made: Layout) -> Path:
@@ -126,11 +137,25 @@ def _of_tenants() -> list[type[Model]]:
     ]
 
 
-class Conditions:
-    """SQL for one database. Each condition has one parameter: what the column holds for a tenant."""
+def _plain_key(model: type[Model]) -> Any:
+    """The field that the primary key is in the end: that of the parent, or of the object that it points at."""
+    key: Any = model._meta.pk
+    while key.is_relation:
+        key = key.target_field
+    return key
 
-    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+
+class Conditions:
+    """SQL for one database. The parameters of a condition are all the same: what the column holds for a tenant."""
+
+    def __init__(
+        self, connection: BaseDatabaseWrapper, layout: Layout, tables: Container[str]
+    ) -> None:
         self.quote = connection.ops.quote_name
+        self.is_postgresql = connection.vendor == "postgresql"
+        self.has_uuids = connection.features.has_native_uuid_field
+        self.layout = layout
+        self.tables = tables
 
     def column(self, model: type[Model], name: str) -> str:
         return f"{self.quote(model._meta.db_table)}.{self.quote(name)}"
@@ -142,6 +167,8 @@ class Conditions:
             found: Any = model._meta.get_field(name)
         except FieldDoesNotExist:
             return f"{self.column(model, name)} = %s"
+        if is_generic_key(found):
+            return self._about(model, found)
         if getattr(found, "concrete", False) and found.model is not model:  # of a parent's table
             link: Any = model._meta.get_ancestor_link(found.model)
             return self._among(model, link.column, link.target_field, path)
@@ -154,6 +181,38 @@ class Conditions:
         key = found.field  # of another model, which points here
         inner = self.of(found.related_model, rest)
         return self._in(model, key.target_field.column, found.related_model, key.column, inner)
+
+    def _about(self, model: type[Model], key: Any) -> str:
+        """Whether the object that a generic key names is one of the tenant's rows."""
+        kind: Any = model._meta.get_field(key.ct_field)
+        number: Any = model._meta.get_field(key.fk_field)
+        kinds = self.quote(kind.related_model._meta.db_table)
+        found = ["1 = 0"]
+        for target, path in self.layout.paths.items():
+            there = self._key_as(target, number)
+            if target._meta.db_table not in self.tables or _generic(target) or there is None:
+                continue
+            label = (
+                f"app_label = '{target._meta.app_label}' AND model = '{target._meta.model_name}'"
+            )
+            of_kind = f"{self.column(model, kind.column)} IN (SELECT id FROM {kinds} WHERE {label})"  # noqa: S608
+            here = self.column(model, number.column)
+            if isinstance(_plain_key(target), UUIDField) and not self.has_uuids:
+                here = f"REPLACE({here}, '-', '')"
+            table, inner = self.quote(target._meta.db_table), self.of(target, path)
+            found.append(f"({of_kind} AND {here} IN (SELECT {there} FROM {table} WHERE {inner}))")  # noqa: S608
+        return f"({' OR '.join(found)})"
+
+    def _key_as(self, target: type[Model], number: Any) -> str | None:
+        """The key of a model, to be compared with a column of keys; None if it can't be there."""
+        column, plain = getattr(target._meta.pk, "column", None), _plain_key(target)
+        if column is None or type(plain) is type(number):
+            return column and self.column(target, column)
+        if isinstance(number, IntegerField):
+            return self.column(target, column) if isinstance(plain, IntegerField) else None
+        # PostgreSQL alone compares no number with a text.
+        cast = "CAST({} AS varchar)" if self.is_postgresql else "{}"
+        return cast.format(self.column(target, column))
 
     def _among(self, model: type[Model], column: str, target: Any, rest: Sequence[str]) -> str:
         return self._in(model, column, target.model, target.column, self.of(target.model, rest))
