@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -25,14 +25,18 @@ class Address:
                 client, _ = self._listening.accept()
                 place = self.leads_to.host, self.leads_to.port
                 server = socket.create_connection(place)
-                for source, target in ((client, server), (server, client)):
-                    threading.Thread(target=_copy, args=(source, target), daemon=True).start()
+                for way in ((client, server, bytes), (server, client, self.on_the_way_back)):
+                    threading.Thread(target=_copy, args=way, daemon=True).start()
+
+    def on_the_way_back(self, data: bytes) -> bytes:
+        """What the client gets of what the server has sent."""
+        return data
 
 
-def _copy(source: socket.socket, target: socket.socket) -> None:
+def _copy(source: socket.socket, target: socket.socket, change: Callable[[bytes], bytes]) -> None:
     with suppress(OSError):
         while data := source.recv(65536):
-            target.sendall(data)
+            target.sendall(change(data))
     with suppress(OSError):
         target.shutdown(socket.SHUT_RDWR)
 

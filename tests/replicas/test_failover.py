@@ -75,6 +75,32 @@ def test_a_replica_of_a_history_that_was_left_is_not_read(site):
             }
 
 
+@on_postgresql
+def test_the_driver_finds_the_promoted_one_of_several_hosts(site):
+    """No proxy, no new address and no restart: a process that was there before goes on."""
+    primary = site.primary
+    promoted = primary.standby("one-of-several")
+    primary.replica = site.replica
+    with promoted:
+        promoted.catch_up()
+        hosts = f"127.0.0.1:{promoted.port},127.0.0.1:{primary.port}"
+        with site.another(DATABASE_HOST=hosts, DATABASE_READER_HOST=hosts) as shell:
+            shell("setattr(client, 'raise_request_exception', False)")
+            pk = shell("get('/write/', client)")["pk"]
+            assert shell(f"get('/read/{pk}/', client)")["found"]
+            done = manage(
+                site.folder, "databases", "default", env=site.env | {"DATABASE_HOST": hosts}
+            )
+            assert f"127.0.0.1,127.0.0.1:{promoted.port},{primary.port}" in done.stdout
+            with away(primary):
+                shell("get('/write/', client)")  # over a session of the primary that was killed
+                promoted.sql("select pg_promote()")
+                shell("begin_a_request()")
+                pk = shell("get('/write/', client)")["pk"]
+                answer = shell(f"get('/read/{pk}/', client)")
+                assert (answer["found"], answer["server"]) == (True, promoted.port)
+
+
 def test_a_client_whose_write_was_lost_with_its_primary_reads_from_a_replica(site):
     site.shell("setattr(client, 'raise_request_exception', False)")
     site.write()

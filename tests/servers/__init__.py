@@ -9,6 +9,7 @@ Nothing here needs a Python driver or a running service: only the servers' own p
 `python -m tests.servers` (scripts/servers) does the same from a shell.
 """
 
+from .galera import Galera
 from .mariadb import MariaDB
 from .mysql import MySQL
 from .pgbouncer import PgBouncer
@@ -19,6 +20,7 @@ from .tools import ServerFailed
 from .workplace import workplace
 
 __all__ = [
+    "Galera",
     "MariaDB",
     "MySQL",
     "PgBouncer",

@@ -60,6 +60,9 @@ class Server:
     def ready(self) -> bool:
         raise NotImplementedError
 
+    def environ(self) -> dict[str, str]:
+        return tools.environ()
+
     # Life.
 
     def start(self) -> Self:
@@ -87,7 +90,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                env=tools.environ(),
+                env=self.environ(),
                 start_new_session=True,  # Ctrl-C is for us; we stop the servers in order
                 **account.identity(),
             )

@@ -16,6 +16,7 @@ POSTGRESQL = ("postgres", "initdb", "pg_basebackup", "psql")
 MARIADB = ("mariadbd", "mariadb-install-db", "mariadb")
 MYSQL = ("mysqld", "mysql")
 PGBOUNCER = ("pgbouncer",)
+GALERA = "libgalera_smm.so"
 
 HOMES = (
     "/usr/lib/postgresql/*/bin",  # Debian keeps the server's programs off PATH
@@ -32,6 +33,7 @@ SENTENCES = {
     "PostgreSQL": "PostgreSQL is not installed: run scripts/install-servers",
     "MariaDB": "MariaDB is not installed: run scripts/install-servers",
     "MySQL": "MySQL is not installed, and Debian has it in sid alone: run make test-newest",
+    "Galera": "Galera is not installed: run scripts/install-servers",
     "PgBouncer": "PgBouncer is not installed: run scripts/install-servers",
     "Chromium": "Chromium with its chromedriver is not installed: run scripts/install-servers",
     "mysqlclient": "mysqlclient is not installed (it is compiled, where pkg-config finds MariaDB's "
@@ -54,6 +56,19 @@ def mariadb(program: str) -> Path:
 
 def mysql(program: str) -> Path:
     return _find("MySQL", MYSQL)[program]
+
+
+def galera() -> Path:
+    """The library that makes a MariaDB a node of a cluster."""
+    if not (found := _galera()):
+        raise ServerFailed(SENTENCES["Galera"])
+    return found
+
+
+@cache
+def _galera() -> Path | None:
+    places = [*map(Path, _search_path()), *Path("/").glob("usr/lib*/galera*")]
+    return next((file for place in places if (file := place / GALERA).exists()), None)
 
 
 def pgbouncer() -> Path:
@@ -129,6 +144,7 @@ _PRESENT = {
     "PostgreSQL": lambda: bool(_together(POSTGRESQL)),
     "MariaDB": lambda: bool(_together(MARIADB)),
     "MySQL": lambda: bool(_together(MYSQL)),
+    "Galera": lambda: _galera() is not None,
     "PgBouncer": lambda: bool(_together(PGBOUNCER)),
     "Chromium": lambda: browser() is not None,
     "mysqlclient": lambda: importlib.util.find_spec("MySQLdb") is not None,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.db import connections, router
+from django.db.models.signals import post_migrate
 
 
 class ManydbConfig(AppConfig):
@@ -20,10 +21,12 @@ class ManydbConfig(AppConfig):
             database_checks,
             deadline_checks,
             guards,
+            leases,
             log_checks,
             media_checks,
             middleware_order,
             model_checks,
+            other_servers,
             patch_checks,
             placement_checks,
             relation_checks,
@@ -79,6 +82,7 @@ class ManydbConfig(AppConfig):
 
             mysql_time_zones.install(lambda alias: bool(routing.facts(alias).get("ADOPTED")))
         guard_saves()
+        post_migrate.connect(leases.make_after_migrating, sender=self)
         bounded_connections.install()
         migration_steps.surround_migrations(_one_migration)
         command_runs.surround_commands(_one_command, SENTENCES)

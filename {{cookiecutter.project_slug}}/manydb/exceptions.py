@@ -15,6 +15,7 @@ from manydb.core.exceptions import (
     TenantUnavailable,
     Unavailable,
     UnknownDatabase,
+    UnknownServer,
     WrongTenant,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "TenantUnavailable",
     "Unavailable",
     "UnknownDatabase",
+    "UnknownServer",
     "WrongTenant",
 ]

@@ -3,7 +3,7 @@
 from django.test import SimpleTestCase
 
 from manydb.replicas.applied import Progress
-from manydb.replicas.position_sql import MariaDB, MySQL, PostgreSQL
+from manydb.replicas.position_sql import Galera, MariaDB, MySQL, PostgreSQL
 
 A, B = "3e11fa47-71ca-11e1-9e33-c80aa9429562", "4f22"
 
@@ -21,6 +21,8 @@ REACHED = [
     (MariaDB, "0-2-43,7-3-9|0-1-42,0-2-43,7-3-9", "0-1-42@17"),  # after failover
     (MariaDB, "0-2-43|0-2-43", "0-2-42@17"),
     (MariaDB, "0-1-42@17", "0-1-42@17"),
+    (Galera, f"{A}:42", f"{A}:42"),
+    (Galera, f"{A}:100", f"{A}:42"),
     (MySQL, f"{A}:1-9", f"{A}:1-5"),
     (MySQL, f"{A}:1-9,{B}:1-3", f"{A}:1-5,{B}:3"),
     (MySQL, f"{A}:1-9:newer:1-4", f"{A}:2:newer:1-4"),
@@ -36,6 +38,9 @@ NOT_REACHED = [
     (MariaDB, "0-1-42", "0-1-42,7-3-9@17"),
     (MariaDB, "0-1-99@18", "0-1-42@17"),
     (MariaDB, "", "0-1-42@17"),
+    (Galera, f"{A}:41", f"{A}:42"),
+    (Galera, f"{B}:99", f"{A}:42"),  # another cluster, or the same after it was bootstrapped again
+    (Galera, "", f"{A}:42"),  # not ready
     (MySQL, f"{A}:1-9", f"{A}:1-5,{B}:1"),
     (MySQL, f"{A}:1-3:5-9", f"{A}:1-9"),  # out of order
     (MySQL, f"{A}:1-9", f"{A}:newer:1"),

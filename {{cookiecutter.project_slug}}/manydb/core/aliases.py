@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from manydb.core.entries import for_tests, replica_of, without
 from manydb.core.mapping import Databases
 from manydb.core.readers import spread
+from manydb.core.several_hosts import chosen_by_the_driver
 
 RESERVED = frozenset({"default", "accounts"})
 TENANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
@@ -162,4 +163,4 @@ def family(
         for number, entry in enumerate(readers, start=1)
     }
     primary_marks = marks | {"REPLICAS": list(replicas), "READ_ONLY": database.read_only}
-    return {database.alias: primary | primary_marks} | replicas
+    return {database.alias: chosen_by_the_driver(primary) | primary_marks} | replicas

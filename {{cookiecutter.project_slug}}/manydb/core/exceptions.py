@@ -64,6 +64,12 @@ class ReplicaUnavailable(Unavailable):
     page = "replicas.md"
 
 
+class UnknownServer(WithPage, DatabaseError):
+    """A server is neither PostgreSQL nor MySQL nor MariaDB, and lacks what commands and replicas need."""
+
+    page = "other-servers.md"
+
+
 class ParameterMissing(WithPage, ImproperlyConfigured):
     """A parameter that has no default is not set."""
 
@@ -110,6 +116,7 @@ class PatchFailed(WithPage, ImproperlyConfigured):
 SENTENCES = (
     DatabaseRequired,
     UnknownDatabase,
+    UnknownServer,
     ReadOnlyDatabase,
     ReadOnlyTable,
     ReadOnlyColumn,

@@ -5,6 +5,8 @@ import math
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from manydb.core.galera import is_galera, lag_of_node
+
 _QUERIES = {
     # Equal positions are no lag: the time of the last transaction grows on an idle primary, too.
     # Without a receiver the positions stand still together, so that says nothing.
@@ -30,6 +32,9 @@ def seconds_behind(connection: BaseDatabaseWrapper) -> float | None:
 
     MySQL's account needs REPLICATION CLIENT, MariaDB's REPLICA MONITOR.
     """
+    is_mariadb = connection.vendor == "mysql" and getattr(connection, "mysql_is_mariadb", False)
+    if is_mariadb and is_galera(connection):
+        return lag_of_node(connection)
     with connection.cursor() as cursor:
         try:
             cursor.execute(_QUERIES[connection.vendor])

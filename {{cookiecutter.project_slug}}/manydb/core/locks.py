@@ -1,7 +1,7 @@
-"""Locks that exclude other processes, on whatever machine they run: a server's session holds them.
+"""Locks that exclude other processes, on whatever machine they run.
 
-The session holds a lock, not a transaction, so it goes past the pooler; when the process dies, the
-server ends the session and the lock is free.
+A server's session holds a lock, so it goes past the pooler; when the process dies, the server ends the session
+and the lock is free. A lease in the shared database holds it for the servers that share no locks (``leases``).
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from pathlib import Path
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from manydb.core.direct import past_the_pooler
+from manydb.core.leases import HeldElsewhere, lease
 from manydb.core.placement import shared_alias
 from manydb.core.routing import prefix
 
@@ -44,14 +45,38 @@ class Locked(Exception):
 
 @contextmanager
 def lock(name: str, *, wait: float = 0) -> Iterator[None]:
-    """Holds the lock of this name in ``default``'s database, as ``hold`` does."""
-    with past_the_pooler(shared_alias()) as connection, hold(connection, name, wait=wait):
+    """Holds the lock of this name in the whole fleet: that of the shared database's server, and the lease.
+
+    Raises:
+        Locked: it is still held by another.
+    """
+    deadline = time.monotonic() + wait
+    with (
+        past_the_pooler(shared_alias()) as connection,
+        hold(connection, name, wait=wait),
+        leased(connection, name, wait=deadline - time.monotonic()),
+    ):
+        yield
+
+
+@contextmanager
+def leased(connection: BaseDatabaseWrapper, name: str, *, wait: float = 0) -> Iterator[None]:
+    """Holds the lease of this name, in the shared database whose ``connection`` this is.
+
+    Raises:
+        Locked: it is still held by another.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(lease(connection, name, wait=wait))
+        except HeldElsewhere as holder:
+            raise Locked(str(holder)) from None
         yield
 
 
 @contextmanager
 def hold(connection: BaseDatabaseWrapper, name: str, *, wait: float = 0) -> Iterator[None]:
-    """Holds the lock of this name, after waiting for it for so many seconds at most.
+    """Holds the lock of this name on one server, after waiting for it for so many seconds at most.
 
     What ``connection`` does meanwhile dies with the lock. A server may not have noticed yet that the
     process is gone: while it works on the last statement, it still keeps others out.

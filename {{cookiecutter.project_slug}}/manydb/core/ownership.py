@@ -22,6 +22,8 @@ from manydb.patches.object_state import where_last_used
 IDENTITY_TABLE = "manydb_identity"
 # In the shared database: which other databases deploy_databases has seen (``fleet.deployment``).
 DEPLOYED_TABLE = "manydb_deployed"
+# In the shared database: which command is at work on what (``core.leases``).
+LEASES_TABLE = "manydb_leases"
 
 
 class Owner(str):

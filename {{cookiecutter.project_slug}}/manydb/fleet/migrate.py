@@ -1,5 +1,7 @@
 """Migrates one database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from time import sleep
 from typing import Any
@@ -10,12 +12,13 @@ from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 
-from manydb.core.direct import passing
+from manydb.core.direct import passing, past_the_pooler
 from manydb.core.disk_migrations import Key, missing
 from manydb.core.lock_retries import ATTEMPTS, PAUSE, may_begin_again, patient_with_locks
-from manydb.core.locks import Locked, hold
+from manydb.core.locks import Locked, hold, leased
 from manydb.core.migrating import migrating
 from manydb.core.pending_migrations import applied
+from manydb.core.placement import shared_alias
 from manydb.core.routing import facts
 from manydb.fleet.admin_account import as_admin
 from manydb.fleet.run_script import run_script
@@ -43,10 +46,24 @@ def migrate(alias: str, wait: float = 0, target: Target | None = None) -> list[K
     with passing(alias, as_admin) as connection, migrating(alias):
         try:
             name = connection.settings_dict["NAME"]
-            with hold(connection, f"migrate {name}", wait=wait), patient_with_locks(connection):
+            with (
+                hold(connection, f"migrate {name}", wait=wait),
+                _leased(alias, f"migrate {name}", wait),
+                patient_with_locks(connection),
+            ):
                 return _until_unlocked(connection, target)
         except Locked as held:
             raise AnotherRun(f"{held} is migrating it. Run this again later.") from None
+
+
+@contextmanager
+def _leased(alias: str, name: str, wait: float) -> Iterator[None]:
+    """Excludes runs on other nodes. A tenant's has the tenant's lease, a template's that of templates."""
+    if facts(alias).get("TENANT"):
+        yield
+        return
+    with past_the_pooler(shared_alias()) as shared, leased(shared, name, wait=wait):
+        yield
 
 
 def _until_unlocked(connection: BaseDatabaseWrapper, target: Target | None) -> list[Key]:

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
-from manydb.core.ownership import DEPLOYED_TABLE, IDENTITY_TABLE
+from manydb.core.ownership import DEPLOYED_TABLE, IDENTITY_TABLE, LEASES_TABLE
 from manydb.core.routing import PER_TENANT, facts, home_of, primaries
 from manydb.legacy.spelling import place
 from manydb.legacy.tables import Name
@@ -39,7 +39,7 @@ def own_tables(alias: str) -> set[Name]:
     """
     own = {place(model) for model in models_of(alias) if model._meta.managed}
     if own or (facts(alias) and not facts(alias).get("ADOPTED")):
-        own |= {("", "django_migrations"), ("", DEPLOYED_TABLE)}
+        own |= {("", "django_migrations"), ("", DEPLOYED_TABLE), ("", LEASES_TABLE)}
         own |= {("", cache["LOCATION"]) for cache in settings.CACHES.values() if _has_table(cache)}
     return {(schema, table.lower()) for schema, table in own} | {("", IDENTITY_TABLE)}
 

@@ -18,6 +18,8 @@ from typing import Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from manydb.core.galera import is_galera
+
 
 class Dialect(Protocol):
     """``written`` is asked on a primary, ``applied`` on a replica; ``covers`` compares their answers.
@@ -107,6 +109,27 @@ class MariaDB:
             yield domain, server, int(number)
 
 
+class Galera:
+    """``3e11fa47-…:1742``: the cluster, and the number of its last write, which all nodes give in one order.
+
+    A node counts a write once it is visible there, which is what ``wsrep_sync_wait`` waits for. One that is not ready
+    says no number. Source: Galera, "Galera Status Variables".
+    """
+
+    written = applied = """
+        SELECT CASE WHEN MAX(CASE WHEN variable_name = 'WSREP_READY' THEN variable_value END) = 'ON' THEN CONCAT(
+            MAX(CASE WHEN variable_name = 'WSREP_CLUSTER_STATE_UUID' THEN variable_value END), ':',
+            MAX(CASE WHEN variable_name = 'WSREP_LAST_COMMITTED' THEN variable_value END)) ELSE '' END
+        FROM information_schema.global_status
+        WHERE variable_name IN ('WSREP_READY', 'WSREP_CLUSTER_STATE_UUID', 'WSREP_LAST_COMMITTED')"""
+    received = ""
+
+    def covers(self, applied: str, written: str) -> bool:
+        cluster, _, number = applied.partition(":")
+        wanted, _, least = written.partition(":")
+        return bool(cluster) and cluster == wanted and int(number) >= int(least)
+
+
 class MySQL:
     """``3e11fa47-…:1-5:11,…:newer:1-18``: server, a tag perhaps, and the numbers that it has written."""
 
@@ -141,7 +164,7 @@ def _may_compare(applied: str, written: str) -> bool:
     return not server or server == written.partition("@")[2]
 
 
-_POSTGRESQL, _MARIADB, _MYSQL = PostgreSQL(), MariaDB(), MySQL()
+_POSTGRESQL, _MARIADB, _GALERA, _MYSQL = PostgreSQL(), MariaDB(), Galera(), MySQL()
 
 
 def dialect_of(connection: BaseDatabaseWrapper) -> Dialect | None:
@@ -150,5 +173,7 @@ def dialect_of(connection: BaseDatabaseWrapper) -> Dialect | None:
         return _POSTGRESQL
     if connection.vendor == "mysql":
         is_mariadb: bool = connection.mysql_is_mariadb  # type: ignore[attr-defined]
+        if is_mariadb and is_galera(connection):
+            return _GALERA
         return _MARIADB if is_mariadb else _MYSQL
     return None

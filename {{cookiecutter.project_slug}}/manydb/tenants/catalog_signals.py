@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models.signals import post_delete, post_save
 
+from manydb.core.leases import confirmed
 from manydb.core.placement import shared_alias
 from manydb.tenants import catalog
 
@@ -14,17 +15,41 @@ _logger = logging.getLogger("manydb.tenants.life")
 
 
 class Rows(models.QuerySet[Any]):
-    """Rows of the catalog, which tells this process also of changes that send no signal."""
+    """Rows of the catalog, which tells this process also of changes that send no signal.
+
+    A command whose lease another one has taken over changes none of them.
+    """
 
     def update(self, **values: Any) -> int:
-        rows = super().update(**values)
+        with confirmed():
+            rows = super().update(**values)
         changed()
         return rows
 
     def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
-        objects = super().bulk_create(*args, **kwargs)
+        with confirmed():
+            objects = super().bulk_create(*args, **kwargs)
         changed()
         return objects
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with confirmed():
+            return super().delete()
+
+
+class Row(models.Model):
+    """A row of the catalog, as ``Rows``."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with confirmed():
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with confirmed():
+            return super().delete(*args, **kwargs)
 
 
 def changed(**kwargs: Any) -> None:

@@ -13,7 +13,7 @@ from django.db import models
 from manydb.core.aliases import is_tenant_name
 from manydb.core.conf import conf
 from manydb.core.hosts import is_under_base_domain
-from manydb.tenants.catalog_signals import Rows
+from manydb.tenants.catalog_signals import Row, Rows
 
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
@@ -31,7 +31,7 @@ def validate_name(name: str) -> None:
         )
 
 
-class Tenant(models.Model):
+class Tenant(Row):
     """A tenant, where its database is, and whether it may be served.
 
     ``uuid`` is what a tenant keeps under a new name, and what a later tenant of its name does not have: all that
@@ -119,7 +119,7 @@ class Tenant(models.Model):
         return self.name
 
 
-class Hostname(models.Model):
+class Hostname(Row):
     """A host name of a tenant's own, such as ``shop.example.com``; a subdomain needs no row."""
 
     host: models.CharField[str, str] = models.CharField(max_length=253, unique=True)
@@ -146,7 +146,7 @@ class Hostname(models.Model):
             )
 
 
-class Tombstone(models.Model):
+class Tombstone(Row):
     """A tenant that has lost its name, because it was dropped or renamed.
 
     Processes may remember it for as long as their caches do: the next tenant of the name waits for that. And it

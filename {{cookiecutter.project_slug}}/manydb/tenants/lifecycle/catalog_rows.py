@@ -8,6 +8,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from manydb.core.conf import conf
+from manydb.core.leases import LeaseLost
 from manydb.core.locks import Locked, lock
 from manydb.core.placement import shared_alias
 from manydb.tenants import catalog
@@ -30,8 +31,8 @@ def tenant_lock(*names: str, wait: float = 0) -> Iterator[None]:
         wait: seconds to wait for a command that holds a lock now.
 
     Raises:
-        ProvisioningError: a name is not valid, another command holds a lock, or the caller is inside a
-            transaction on ``default``, whose rows other processes would not see.
+        ProvisioningError: a name is not valid, another command holds a lock or has taken it over, or the caller
+            is inside a transaction on ``default``, whose rows other processes would not see.
     """
     try:
         with transaction.atomic(shared_alias(), durable=True):
@@ -50,7 +51,10 @@ def tenant_lock(*names: str, wait: float = 0) -> Iterator[None]:
                     f"Another command is working on tenant {name!r} ({holder}). Wait until it is done."
                 ) from None
             catalog.forget(name)  # the cached row may be older than the lock
-        yield
+        try:
+            yield
+        except LeaseLost as lost:
+            raise ProvisioningError(str(lost)) from lost
 
 
 def existing(name: str) -> Tenant:

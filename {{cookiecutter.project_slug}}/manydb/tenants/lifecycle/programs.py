@@ -61,7 +61,10 @@ def command_for(place: Place, path: str) -> Command:
             password = str(connection.get_connection_params().get("password", ""))
         settings = {**settings, "USER": user, "PASSWORD": password}
         words, env = connection.client.settings_to_cmd_args_env(settings, [])
-    return Command([path, *words[1:]], env or {}, password)
+    env = dict(env or {})
+    if wanted := (settings.get("OPTIONS") or {}).get("target_session_attrs"):  # of several hosts
+        env["PGTARGETSESSIONATTRS"] = str(wanted)
+    return Command([path, *words[1:]], env, password)
 
 
 def read_from(command: Command, file: IO[bytes]) -> None:

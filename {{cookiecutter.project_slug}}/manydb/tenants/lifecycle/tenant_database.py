@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import Error
 
 from manydb.core.database_identity import Identity, write
+from manydb.core.leases import confirm
 from manydb.core.ownership import IDENTITY_TABLE
 from manydb.fleet.tenant_logins import TenantAccount, has_accounts
 from manydb.tenants.identity import SERVED
@@ -68,10 +69,12 @@ class TenantDatabase:
     @contextmanager
     def making(self, template: Template | None = None) -> Iterator[Place]:
         """Makes the database; see ``Engine.making``. When the block ends it says whose it is."""
+        confirm()
         with self.engine.making(self.place, self.token, template) as fresh:
             if self.engine.marks_inside:  # it has its name already, and sessions find it
                 _write(fresh, Identity(self.tenant, Tenant.State.CREATING))
             yield fresh
+            confirm()
             self._open_to_pages(fresh)
             _write(fresh, Identity(self.tenant, SERVED), afresh=True)
 
@@ -108,6 +111,7 @@ class TenantDatabase:
         Raises:
             ProvisioningError or django.db.Error: it can't be reached.
         """
+        confirm()
         try:
             _write(self.tables, Identity(self.tenant, state))
         except Error:
@@ -153,6 +157,7 @@ class TenantDatabase:
 
     def drop(self) -> None:
         """Drops the database, with what is left of a proof, and ends its sessions. A missing one is no error."""
+        confirm()
         self._drop_proof()
         self.engine.drop(self.place)
         if self.account:  # on MySQL they would hold for the next database of this name
@@ -166,6 +171,7 @@ class TenantDatabase:
             ours: the catalog says that the database is this tenant's. Otherwise it is dropped only if it has
                 this run's mark, since another one may have the same name.
         """
+        confirm()
         self.engine.discard(self.place, self.token)
         if ours or self.is_marked():
             self.drop()

@@ -1,7 +1,9 @@
 """``manage.py deploy_databases``: from empty servers to databases that are served, the first time and every later time."""
 
 import sys
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connections
 
 from manydb.core.direct import past_the_pooler
-from manydb.core.locks import Locked, hold
+from manydb.core.leases import has_table
+from manydb.core.locks import Locked, hold, leased
 from manydb.core.placement import shared_alias
 from manydb.fleet.admin_account import as_admin
 from manydb.fleet.deployment.deployed import deployed, note_deployed
@@ -64,8 +67,12 @@ class Command(BaseCommand):
         name = str(connections.settings[shared_alias()]["NAME"])
         try:
             # On the server, outside of our databases: before the first of them is there, too.
-            with shared.session() as cursor, hold(cursor.db, f"deploy {name}"):
-                self._deploy(servers, options)
+            with (
+                shared.session() as cursor,
+                hold(cursor.db, f"deploy {name}"),
+                ExitStack() as stack,
+            ):
+                self._deploy(servers, options, partial(_exclude, stack, f"deploy {name}"))
         except CannotReach as error:
             raise CommandError(str(error)) from error
         except Locked as holder:
@@ -77,7 +84,9 @@ class Command(BaseCommand):
                 f"A database failed: {shared.said(error)}. Run the command again."
             ) from error
 
-    def _deploy(self, servers: Servers, options: dict[str, Any]) -> None:
+    def _deploy(
+        self, servers: Servers, options: dict[str, Any], exclude: Callable[[], None]
+    ) -> None:
         plan = look(servers, first=options["first"], forgotten=options["forget"])
         for note in plan.notes:
             self.stderr.write(self.style.WARNING(note))
@@ -93,9 +102,12 @@ class Command(BaseCommand):
                 self._call("migrate_databases", plan=options["plan"], check=options["check"])
             return
         self._confirm(options["yes"])
-        self._make(plan.changes)
         shared = plan.wanted[0]
+        if not plan.changes:
+            exclude()
+        self._make(plan.changes)
         self._call("migrate_databases", only=[each.alias for each in plan.wanted if each.ours])
+        exclude()
         self._make_cache_tables()
         self._make(plan.of_tenants)
         with shared.server.database(shared.name, as_owner=True) as cursor:
@@ -149,3 +161,11 @@ class Command(BaseCommand):
             for sentence in shared.server.excess(cursor, shared.name):
                 self.stderr.write(self.style.WARNING(sentence))
         self._call("check", deploy=not settings.DEBUG, databases=[shared_alias()])
+
+
+def _exclude(stack: ExitStack, name: str) -> None:
+    """Excludes deployments on other nodes until the stack ends, once there is a database that says so."""
+    with suppress(Error):
+        connection = stack.enter_context(past_the_pooler(shared_alias(), as_admin))
+        if has_table(connection):
+            stack.enter_context(leased(connection, name))
