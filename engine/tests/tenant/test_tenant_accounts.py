@@ -13,7 +13,7 @@ from django.test import SimpleTestCase, override_settings
 from manydb.core.placement import shared_alias
 from manydb.core.routing import prefix
 from manydb.fleet.tenant_logins import KEY, TenantAccount
-from manydb.tenants import account_checks, catalog
+from manydb.tenants import catalog, login_checks
 from manydb.tenants.context import tenant_context
 from manydb.tenants.lifecycle.creation import clone, create
 from manydb.tenants.lifecycle.dumps import dump
@@ -90,16 +90,16 @@ class Checks(NewTenantTest):
         replica = entry | {"USER": "reader"}
         with (
             override_settings(TENANT_ACCOUNTS=True, TENANTS_ALWAYS_READY=False, **settings),
-            patch.object(account_checks, "has_accounts", return_value=True),
-            patch.object(account_checks, "_entries", return_value=[entry, replica]),
-            patch.object(account_checks, "_limit_of", return_value=limit),
-            patch.object(account_checks, "_tenants_by_server", return_value={"": tenants}),
+            patch.object(login_checks, "has_accounts", return_value=True),
+            patch.object(login_checks, "_entries", return_value=[entry, replica]),
+            patch.object(login_checks, "_limit_of", return_value=limit),
+            patch.object(login_checks, "_tenants_by_server", return_value={"": tenants}),
         ):
-            found = account_checks.check_limits(None, databases=[shared_alias()])
+            found = login_checks.check_limits(None, databases=[shared_alias()])
         return [f"{message.id}: {message.msg} {message.hint}" for message in found]
 
     def test_pgbouncer_opens_no_more_than_the_server_takes(self) -> None:
-        shared = account_checks._shared_databases()
+        shared = login_checks._shared_databases()
         limit = 12 + 3 * (20 + shared + 1)  # three for each
         self.assertEqual(self.found("pgbouncer", 20, limit, TENANT_POOL_CONNECTIONS=3), [])
         for tenants, each in ((20, 4), (21, 3), (20, None), (20, 0)):
@@ -114,23 +114,23 @@ class Checks(NewTenantTest):
         self.assertEqual(self.found("rds_proxy", 99, 0), [])  # with a reader each
         (message,) = self.found("rds_proxy", 100, 0)
         self.assertIn("manydb.E215: RDS Proxy takes 200 secrets", message)
-        with patch.object(account_checks, "takes_tokens", return_value=True):
+        with patch.object(login_checks, "takes_tokens", return_value=True):
             self.assertEqual(self.found("rds_proxy", 5000, 0), [])
 
     def test_the_servers_limit_and_the_tenants_are_counted(self) -> None:
         if VENDOR != "sqlite":
-            self.assertGreater(account_checks._limit_of("") or 0, 50)
-        before = account_checks._tenants_by_server().get("", 0)
+            self.assertGreater(login_checks._limit_of("") or 0, 50)
+        before = login_checks._tenants_by_server().get("", 0)
         Tenant.objects.create(name=self.name, database=f"{prefix()}{self.name}", state="creating")
-        self.assertEqual(account_checks._tenants_by_server()[""], before + 1)
+        self.assertEqual(login_checks._tenants_by_server()[""], before + 1)
 
     def test_a_missing_key_is_found(self) -> None:
         with (
             override_settings(TENANT_ACCOUNTS=True, TENANTS_ALWAYS_READY=False),
-            patch.object(account_checks, "has_accounts", return_value=True),
+            patch.object(login_checks, "has_accounts", return_value=True),
             patch.dict(os.environ, {KEY: "short"}),
         ):
-            self.assertEqual([each.id for each in account_checks.check_key(None)], ["manydb.E213"])
+            self.assertEqual([each.id for each in login_checks.check_key(None)], ["manydb.E213"])
 
 
 class WithAccounts(NewTenantTest):

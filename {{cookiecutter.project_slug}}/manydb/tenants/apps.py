@@ -52,7 +52,6 @@ class TenantsConfig(AppConfig):
             transactions_of_tests,
         )
         from manydb.tenants import (  # noqa: F401  the others register themselves
-            account_checks,
             cached_functions,
             catalog_mapping,
             catalog_signals,
@@ -62,6 +61,7 @@ class TenantsConfig(AppConfig):
             default_database,
             generator_checks,
             guard,
+            login_checks,
             manager_checks,
             membership_checks,
             package_checks,
