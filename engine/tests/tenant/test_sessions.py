@@ -4,6 +4,7 @@ from http.cookies import SimpleCookie
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
@@ -50,6 +51,26 @@ class Stores(TestCase):
                     session = store(key)
                     self.assertEqual(dict(session.items()), {"user": "ada"})
                     self.assertEqual((session.session_key, session.modified), (key, False))
+
+    def test_a_key_that_code_names_is_of_its_own_tenant_only(self) -> None:
+        async def named(store: Any, key: str) -> bool:
+            await store().adelete(key)
+            return bool(await store().aexists(key))
+
+        for name, store in stores().items():
+            if name == "signed_cookies":  # which are kept nowhere
+                continue
+            with self.subTest(name):
+                with tenant_context("testclient"):
+                    key = self.saved(store)
+                with tenant_context(OTHER_TENANT):
+                    store().delete(key)
+                    self.assertFalse(store().exists(key))
+                    self.assertFalse(async_to_sync(named)(store, key))
+                with tenant_context("testclient"):
+                    self.assertTrue(store().exists(key))
+                    self.assertFalse(async_to_sync(named)(store, key))
+                    self.assertFalse(store().exists(key))
 
     def test_one_of_no_tenant_goes_on_with_the_first(self) -> None:
         for name, store in stores().items():

@@ -32,6 +32,23 @@ class BoundToTenant(OwnKeys):
         start, end = str(key)[:_HALF], str(key)[_HALF:]
         return is_marked(current_identity(), start, end) or is_marked("", start, end)
 
+    # Code may name a key: what is another tenant's does not exist here, and is not ended.
+
+    def exists(self: Any, session_key: str) -> bool:
+        return bool(self.is_key(session_key) and super().exists(session_key))  # type: ignore[misc]
+
+    async def aexists(self: Any, session_key: str) -> bool:
+        is_there = self.is_key(session_key) and await super().aexists(session_key)  # type: ignore[misc]
+        return bool(is_there)
+
+    def delete(self: Any, session_key: str | None = None) -> None:
+        if session_key is None or self.is_key(session_key):
+            super().delete(session_key)  # type: ignore[misc]
+
+    async def adelete(self: Any, session_key: str | None = None) -> None:
+        if session_key is None or self.is_key(session_key):
+            await super().adelete(session_key)  # type: ignore[misc]
+
     def load(self: Any) -> dict[str, Any]:
         data: dict[str, Any] = self._go_on(super().load())  # type: ignore[misc]
         return data
