@@ -83,3 +83,22 @@ class StrangeTables(AtticCase):
                 unordered = bill.objects.order_by()
                 self.assertEqual(len(unordered.values_list(field).distinct()), 1, field)
                 self.assertEqual(unordered.values(field).annotate(n=Count("pk")).get()["n"], 2)
+
+    def test_texts_of_another_character_set_are_found_by_their_letters(self) -> None:
+        if self.engine != "mysql":
+            return
+        self.make("""
+            create table towns (id int primary key, name varchar(20), about text) character set latin1;
+            insert into towns values (1, 'Zürich', 'größer'), (2, 'Bern', 'klein');
+        """)
+        self.inspect()
+        with self.installed() as (town,):
+            found = {"name": ("Zür", "ürich", "ric"), "about": ("größ", "ößer", "öße")}
+            for name, texts in found.items():
+                for look_up, text in zip(
+                    ("startswith", "endswith", "contains"), texts, strict=True
+                ):
+                    self.assertEqual(town.objects.get(**{f"{name}__{look_up}": text}).pk, 1, text)
+                    self.assertEqual(town.objects.get(**{f"{name}__i{look_up}": text}).pk, 1, text)
+                self.assertEqual(town.objects.get(**{f"{name}__regex": texts[2]}).pk, 1)
+            self.assertFalse(town.objects.filter(name__contains="ZÜR"))

@@ -3,13 +3,12 @@
 import re
 from typing import Any
 
-from manydb.legacy.choices import Field, custom
+from manydb.legacy.choices import TEXTS, Field, custom
 from manydb.legacy.tables import Column
 
 _CAST = re.compile(r"::[\w .\"\[\]]+(\(\d+(,\d+)?\))?$")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _TEXT = re.compile(r"'((?:[^']|'')*)'", re.DOTALL)
-_TEXTS = ("CharField", "PaddedCharField", "TextField")
 _WHOLE = ("SmallIntegerField", "IntegerField", "BigIntegerField")
 
 
@@ -51,7 +50,7 @@ def _value(kind: str, sql: str, vendor: str) -> Any:
         return int(unquoted)
     if kind == "FloatField" and _NUMBER.fullmatch(unquoted):
         return float(unquoted)
-    if kind in _TEXTS and (text := _TEXT.fullmatch(sql)):
+    if kind in TEXTS and (text := _TEXT.fullmatch(sql)):
         return text[1].replace("''", "'")
     return custom("ServerDefault", sql, vendor)
 

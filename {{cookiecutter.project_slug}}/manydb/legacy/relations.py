@@ -3,7 +3,7 @@
 from collections.abc import Container
 from dataclasses import dataclass
 
-from manydb.legacy.choices import SHOWN_ONLY, Field
+from manydb.legacy.choices import SHOWN_ONLY, TEXTS, Field
 from manydb.legacy.tables import Name, Reference, Table
 
 # Kinds of fields that no relation is made of.
@@ -88,7 +88,7 @@ class Relations:
     def _family(self, table: Table, column: str) -> str:
         field = self.fields.get((table.name, column))
         kind = field.kind if field else ""
-        if kind in ("CharField", "TextField"):
+        if kind in TEXTS:
             return "text"
         if kind.endswith(("IntegerField", "AutoField")):
             return "number"

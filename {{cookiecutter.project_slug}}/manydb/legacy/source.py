@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.text import camel_case_to_spaces
 
-from manydb.legacy.choices import MODELS, Field
+from manydb.legacy.choices import MODELS, TEXTS, Field
 from manydb.legacy.english import plural_of_last
 from manydb.legacy.former import Former
 from manydb.legacy.kept import GENERATED
@@ -157,11 +157,7 @@ def _model(alias: str, model: Model, *, abstract: bool = False) -> list[str]:
 
 
 def _text_of(model: Model) -> str:
-    texts = [
-        name
-        for name, field in model.fields.items()
-        if field.kind in ("CharField", "PaddedCharField", "TextField")
-    ]
+    texts = [name for name, field in model.fields.items() if field.kind in TEXTS]
     exact = [name for name in _NAMES if name in texts]
     named = exact + [name for name in texts if name.endswith(("_name", "_title"))]
     return f"str(self.{named[0]} or self.pk)" if named else "str(self.pk)"

@@ -32,6 +32,7 @@ class Column:
     default: str | None = None  # in SQL
     comment: str = ""
     members: tuple[str, ...] = ()
+    charset: str = ""  # of a text that is not UTF-8
     element: str = ""  # of an array: the field class of its elements
     seen: frozenset[str] = frozenset()
 

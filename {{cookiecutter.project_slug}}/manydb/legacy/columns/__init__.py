@@ -30,6 +30,8 @@ from manydb.legacy.columns.stored import (
 )
 from manydb.legacy.columns.text import (
     ComparedTextField,
+    EncodedCharField,
+    EncodedTextField,
     GeometryTextField,
     PaddedCharField,
     ReadOnlyTextField,
@@ -43,6 +45,8 @@ __all__ = [
     "BitBooleanField",
     "BitField",
     "ComparedTextField",
+    "EncodedCharField",
+    "EncodedTextField",
     "GeometryTextField",
     "IdentityField",
     "NaiveDateTimeField",

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Func
 from django.db.models.functions import RPad
 from django.db.models.lookups import (
     Contains,
@@ -122,30 +123,39 @@ class PaddedCharField(models.CharField):  # type: ignore[type-arg]
         return f"character({self.max_length})" if is_padded else super().db_type(connection)
 
 
-class _Padded:
+class EncodedCharField(models.CharField):  # type: ignore[type-arg]
+    """A text of MySQL in another character set than that of the connection, such as ``latin1``."""
+
+
+class EncodedTextField(models.TextField):  # type: ignore[type-arg]
+    """A longer one."""
+
+
+class _AsRead:
     """A look-up of texts, among the values as they are read."""
 
     lhs: Any
 
     def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
         lhs = lhs or self.lhs
-        if connection.vendor == "postgresql":
+        is_padded = isinstance(lhs.output_field, PaddedCharField)
+        if is_padded and connection.vendor == "postgresql":
             lhs = RPad(lhs, lhs.output_field.max_length, output_field=models.CharField())
+        if not is_padded and connection.vendor == "mysql":
+            # LIKE BINARY compares the bytes of a column with those of a text in UTF-8.
+            template = "CONVERT(%(expressions)s USING utf8mb4)"
+            lhs = Func(lhs, template=template, output_field=models.TextField())
         return super().process_lhs(compiler, connection, lhs)  # type: ignore[misc]
 
 
-for lookup in (
-    IExact,
-    Contains,
-    IContains,
-    StartsWith,
-    IStartsWith,
-    EndsWith,
-    IEndsWith,
-    Regex,
-    IRegex,
-):
-    PaddedCharField.register_lookup(type(lookup.__name__, (_Padded, lookup), {}))
+_BY_BYTES = (Contains, StartsWith, EndsWith, Regex)
+_BY_TEXT = (IExact, IContains, IStartsWith, IEndsWith, IRegex)
+for lookup in (*_BY_BYTES, *_BY_TEXT):
+    as_read = type(lookup.__name__, (_AsRead, lookup), {})
+    PaddedCharField.register_lookup(as_read)
+    if lookup in _BY_BYTES:
+        EncodedCharField.register_lookup(as_read)
+        EncodedTextField.register_lookup(as_read)
 
 
 class SetField(models.CharField):  # type: ignore[type-arg]

@@ -11,7 +11,8 @@ from manydb.legacy.tables import Reference
 __all__ = ["catalogue", "choose", "questions", "schemas"]
 
 _COLUMNS = """
-    SELECT table_name, column_name, column_type, extra, generation_expression, column_default, column_comment
+    SELECT table_name, column_name, column_type, extra, generation_expression, column_default, column_comment,
+        character_set_name
     FROM information_schema.columns WHERE table_schema = DATABASE()"""
 _KEYS = """
     SELECT table_name, index_name, column_name, sub_part
@@ -47,7 +48,7 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
     found = Catalogue()
     times = set()  # from when to when MariaDB's versions of a row hold, which no expression says
     cursor.execute(_COLUMNS)
-    for table, column, declared, extra, made, default, comment in cursor.fetchall():
+    for table, column, declared, extra, made, default, comment, charset in cursor.fetchall():
         expression = _text(made)
         if expression in ("ROW START", "ROW END"):
             times.add((table, column))
@@ -59,6 +60,8 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
             "generated": expression or None,
             "default": _default(cursor, default, extra),
             "comment": _text(comment),
+            # ASCII is a part of UTF-8.
+            "charset": "" if (charset or "").startswith(("utf8", "ascii")) else charset or "",
             "stored": "stored" in extra.lower() or "persistent" in extra.lower(),
         }
         if "on update" in extra.lower():

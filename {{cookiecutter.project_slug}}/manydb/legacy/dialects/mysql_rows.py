@@ -71,9 +71,10 @@ def choose(column: Column) -> Field | None:
             "DecimalField", max_digits=column.precision, decimal_places=column.scale or 0
         )
     if base in ("char", "varchar"):
-        return model_field("CharField", max_length=column.size)
+        made = custom if column.charset else model_field
+        return made(f"{'Encoded' * bool(column.charset)}CharField", max_length=column.size)
     if base.endswith("text"):
-        return model_field("TextField")
+        return custom("EncodedTextField") if column.charset else model_field("TextField")
     simple = {
         "year": "PositiveSmallIntegerField",
         "uuid": "UUIDField",

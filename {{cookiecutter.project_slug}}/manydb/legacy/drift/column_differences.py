@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from manydb.legacy.choices import Field, choose
+from manydb.legacy.choices import TEXTS, Field, choose
 from manydb.legacy.columns import (
     GeometryTextField,
     ReadOnlyTextField,
@@ -73,7 +73,7 @@ def _sizes(field: Any, here: Field, column: Column, vendor: str) -> Iterator[Dif
             yield name, "choices", ", ".join(map(str, choices)), ", ".join(column.members)
         return
     texts = isinstance(field, models.CharField | models.TextField)
-    if texts and here.kind in ("CharField", "PaddedCharField", "TextField"):
+    if texts and here.kind in TEXTS:
         length, ours = here.arguments.get("max_length"), field.max_length
         # SQLite's rows may be longer than declared, and then have a TextField.
         if length != ours and (ours or vendor != "sqlite"):
