@@ -2,15 +2,19 @@
 
 import copy
 import pickle
+from typing import Any
 
 from django.apps import apps
 from django.core import serializers
 from django.db.migrations.state import ProjectState
-from django.db.models import prefetch_related_objects
+from django.db.models import Model, prefetch_related_objects
+from django.test import SimpleTestCase
+from django.test.utils import isolate_apps
 
 from engine.site.notes.models import Balance, Folder, Note, Tag
 from engine.tests.names import OTHER_ALIAS, OTHER_TENANT
 from manydb.core.exceptions import WrongTenant
+from manydb.core.models import TenantModel
 from manydb.tenants.context import tenant_context
 from manydb.testing import aliases_used
 
@@ -130,3 +134,53 @@ class WithoutAnyTenant(WrongTenantCase):
         self.theirs.save(using=OTHER_ALIAS)
         self.theirs.refresh_from_db(using=f"{OTHER_ALIAS}_RO")
         self.assertEqual(self.theirs.text, "Changed")
+
+
+class RowsThatAreRead(SimpleTestCase):
+    @isolate_apps("engine.site.notes")
+    def test_a_class_that_has_a_say_in_how_its_objects_are_made_keeps_it(self) -> None:
+        made: list[str] = []
+
+        class Counted(Model):
+            class Meta:
+                abstract = True
+
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                made.append(type(self).__name__)
+                super().__init__(*args, **kwargs)
+
+        class Before(Counted, TenantModel):  # noqa: DJ008
+            class Meta:
+                app_label = "notes"
+
+        class After(TenantModel, Counted):  # noqa: DJ008
+            class Meta:
+                app_label = "notes"
+
+        class Patched(TenantModel):
+            class Meta:
+                app_label = "notes"
+
+        class Created(TenantModel):
+            class Meta:
+                app_label = "notes"
+
+            def __new__(cls, *args: Any, **kwargs: Any) -> "Created":
+                made.append(cls.__name__)
+                return super().__new__(cls)
+
+        def instrumented(self: Any, *args: Any, **kwargs: Any) -> None:
+            made.append("Patched")
+            TenantModel.__init__(self, *args, **kwargs)
+
+        kinds: list[type[TenantModel]] = [Before, After, Patched, Created]
+        with tenant_context(OTHER_TENANT):
+            Patched.from_db(OTHER_ALIAS, ["id"], [1])
+            Patched.__init__ = instrumented  # type: ignore[method-assign]
+            for kind in kinds:
+                with self.subTest(kind.__name__):
+                    row: Any = kind.from_db(OTHER_ALIAS, ["id"], [1])
+                    self.assertEqual(row.pk, 1)
+                    self.assertEqual(row._state.tenant.name, OTHER_TENANT)
+                    self.assertFalse(row._state.adding)
+        self.assertEqual(made, [kind.__name__ for kind in kinds])

@@ -166,8 +166,13 @@ class Answers(RoutedCase):
 class Session:
     """psycopg's connection, whose server is asked step by step."""
 
-    def wait(self, conversation: Iterator[str]) -> Iterator[str]:
-        return conversation
+    def wait(self, conversation: Iterator[str], timeout: float | None = None) -> Iterator[str]:
+        if timeout is None:
+            return conversation
+        from psycopg import errors
+
+        next(conversation)  # and nothing comes within that time
+        raise errors._WaitTimeout
 
 
 class Limits(RoutedCase):

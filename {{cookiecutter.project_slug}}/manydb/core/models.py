@@ -4,7 +4,8 @@ A model that lives in one shared database needs no base: ``_DATABASE = "accounts
 it there, and no mark at all means ``default``.
 """
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Self
 
 from django.db import models
 
@@ -36,6 +37,29 @@ class TenantRow(models.Model):
 
     __hash__ = models.Model.__hash__
 
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Any, fetch_mode: Any = None
+    ) -> Self:
+        """A row that was read, made as Django makes it, without another call to mark whose it is."""
+        if (
+            cls.__init__ is not _marking_init
+            or not _is_made_plainly(cls)
+            or len(values) != len(cls._meta.concrete_fields)
+        ):
+            more = {} if fetch_mode is None else {"fetch_mode": fetch_mode}  # Django 6.1 has it
+            return super().from_db(db, field_names, values, **more)
+        row = cls.__new__(cls)
+        models.Model.__init__(row, *values)
+        state: Any = row._state
+        active = current.get()
+        state.tenant = None if active is None else active.owner
+        state.adding = False
+        state.db = db
+        if fetch_mode is not None:
+            state.fetch_mode = fetch_mode
+        return row
+
     # Where Django asks no router. ``save()`` has a signal (``ownership``).
 
     def delete(
@@ -51,6 +75,22 @@ class TenantRow(models.Model):
     def validate_unique(self, *args: Any, **kwargs: Any) -> None:
         ownership().refuse_object(self)
         super().validate_unique(*args, **kwargs)
+
+
+_marking_init = TenantRow.__init__
+_plainly: dict[type[models.Model], bool] = {}
+
+
+def _is_made_plainly(model: type[models.Model]) -> bool:
+    """Whether nothing but ``TenantRow`` and Django has a say in how an object of this model is made."""
+    found = _plainly.get(model)
+    if found is None:
+        kinds = model.__mro__
+        after = kinds[kinds.index(TenantRow) + 1 :]
+        init = next(kind for kind in after if "__init__" in vars(kind))
+        plain = model.__new__ is object.__new__ and type(model).__call__ is type.__call__
+        found = _plainly[model] = plain and init is models.Model
+    return found
 
 
 class TenantModel(TenantRow):

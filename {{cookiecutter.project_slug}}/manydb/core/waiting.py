@@ -67,7 +67,10 @@ class Server:
         """Notes that it has answered."""
         if since:
             self.waiting.pop(get_ident(), None)
-            self._has_answered()
+            if self.lost:
+                self._has_answered()
+            else:  # as nearly always, after each statement
+                self.answered = monotonic()
 
     def failed(self, error: BaseException, since: float) -> None:
         """Notes how a question has ended: an error of the server's is an answer, too."""

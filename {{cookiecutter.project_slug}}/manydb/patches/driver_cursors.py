@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import cache
 from typing import Any, Protocol
-from weakref import WeakSet
+from weakref import ref
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -54,6 +54,27 @@ MOST_KEPT, LONGEST_KEPT = 2_000, 5_000  # statements, and characters of one
 _passed: dict[tuple[Passes, ...], set[str]] = {}
 
 
+class OpenCursors:
+    """Cursors that are not closed and that code may still read from. Each statement adds one and takes it out."""
+
+    __slots__ = ("_refs",)
+
+    def __init__(self) -> None:
+        self._refs: set[ref[Any]] = set()
+
+    def add(self, cursor: Any) -> None:
+        self._refs.add(ref(cursor, self._refs.discard))
+
+    def discard(self, cursor: Any) -> None:
+        self._refs.discard(ref(cursor))  # equal to the one above
+
+    def __len__(self) -> int:
+        return len(self._refs)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (cursor for each in tuple(self._refs) if (cursor := each()) is not None)
+
+
 class Cursors:
     """What all cursors of one connection share: its checks, and which of them are open."""
 
@@ -82,7 +103,7 @@ class Cursors:
         self.recovery: Recovery | None = None
         self.server: Waits | None = None  # whom statements are counted for while they wait
         # The driver's own cursors, which are gone when no code can read from them any more.
-        self.open: WeakSet[Any] = WeakSet()
+        self.open = OpenCursors()
         self.on_error: Callable[[Exception], None] | None = (
             None  # told of each that a driver raises
         )
@@ -262,15 +283,21 @@ class DriverCursor:
     # Rows are asked for later than the statement was sent, and maybe by other code.
 
     def fetchone(self, *args: Any, **kwargs: Any) -> Any:
-        self._cursors.check_rows()
+        cursors = self._cursors
+        if cursors.rows_check is not None:  # check_rows() without its call
+            cursors.rows_check(cursors.connection)
         return self._checked.fetchone(*args, **kwargs)
 
     def fetchmany(self, *args: Any, **kwargs: Any) -> Any:
-        self._cursors.check_rows()
+        cursors = self._cursors
+        if cursors.rows_check is not None:
+            cursors.rows_check(cursors.connection)
         return self._checked.fetchmany(*args, **kwargs)
 
     def fetchall(self, *args: Any, **kwargs: Any) -> Any:
-        self._cursors.check_rows()
+        cursors = self._cursors
+        if cursors.rows_check is not None:
+            cursors.rows_check(cursors.connection)
         return self._checked.fetchall(*args, **kwargs)
 
     def results(self) -> Any:

@@ -97,14 +97,16 @@ class WatchedRows:
 
     @property
     def _result_cache(self) -> list[Any] | None:
-        rows: list[Any] | None = vars(self)["_result_cache"]
+        rows: list[Any] | None = self.__dict__[
+            "_result_cache"
+        ]  # asked several times for each query
         if rows is not None:
             self.rows_used()
         return rows
 
     @_result_cache.setter
     def _result_cache(self, rows: list[Any] | None) -> None:
-        vars(self)["_result_cache"] = rows
+        self.__dict__["_result_cache"] = rows
         if rows is not None:
             self.rows_fetched()
 

@@ -92,7 +92,8 @@ class TenantConnection(ReusingConnection):
 
     def cursor(self) -> Any:
         with self.lock:
-            self._follow_if_idle()
+            if not self._is_followed():  # as nearly never, and asked before each statement
+                self._follow_if_idle()
             return super().cursor()
 
     def chunked_cursor(self) -> Any:
@@ -116,7 +117,7 @@ class TenantConnection(ReusingConnection):
     def _follow_if_idle(self) -> None:
         """Closes it if the tenant is known to be elsewhere; asks no database."""
         if self._is_followed() or not self._is_idle():
-            return  # nearly always: it is asked before each statement
+            return
         self._note_followed()
         record = catalog.peek(self.settings_dict["TENANT"])
         if record is not None and (
