@@ -2,8 +2,10 @@
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import DisallowedHost
+from django.db import connections
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from engine.tests.names import host_of
@@ -39,6 +41,18 @@ class CatalogAdmin(TestCase):
         for text in ("away", "suspended", "east"):
             self.assertContains(page, text)
         self.assertContains(self.client.get(TENANTS, {"state": "ready"}), "newcomer")
+
+    def test_a_page_has_a_hundred_rows_and_as_many_queries_as_with_one(self) -> None:
+        asked = []
+        for many in (0, 300):
+            rows = [Tenant(name=f"m{n}", database=f"m{n}", state="ready") for n in range(many)]
+            Tenant.objects.bulk_create(rows)
+            with CaptureQueriesContext(connections["default"]) as queries:
+                page = self.client.get(TENANTS)
+            asked.append(len(queries))
+        self.assertEqual(asked[0], asked[1])
+        self.assertContains(page, 'class="field-state"', count=100)
+        self.assertContains(self.client.get(TENANTS, {"p": "4"}), "newcomer")
 
     def test_no_row_is_made_changed_or_removed_by_hand(self) -> None:
         before = Tenant.objects.values().get()

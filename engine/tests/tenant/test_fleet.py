@@ -7,7 +7,7 @@ from io import StringIO
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
-from django.test import TransactionTestCase, override_settings
+from django.test import TestCase, TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from manydb.core.disk_migrations import fingerprint
@@ -98,3 +98,23 @@ class Fleet(TransactionTestCase):
             Tenant.objects.get_or_create({"database": each.name}, name=each.name)
         self.assertIn(NAME, found)
         self.assertEqual(sorted(found), sorted({*found}))
+
+
+class WholeFleet(TestCase):
+    databases = "__all__"
+
+    def setUp(self) -> None:
+        self.addCleanup(catalog.forget)
+
+    def test_a_plan_of_all_reads_the_catalog_once_however_many_tenants_there_are(self) -> None:
+        asked = []
+        for many in (range(5), range(5, 300)):
+            Tenant.objects.bulk_create(
+                Tenant(name=f"t{n}", database=f"t{n}", state="ready", fingerprint=fingerprint())
+                for n in many
+            )
+            with CaptureQueriesContext(connections["default"]) as queries:
+                call_command("migrate_databases", "--plan", stdout=(out := StringIO()))
+            self.assertIn(f"{many.stop} current by the catalog", out.getvalue())
+            asked.append(sum("manydb_tenants_tenant" in query["sql"] for query in queries))
+        self.assertEqual(asked[0], asked[1])
