@@ -1,6 +1,7 @@
 """deploy/pgbouncer/, run on this machine's PgBouncer by its own start.sh: who may come in, and how many."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ..authority import certificates
-from ..commands import listens
+from ..commands import listens, manage
 from ..deployed import (
     PASSWORD,
     ComposePostgres,
@@ -128,6 +129,92 @@ def test_passwords_are_for_bouncer_alone_to_ask(pooled_server):
         "set role bouncer; select passwd from bouncer.get_auth('app')", database
     )
     assert hashed.startswith("SCRAM-SHA-256$")
+
+
+MAKE = """
+from manydb.tenants.lifecycle.creation import create
+from manydb.tenants.models import Tenant
+for name in ("red", "blue"):
+    row = create(name)
+    print(row.database, end=" ")
+"""
+THROUGH = """
+from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
+from manydb.tenants import tenant_context
+from manydb.tenants.models import Tenant
+from manydb.fleet.tenant_logins import TenantAccount
+
+def tried(connection, sql):
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchone()[0]
+    except Exception as error:
+        return type(error).__name__
+
+for name in ("red", "blue"):
+    with tenant_context(name):
+        print(tried(connections[name.upper()], "select current_user"), end=" ")
+with tenant_context("red"):
+    red, blue = connections["RED"], Tenant.objects.get(name="blue")
+    print(tried(red, f"select 1 from {blue.database}.public.django_migrations"), end=" ")
+    print(tried(red, f"set role {TenantAccount(str(blue.uuid), blue.account).name()}"), end=" ")
+    for name in (red.settings_dict["NAME"], blue.database):  # with its password in hand
+        stolen = DatabaseWrapper({**red.settings_dict, "NAME": name}, "stolen")
+        print(tried(stolen, "select 1"), end=" ")
+"""
+
+
+def test_tenants_with_accounts_of_their_own_are_kept_apart_by_the_server(
+    rendered: Callable[..., Path], pooled_server, tmp_path
+):
+    """Each comes in through PgBouncer with its own account, asked for by auth_query, and reaches no other database."""
+    answers = {"router": "tenant", "tenants": "red,blue", "legacy_models": "false"}
+    answers |= {"database_engine": "postgresql", "pooling": "pgbouncer"}
+    project = tmp_path / "my_project"
+    shutil.copytree(rendered(**answers), project)
+    settings = project / "my_project" / "settings" / "tenants.py"
+    settings.write_text(
+        settings.read_text() + "TENANT_ACCOUNTS = True\nTENANT_POOL_CONNECTIONS = 5\n"
+    )
+    databases = project / "my_project" / "settings" / "databases.py"
+    databases.write_text(databases.read_text().replace('"red", "blue"', ""))
+    pooled_server.sql("create database my_project owner app")
+    env = {
+        "DJANGO_SETTINGS_MODULE": "my_project.settings.production",
+        "SECRET_KEY": "x" * 60,
+        "BASE_DOMAIN": "example.com",
+        "TENANTS": "",
+        "TENANT_ACCOUNTS_KEY": "pgbouncer" * 4,
+        "DATABASE_USER": "app",
+        "DATABASE_PASSWORD": PASSWORD,
+        "DATABASE_TLS": "false",
+        "DATABASE_DIRECT_HOST": pooled_server.host,
+        "DATABASE_DIRECT_PORT": str(pooled_server.port),
+    }
+    base, deploy = pooled_server.base, pooled_server.deploy
+    limits = {"max_user_connections": "1"}
+    with DeployedPgBouncer(base, pooled_server, deploy, "for-tenants", **limits) as pooler:
+        env |= {"DATABASE_HOST": pooler.host, "DATABASE_PORT": str(pooler.port)}
+        manage(project, "migrate_databases", env=env)
+        made = manage(project, "shell", "-v0", "-c", MAKE, env=env).stdout.split()
+        if too_old():  # README.md says so: the function, and the right to connect, in each database
+            script = (deploy / "pgbouncer" / "auth_query.sql").read_text()
+            function = script[script.index("CREATE SCHEMA") :]
+            for name in made:
+                pooled_server.sql(function, name)
+                pooled_server.sql(f"grant connect on database {name} to bouncer", name)
+        said = manage(project, "shell", "-v0", "-c", THROUGH, env=env).stdout.split()
+        servers = [line.split("|") for line in pooler.console("show servers").splitlines()]
+    red, blue, *attacks = said
+    assert red.startswith("t") and blue.startswith("t") and red != blue
+    refused = ["NotSupportedError", "ProgrammingError", "OperationalError"]
+    assert attacks == [*refused[:2], "1", refused[2]], said
+    # What it costs: the limit holds one account over all databases, and each tenant has its own.
+    assert len([line for line in servers if line[1] in (red, blue)]) == 2
+    for name in ("my_project", *made):
+        pooled_server.sql(f"drop database {name} with (force)")
 
 
 ALL_AT_ONCE = """

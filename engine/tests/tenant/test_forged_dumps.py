@@ -132,10 +132,10 @@ class Forged(NewTenantTest):
         self.assertEqual(self.others(), before)
         self.assertFalse(self.written.exists())
 
-    def restore(self) -> Tenant | None:
-        """Restores the forged dump, if it is not refused, and drops what was made."""
+    def restore(self, *, with_code: bool = False) -> Tenant | None:
+        """Restores the forged dump, if it is not refused."""
         try:
-            row = restore(self.forged, self.other, wait=0)
+            row = restore(self.forged, self.other, wait=0, with_code=with_code)
         except ProvisioningError:
             self.assertFalse(Tenant.objects.filter(name=self.other).exists())
             return None
@@ -184,6 +184,11 @@ class Forged(NewTenantTest):
                             )
                             self.assertEqual(cursor.fetchone()[0], 0)
                 self.drop_other()
+        for what in ("another database by its name", "another database dropped", "more rights"):
+            self.write(self.data() + f"\n{self.words(OF_MYSQL[what])}\n".encode())
+            with self.subTest(f"{what}, with code"), self.nothing_changes():
+                self.restore(with_code=True)
+                self.drop_other()
 
     def archive(self, *statements: str) -> bytes:
         """An archive of a database in which these were run: what pg_dump lists as what it is."""
@@ -215,6 +220,33 @@ class Forged(NewTenantTest):
             with self.subTest(what), self.nothing_changes():
                 self.restore()
                 self.drop_other()
+        for what in ("another database dropped", "the project's role", "more rights"):
+            forged = self.words(OF_POSTGRESQL[what]).encode()
+            self.write(archive.replace(comment, forged.ljust(len(comment))))
+            with self.subTest(f"{what}, with code"), self.nothing_changes():
+                self.restore(with_code=True)
+                self.drop_other()
+
+    @skipUnless(VENDOR == "postgresql", "It is code of PostgreSQL")
+    def test_code_that_is_wanted_comes_along_and_is_the_projects(self) -> None:
+        code = CODE_OF_POSTGRESQL.values()
+        self.write(self.archive(*(part for sql in code for part in sql.split(";\n"))))
+        with self.nothing_changes():
+            row = self.restore(with_code=True)
+            assert row is not None
+            with TenantDatabase.of(row).place.connect() as made, made.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(*), bool_and(pg_get_userbyid(proowner) = current_user) FROM pg_proc "
+                    "WHERE pronamespace = 'public'::regnamespace"
+                )
+                self.assertEqual(cursor.fetchone(), (4, True))
+                cursor.execute(
+                    "SELECT (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal), "
+                    "(SELECT count(*) FROM pg_policy), (SELECT count(*) FROM pg_class WHERE relkind IN ('v', 'm') "
+                    "AND relnamespace = 'public'::regnamespace)"
+                )
+                self.assertEqual(cursor.fetchone(), (1, 1, 2))
+            self.drop_other()
 
     @skipUnless(VENDOR == "postgresql", "It is code of PostgreSQL")
     def test_code_for_postgresql_is_left_out_and_the_data_come_along(self) -> None:

@@ -12,6 +12,7 @@ from django.test import SimpleTestCase, override_settings
 
 from manydb.core.placement import shared_alias
 from manydb.core.routing import prefix
+from manydb.fleet.deployment.mysql import only, wide_name
 from manydb.fleet.tenant_logins import KEY, TenantAccount
 from manydb.tenants import catalog, login_checks
 from manydb.tenants.context import tenant_context
@@ -72,6 +73,18 @@ class Names(SimpleTestCase):
             second = TenantAccount.next(UUID, first.label)
         with patch.dict(os.environ, {KEY: NEW}):
             second.login()
+
+    def test_a_grant_on_more_databases_than_one_is_found(self) -> None:
+        self.assertEqual(only("my_shop%"), r"`my\_shop\%%`")
+        for on, wide in {
+            r"`my\_shop`.*": "",
+            "`my_shop`.*": "my_shop",
+            r"`my\_%`.*": r"my\_%",
+            "`shop`.*": "",
+            "`my_shop`.`my_table`": "",
+            "*.*": "",
+        }.items():
+            self.assertEqual(wide_name(f"GRANT SELECT ON {on} TO `web`@`%`"), wide)
 
     def test_a_key_that_can_be_guessed_is_refused(self) -> None:
         for key in ("", "short", f"{OLD},short"):

@@ -18,6 +18,8 @@ RIGHTS_OF_READER = "SELECT, SHOW VIEW"
 # MariaDB, where the second exists, keeps the state of a replica apart.
 _SEE_LAG = ("REPLICATION CLIENT", "SLAVE MONITOR")
 _MORE = re.compile(r"^GRANT (?:[A-Z ,]*\b)?(ALL PRIVILEGES|CREATE|DROP|ALTER|SUPER)\b")
+_ON_DATABASE = re.compile(r" ON `((?:[^`]|``)+)`\.\* TO ")
+_ANY_LETTER = re.compile(r"(?<!\\)[_%]")
 _ALL = re.compile(r"^GRANT ALL PRIVILEGES ON \*\.\* .*WITH GRANT OPTION", re.DOTALL)
 _SOME = re.compile(r"^GRANT (.*?) ON \*\.\* ", re.DOTALL)
 
@@ -124,6 +126,12 @@ class MySQLServer(DatabaseServer):
             for host in _hosts(cursor, login):
                 cursor.execute("SHOW GRANTS FOR %s@%s", [login.user, host])
                 grants = [row[0] for row in cursor.fetchall()]
+                found += [
+                    f"{login.user} reaches more than one database by `{wide}`: _ and % stand for any letters there. "
+                    f"Run as root: REVOKE ALL PRIVILEGES ON `{wide}`.* FROM '{login.user}'@'{host}'. Then run "
+                    "deploy_databases again."
+                    for wide in filter(None, map(wide_name, grants))
+                ]
                 if more := next((grant for grant in grants if _MORE.match(grant)), None):
                     right, _, _ = more.partition(" TO ")
                     account = f"'{login.user}'@'{host}'"
@@ -137,6 +145,12 @@ class MySQLServer(DatabaseServer):
 def only(name: str) -> str:
     """Returns the name of a database for GRANT with parameters: quoted, and with nothing in it that stands for more."""
     return "`" + re.sub(r"([_%])", r"\\\1", name.replace("`", "``")).replace("%", "%%") + "`"
+
+
+def wide_name(grant: str) -> str:
+    """Returns the name in a grant on a database if it stands for more databases than one; "" otherwise."""
+    match = _ON_DATABASE.search(grant)
+    return match[1] if match and _ANY_LETTER.search(match[1]) else ""
 
 
 def _hosts(cursor: CursorWrapper, login: Login) -> list[str]:

@@ -175,11 +175,18 @@ def read(path: Path) -> Manifest:
 
 
 def load(
-    path: Path, manifest: Manifest, engine: Engine, place: Place, *, trusted: bool = False
+    path: Path,
+    manifest: Manifest,
+    engine: Engine,
+    place: Place,
+    *,
+    trusted: bool = False,
+    with_code: bool = False,
 ) -> None:
     """Fills an empty database from a dump, and counts the rows of each table.
 
-    Code in the dump is left out, unless it is ``trusted``: then the caller vouches for the file.
+    Code in the dump is left out, unless the caller vouches for it (``with_code``), or has just written the file
+    (``trusted``).
 
     Raises:
         ProvisioningError: the file is damaged, the tool failed, or rows are missing.
@@ -189,13 +196,14 @@ def load(
             for name, checksum in manifest.checksums.items():
                 _check(archive, name, checksum)
             has_code = bool(manifest.code)
+            keeps_code = trusted or with_code
             with archive.open(manifest.data) as data:
-                has_code = has_code or (not trusted and engine.has_code(data))
-            if has_code and not trusted:
+                has_code = has_code or (not keeps_code and engine.has_code(data))
+            if has_code and not keeps_code:
                 _copy_templates_code(engine, place, after=False)
             with archive.open(manifest.data) as data:
-                engine.load(place, data, trusted=trusted)
-            if has_code and not trusted:
+                engine.load(place, data, trusted=trusted, with_code=with_code)
+            if has_code and not keeps_code:
                 _copy_templates_code(engine, place, after=True)
             elif manifest.code:
                 with archive.open(manifest.code) as code:

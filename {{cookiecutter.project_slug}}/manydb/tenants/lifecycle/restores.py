@@ -36,8 +36,7 @@ def restore(
     Args:
         same_tenant: the caller vouches that the dump is of the tenant that had this name. It is that tenant
             again: its UUID, with its stored files, and its host names that are free. Otherwise it is a new one.
-        with_code: the caller vouches for the file: its views, triggers and functions come along, and it is
-            loaded by the project's own account.
+        with_code: the caller vouches for the code in the file: its views, triggers and functions come along.
 
     Raises:
         ProvisioningError: the file can't become a tenant here, the name is taken, or a step failed.
@@ -132,7 +131,7 @@ class Restoration(Creation):
 
     def fill(self, fresh: Place) -> None:
         self.report(f"loading {self.path}")
-        load(self.path, self.manifest, self.database.engine, fresh, trusted=self.with_code)
+        load(self.path, self.manifest, self.database.engine, fresh, with_code=self.with_code)
         if self.same_tenant:
             self.restore_hosts()
 
@@ -157,6 +156,6 @@ class RestorationOver(Replacement):
 
     def fill(self, fresh: Place) -> None:
         self.report(f"loading {self.path}")
-        load(self.path, self.manifest, self.other.engine, fresh, trusted=self.with_code)
+        load(self.path, self.manifest, self.other.engine, fresh, with_code=self.with_code)
         with fresh.in_its_place():
             migrate(fresh.alias)

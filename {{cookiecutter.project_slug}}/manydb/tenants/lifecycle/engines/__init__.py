@@ -93,14 +93,17 @@ class Engine(Protocol):
     def dump_code(self, place: Place, file: IO[bytes]) -> None:
         """Writes what is left out of ``dump``: views, triggers, routines and events, if that has them apart."""
 
-    def load(self, place: Place, file: IO[bytes], *, trusted: bool = False) -> None:
+    def load(
+        self, place: Place, file: IO[bytes], *, trusted: bool = False, with_code: bool = False
+    ) -> None:
         """Fills an empty database with the data of a dump, by an account that has rights on this one only.
 
         The file is not trusted: it may be forged. Code in it is left out.
 
         Args:
-            trusted: it was written a moment ago by this process, or the user vouches for it. It is loaded by the
-                project's own account, with the code that is in it.
+            trusted: it was written a moment ago by this process. It is loaded by the project's own account, with
+                the code that is in it.
+            with_code: load the code that is in it, too, by the same account as the data.
         """
 
     def load_code(self, place: Place, file: IO[bytes]) -> None:

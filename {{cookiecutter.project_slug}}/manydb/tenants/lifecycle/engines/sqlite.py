@@ -121,7 +121,9 @@ class SQLite:
                 database.execute(sql)
             database.commit()
 
-    def load(self, place: Place, file: IO[bytes], *, trusted: bool = False) -> None:
+    def load(
+        self, place: Place, file: IO[bytes], *, trusted: bool = False, with_code: bool = False
+    ) -> None:
         path = place.file
         _remove(path)
         with path.open("wb") as target:
@@ -135,7 +137,7 @@ class SQLite:
             raise ProvisioningError(
                 f"The dump holds a damaged database: {said}. Restore another dump."
             )
-        if not trusted:
+        if not (trusted or with_code):
             _drop_code(path)
 
     def copy(self, source: Place, target: Place) -> None:

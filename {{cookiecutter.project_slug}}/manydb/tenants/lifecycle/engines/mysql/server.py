@@ -137,7 +137,9 @@ class MySQL(Freezing, Accounts):
         # Those who are in it may not exist where it is loaded, and would be whom it runs as.
         file.write(_DEFINER.sub(b"", code.getvalue()))
 
-    def load(self, place: Place, file: IO[bytes], *, trusted: bool = False) -> None:
+    def load(
+        self, place: Place, file: IO[bytes], *, trusted: bool = False, with_code: bool = False
+    ) -> None:
         if trusted:
             write_to(_client(place), file)
             return

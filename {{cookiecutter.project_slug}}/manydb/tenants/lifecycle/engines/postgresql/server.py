@@ -121,12 +121,14 @@ class PostgreSQL(Freezing, Accounts):
     def dump_code(self, place: Place, file: IO[bytes]) -> None:
         pass  # it is in the archive
 
-    def load(self, place: Place, file: IO[bytes], *, trusted: bool = False) -> None:
+    def load(
+        self, place: Place, file: IO[bytes], *, trusted: bool = False, with_code: bool = False
+    ) -> None:
         if trusted:
             write_to(_restore(place), file)
             return
         with _on_disk(file) as archive, restricted(place) as reached:
-            _load_only(reached, archive, DATA)
+            _load_only(reached, archive, DATA | (CODE_BEFORE | CODE_AFTER if with_code else set()))
 
     def load_code(self, place: Place, file: IO[bytes]) -> None:
         pass  # it is in the archive
