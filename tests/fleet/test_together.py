@@ -1,11 +1,15 @@
 """``migrate_databases`` beside other runs and other commands: locks, and shards."""
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import yaml
 
+from ..commands import manage
 from ..deployed import lint
 from ..fleets import ALIASES, SLUG, Fleet, lines_of, on_each_engine, on_postgresql
 
@@ -41,6 +45,48 @@ def test_two_runs_at_once_do_each_database_once(fleet):
     assert [run.returncode for run in runs] == [0, 0], ends
     applied = [line for out, _ in ends for line in out.splitlines() if ": applied 1" in line]
     assert sorted(line.split(":")[0] for line in applied) == [*ALIASES, "default"]
+
+
+@pytest.fixture
+def larger(fleet: Fleet, request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """The aliases of the fleet with so many tenants more."""
+    names = [f"more{number}" for number in range(request.param)]
+    for name in names:
+        manage(fleet.folder, "create_tenant", name, env=fleet.env)
+    yield [*ALIASES, *(name.upper() for name in names)]
+    for name in names:
+        manage(fleet.folder, "drop_tenant", name, "--yes", env=fleet.env)
+
+
+@on_postgresql
+@pytest.mark.parametrize("larger", [0, pytest.param(24, marks=pytest.mark.long)], indirect=True)
+def test_several_runs_share_a_fleet_without_numbers_also_if_one_is_killed(fleet, larger):
+    """A migration that ran twice would fail: its table is there."""
+    fleet.release(0.5)
+    runs = [fleet.start("migrate_databases", "--jobs", jobs) for jobs in ("1", "1", "2")]
+    fleet.wait_until(lambda: fleet.at_work() >= 3)
+    os.kill(runs[0].pid, signal.SIGKILL)
+    ends = [run.communicate(timeout=120) for run in runs]
+    assert [run.returncode for run in runs] == [-signal.SIGKILL, 0, 0], ends
+    applied = [
+        line.split(":")[0] for out, _ in ends for line in out.splitlines() if ": applied" in line
+    ]
+    assert len(applied) == len({*applied}) and {*applied} <= {*larger, "default"}
+    assert all(": applied" in out for out, _ in ends[1:])  # none has waited for the others
+    done = fleet.run("--check", "--jobs", "4")
+    assert done.stdout.splitlines()[-1] == f"In all: {len(larger) + 1} current."
+
+
+@on_postgresql
+def test_a_tenant_that_another_has_is_left_and_looked_at_again_in_the_end(fleet):
+    fleet.release(0)
+    with held(fleet, "lock('tenant t1')"):
+        running = fleet.start("migrate_databases")
+        fleet.wait_until(lambda: fleet.having("done") == {*ALIASES} - {"T1"})
+        assert running.poll() is None
+    out, error = running.communicate(timeout=60)
+    assert running.returncode == 0 and "T1: applied 1 migration\n" in out, error
+    assert fleet.having("done") == {*ALIASES}
 
 
 @on_each_engine
@@ -96,10 +142,29 @@ def test_jobs_of_a_scheduler_share_the_work(fleet):
     assert fleet.having("done") == set(ALIASES)
 
 
-def test_the_job_for_kubernetes_is_valid_and_names_one_number_of_shards(rendered):
+@on_postgresql
+def test_a_number_that_a_scheduler_knows_better_is_refused(fleet):
+    size = {AWS_BATCH: "0", "AWS_BATCH_JOB_ARRAY_SIZE": "4"}
+    done = fleet.run("--shard", "job/3", check=False, **size)
+    assert done.returncode == 2 and "this array has 4 jobs: use job/4" in done.stderr
+    fleet.release(0)
+    said = fleet.run("--shard", "1/3").stdout
+    left = set(ALIASES) - fleet.having("done")
+    assert f"{len(left)} tenants of other shards lack migrations" in said and left
+    fleet.run()
+    assert "other shards" not in fleet.run("--shard", "1/3").stdout
+
+
+def test_the_job_for_kubernetes_is_valid_and_needs_no_number(rendered):
     job = rendered(router="tenant") / "deploy" / "kubernetes" / "migrate-job.yaml"
     lint("kubernetes-validate", "--strict", "--quiet", job)
-    text = job.read_text()
-    (number,) = re.findall(r"^  completions: (\d+)$", text, re.MULTILINE)
-    assert f"  parallelism: {number}\n" in text and f'"job/{number}"' in text
+    spec = yaml.safe_load(job.read_text())["spec"]
+    assert spec["completions"] == spec["parallelism"] and "completionMode" not in spec
+    assert spec["activeDeadlineSeconds"] and spec["backoffLimit"]
+    wrong, _ = spec["podFailurePolicy"]["rules"]
+    pod = spec["template"]["spec"]
+    (migrate,), (check,) = pod["initContainers"], pod["containers"]
+    assert wrong["onExitCodes"]["containerName"] == migrate["name"]
+    assert "--shard" not in migrate["args"] and "--check" in check["args"]
+    assert check["image"] == migrate["image"] and check["envFrom"] == migrate["envFrom"]
     assert not (rendered() / "deploy" / "kubernetes").exists()

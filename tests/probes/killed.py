@@ -10,7 +10,19 @@ import sys
 
 from django.test import override_settings
 from left import SERVERS, done, nobodys, register, run
-from lives import OUT, Back, Birth, BirthOfSpare, Drop, DumpAndDrop, Move, Preparation, Replace
+from lives import (
+    OUT,
+    Back,
+    Birth,
+    BirthOfSpare,
+    Drop,
+    DumpAll,
+    DumpAndDrop,
+    Move,
+    Preparation,
+    Replace,
+    RestoreAll,
+)
 
 EVERY = int(sys.argv[2])
 
@@ -54,6 +66,8 @@ cases: "dict[str, Birth | Move]" = {
     "restore_tenant": Birth(f"restore_tenant {OUT} --name newborn --wait 0", 3),
     "drop_tenant": Drop(),
     "drop_tenant --dump": DumpAndDrop(),
+    "dump_tenant --all": DumpAll(),
+    "restore_tenant --all": RestoreAll(),
 }
 if len(SERVERS) > 1:
     cases["move_tenant"] = Move()

@@ -1,5 +1,6 @@
 """What is ended, how it begins again and what must hold then. Whatever a run left, the next one starts afresh."""
 
+import shutil
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -18,6 +19,8 @@ from left import (
     state,
     whole_spares,
 )
+from manydb.tenants.lifecycle.backups.folder import Folder
+from manydb.tenants.models import Tenant
 
 OUT = Path("killed.zip")
 
@@ -126,6 +129,59 @@ class DumpAndDrop(Drop):
     def again(self, at: int) -> None:
         if row("newborn"):
             done("drop_tenant newborn --yes")
+
+
+class DumpAll(Birth):
+    """In the directory is one backup, which the run after the kill completes."""
+
+    directory = Path("backups")
+    words = f"dump_tenant --all {directory}"
+
+    def __init__(self) -> None:
+        pass
+
+    def look(self, at: int) -> None:
+        for path in self.directory.rglob("*.zip"):
+            assert ZipFile(path).testzip() is None
+
+    def again(self, at: int) -> None:
+        if not any(folder.is_complete for folder in Folder.all_in(self.directory)):
+            done(self.words)
+
+    def verify(self) -> None:
+        (folder,) = Folder.all_in(self.directory)
+        tenants = folder.contents().tenants
+        names = sorted(Tenant.objects.values_list("name", flat=True))
+        assert [entry.name for entry in tenants] == names, tenants
+        files = {folder.file(entry).name for entry in tenants}
+        assert {path.name for path in folder.path.iterdir()} == {*files, "manifest.json"}
+
+    def undo(self) -> None:
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir()
+
+
+class RestoreAll(Birth):
+    """Of the tenants in the backup one is gone."""
+
+    directory = Path("restorable")
+
+    def __init__(self) -> None:
+        super().__init__(f"restore_tenant --all {self.directory} --wait 0", 2)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir()
+        done("create_tenant newborn --wait 0")
+        register("newborn", "one", "two")
+        done(f"dump_tenant --all {self.directory}")
+        (folder,) = Folder.all_in(self.directory)
+        self.before = next(e.uuid for e in folder.contents().tenants if e.name == "newborn")
+
+    def again(self, at: int) -> None:
+        done(self.words)
+
+    def verify(self) -> None:
+        super().verify()
+        assert str(row("newborn").uuid) == self.before
 
 
 class Move:

@@ -53,7 +53,7 @@ def migrate(alias: str, wait: float = 0, target: Target | None = None) -> list[K
             ):
                 return _until_unlocked(connection, target)
         except Locked as held:
-            raise AnotherRun(f"{held} is migrating it. Run this again later.") from None
+            raise AnotherRun(f"{held} is migrating it. Run this again later.") from held
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from django.db import connections
 from manydb.core.credentials import without_passwords
 from manydb.core.database_identity import is_no_database
 from manydb.core.disk_migrations import Key, missing
+from manydb.core.locks import Locked
 from manydb.core.members import Member, fleet
 from manydb.core.pending_migrations import pending_directly
 from manydb.fleet.migrate import migrate
@@ -20,7 +21,8 @@ class Outcome:
 
     ``plan`` is what the missing ones would do, if that was asked for. ``unclaimed``: the database does not say
     whose it is, and says it once it was migrated. ``by_catalog``: the catalog says that nothing is missing, and the
-    database was not asked. ``backwards``: the migrations are taken back.
+    database was not asked. ``backwards``: the migrations are taken back. ``busy``: another run, or another command, is
+    working on it; ``error`` says which.
     """
 
     member: Member
@@ -30,6 +32,7 @@ class Outcome:
     unclaimed: bool = False
     by_catalog: bool = False
     backwards: bool = False
+    busy: bool = False
 
 
 def pending_of(member: Member, *, planned: bool = False, target: Target | None = None) -> Outcome:
@@ -59,7 +62,8 @@ def migrate_member(member: Member, wait: float, target: Target | None = None) ->
         with fleet().locked(member, wait):
             return Outcome(member, migrate(member.alias, wait, target))
     except Exception as error:  # a migration can raise anything
-        return Outcome(member, error=_text_of(member.alias, error))
+        busy = isinstance(error.__cause__, Locked)
+        return Outcome(member, error=_text_of(member.alias, error), busy=busy)
 
 
 def _text_of(alias: str, error: Exception) -> str:

@@ -6,6 +6,7 @@ from argparse import ArgumentTypeError
 from dataclasses import dataclass
 
 # Where a scheduler tells each of its jobs which one it is, counted from 0.
+SIZE = "AWS_BATCH_JOB_ARRAY_SIZE"  # Kubernetes has none
 INDEXES = ("JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX")
 
 
@@ -31,6 +32,9 @@ class Shard:
         found = part
         if part == "job":
             found = _index_of_job(text)
+            size = os.environ.get(SIZE, parts)
+            if size != parts:
+                raise ArgumentTypeError(f"{text!r}: this array has {size} jobs: use job/{size}.")
         if not (found.isdecimal() and parts.isdecimal() and 1 <= int(found) <= int(parts)):
             which = f" in job {found}" if part == "job" else ""
             raise ArgumentTypeError(f"{text!r}{which} is not a shard; use for example 1/4.")

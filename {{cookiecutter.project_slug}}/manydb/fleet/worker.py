@@ -59,8 +59,8 @@ class Worker:
             code = self._process.wait()
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
             raise WorkerDied(f"The worker process {how}. Run the command again.")
-        lacked, error = json.loads(answer)
-        return Outcome(member, [(app, name) for app, name in lacked], error)
+        lacked, error, busy = json.loads(answer)
+        return Outcome(member, [(app, name) for app, name in lacked], error, busy=busy)
 
     def close(self) -> None:
         """Ends the process, and waits for it."""
@@ -84,6 +84,7 @@ def work() -> None:
                 member, wait, target = json.loads(order)
                 towards = Target(*target) if target else None
                 outcome = migrate_member(Member(**member), wait, towards)
-                print(json.dumps([outcome.lacked, outcome.error]), file=answers, flush=True)
+                answer = json.dumps([outcome.lacked, outcome.error, outcome.busy])
+                print(answer, file=answers, flush=True)
         except BrokenPipeError:  # the run was killed, and reads no answer
             os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())

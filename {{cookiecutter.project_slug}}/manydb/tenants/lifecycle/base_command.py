@@ -2,14 +2,38 @@
 
 import logging
 import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
+from manydb.tenants.lifecycle.backups.runs import Outcome
 from manydb.tenants.lifecycle.errors import ProvisioningError, is_interrupted, sentence
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Counts:
+    """How many tenants a run over the fleet has worked on, and the names of those that failed."""
+
+    total: int = 0
+    failed: list[str] = field(default_factory=list)
+    by_result: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        numbers = [f"{number} {result}" for result, number in self.by_result.items()]
+        return f"In all: {', '.join(numbers) or 'none'}."
+
+    @property
+    def failures(self) -> str:
+        """The sentence about those that failed."""
+        return (
+            f"{len(self.failed)} of {self.total} tenants failed: {', '.join(sorted(self.failed))}."
+        )
 
 
 class TenantCommand(BaseCommand):
@@ -39,6 +63,20 @@ class TenantCommand(BaseCommand):
         """Writes progress to the error stream, so that the output holds results only."""
         self.stderr.write(f"{text} …")
 
+    def report_each(self, outcomes: Iterable[Outcome]) -> Counts:
+        """Writes a line for each tenant, and returns how many there were."""
+        counts = Counts()
+        for each in outcomes:
+            counts.total += 1
+            if each.error:
+                counts.failed.append(each.name)
+                self.stderr.write(f"{each.name}: {each.error}")
+            else:
+                self.stdout.write(f"{each.name}: {each.done or f'left, {each.left}'}")
+            result = "failed" if each.error else "done" if each.done else "left"
+            counts.by_result[result] += 1
+        return counts
+
     def confirm(self, name: str, warning: str, yes: bool) -> None:
         """Asks for the name of what will be lost.
 
@@ -59,6 +97,23 @@ def seconds(text: str) -> float:
     if not 0 <= (number := float(text)) <= 86_400:
         raise ValueError
     return number
+
+
+def positive(text: str) -> int:
+    """Parses a whole number from 1."""
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
+
+
+def add_jobs(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--jobs",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="with --all: tenants at the same time (default: 1)",
+    )
 
 
 def add_yes(parser: CommandParser) -> None:

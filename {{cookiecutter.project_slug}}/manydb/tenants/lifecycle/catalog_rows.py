@@ -49,7 +49,7 @@ def tenant_lock(*names: str, wait: float = 0) -> Iterator[None]:
             except Locked as holder:
                 raise ProvisioningError(
                     f"Another command is working on tenant {name!r} ({holder}). Wait until it is done."
-                ) from None
+                ) from holder
             catalog.forget(name)  # the cached row may be older than the lock
         try:
             yield

@@ -106,6 +106,7 @@ class Creation(Operation):
     if_taken: ClassVar[str] = "Choose another name."
 
     resumed: bool = False
+    state: Tenant.State = Tenant.State.READY  # that the tenant gets in the end
 
     @classmethod
     def started(cls, name: str, server: str, report: Report, source: str, **more: Any) -> Self:
@@ -173,7 +174,7 @@ class Creation(Operation):
                 self.record(phase=Tenant.Phase.WHOLE)
                 self.database.release()
             self.finish(
-                state=Tenant.State.READY,
+                state=self.state,
                 fingerprint=fingerprint(),
                 migrated_at=timezone.now(),
                 error="",

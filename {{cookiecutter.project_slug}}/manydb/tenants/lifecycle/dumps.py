@@ -67,9 +67,12 @@ def write(operation: Operation, path: Path, *, proof: bool = True) -> Manifest:
     operation.report(f"dumping {name} into {path}")
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
-        with _private(unfinished) as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
-            manifest = _dump_into(archive, operation)
-            archive.writestr(_MANIFEST, manifest.to_json())
+        with _private(unfinished) as file:
+            with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+                manifest = _dump_into(archive, operation)
+                archive.writestr(_MANIFEST, manifest.to_json())
+            file.flush()
+            os.fsync(file.fileno())
         if proof:
             prove(unfinished, manifest, operation)
         unfinished.rename(path)
@@ -111,8 +114,9 @@ def _dump_into(archive: ZipFile, operation: Operation) -> Manifest:
 
 @contextmanager
 def _private(path: Path) -> Iterator[IO[bytes]]:
-    """Opens a new file that only its owner may read, because it holds a customer's data."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    """Opens a new file that only its owner may read, because it holds a customer's data. No link is followed."""
+    path.unlink(missing_ok=True)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags, 0o600), "wb") as file:
         yield file
 

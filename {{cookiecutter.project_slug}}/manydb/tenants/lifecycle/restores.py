@@ -27,6 +27,7 @@ def restore(
     with_code: bool = False,
     server: str = "",
     wait: float | None = None,
+    state: Tenant.State = Tenant.State.READY,
     report: Report = silent,
 ) -> Tenant:
     """Makes a tenant of this name out of a dump, and migrates it.
@@ -37,6 +38,7 @@ def restore(
         same_tenant: the caller vouches that the dump is of the tenant that had this name. It is that tenant
             again: its UUID, with its stored files, and its host names that are free. Otherwise it is a new one.
         with_code: the caller vouches for the code in the file: its views, triggers and functions come along.
+        state: what the tenant is then; a suspended one is not served.
 
     Raises:
         ProvisioningError: the file can't become a tenant here, the name is taken, or a step failed.
@@ -54,6 +56,7 @@ def restore(
         manifest=manifest,
         same_tenant=same_tenant,
         with_code=with_code,
+        state=state,
     )
 
 

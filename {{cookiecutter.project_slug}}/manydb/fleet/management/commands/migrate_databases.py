@@ -2,13 +2,13 @@
 
 from argparse import ArgumentTypeError
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
@@ -24,6 +24,9 @@ from manydb.fleet.rollout import stages
 from manydb.fleet.stop_signals import Stopping
 from manydb.fleet.targets import Target, target_of
 from manydb.fleet.threads import in_threads
+
+if TYPE_CHECKING:
+    from manydb.fleet.shards import Shard
 
 BY_CATALOG = "current by the catalog (--verify asks each database)"
 
@@ -135,6 +138,8 @@ class Command(BaseCommand):
                 f"Code of the release before can't live with {len(self.unsafe)} of these operations "
                 "(manydb/docs/releases.md)."
             )
+        if options["shard"] and options["shard"].parts > 1 and not self.target:
+            self._tell_of_other_shards(options["shard"])
         if options["check"] and "lack migrations" in self.done:
             raise CommandError(
                 f"{self._named('lack migrations')} Run python manage.py migrate_databases."
@@ -146,20 +151,43 @@ class Command(BaseCommand):
             for stage in stages(options["only"], options["canary"], options["shard"]):
                 jobs = options["jobs"] if stage.of_tenants else 1
                 migrate = workers.migrate if jobs > 1 else migrate_member
-                work = partial(self._attend, migrate=migrate, wait=options["wait"])
+                attend = partial(self._attend, migrate=migrate)
                 if stage.started:
                     self.stdout.write(
                         f"Started by a run that was killed or is still running: {', '.join(stage.started)}."
                     )
                 with Progress(self.stdout, stage.total) as progress:
-                    for outcome in in_threads(work, stage.members, jobs, stop):
-                        self._report(outcome, progress)
-                        if not (self.looking or outcome.member.why_not):
-                            self._finish(outcome)
+                    busy = []  # another run is working on them, and this one goes on meanwhile
+                    for outcome in in_threads(partial(attend, wait=0), stage.members, jobs, stop):
+                        if outcome.busy:
+                            busy.append(outcome.member)
+                        else:
+                            self._end(outcome, progress)
+                    wait = partial(attend, wait=options["wait"])
+                    for outcome in in_threads(wait, _as_they_are_now(busy), jobs, stop):
+                        self._end(outcome, progress)
                 if stop.asked:
                     raise CommandError(f"Stopped. {self._summary()} Run it again for the rest.")
                 if "failed" in self.done:
                     raise CommandError(f"{self._named('failed')}{stage.if_it_fails}")
+
+    def _tell_of_other_shards(self, shard: "Shard") -> None:
+        """Names what a wrong number of shards would leave out, as the catalog knows it."""
+        lacking = [
+            each.alias
+            for each in fleet().members()
+            if each.alias not in shard and not each.why_not and each.fingerprint != fingerprint()
+        ]
+        if lacking:
+            self.stdout.write(
+                f"{len(lacking)} tenants of other shards lack migrations by the catalog, such as {lacking[0]}. "
+                "--check asks all databases."
+            )
+
+    def _end(self, outcome: Outcome, progress: Progress) -> None:
+        self._report(outcome, progress)
+        if not (self.looking or outcome.member.why_not):
+            self._finish(outcome)
 
     def _finish(self, outcome: Outcome) -> None:
         """Notes the result. Whether one app's migration makes a database up to date, the next run finds out."""
@@ -218,6 +246,14 @@ class Command(BaseCommand):
         aliases = sorted(self.done[how])
         total = sum(len(each) for each in self.done.values())
         return f"{len(aliases)} of {total} databases {how}: {', '.join(aliases)}."
+
+
+def _as_they_are_now(members: list[Member]) -> Iterator[Member]:
+    """Yields those that are still there: a command that held a tenant's lock may have dropped it."""
+    for member in members:
+        now = fleet().member(member.alias) if member.name else member
+        if now is not None:
+            yield now
 
 
 class OneByOne:

@@ -1,11 +1,20 @@
-"""``manage.py restore_tenant``: a tenant from a file of dump_tenant."""
+"""``manage.py restore_tenant``: a tenant from a file of dump_tenant, or all tenants of a backup."""
 
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from manydb.tenants.lifecycle.base_command import TenantCommand, add_server, add_wait, add_yes
+from manydb.fleet.stop_signals import Stopping
+from manydb.tenants.lifecycle.backups.restoring import FleetRestore, backup_of
+from manydb.tenants.lifecycle.backups.runs import only_run
+from manydb.tenants.lifecycle.base_command import (
+    TenantCommand,
+    add_jobs,
+    add_server,
+    add_wait,
+    add_yes,
+)
 from manydb.tenants.lifecycle.dumps import read
 from manydb.tenants.lifecycle.restores import restore, restore_over
 from manydb.tenants.lifecycle.tenant_names import subdomain
@@ -14,12 +23,25 @@ from manydb.tenants.lifecycle.tenant_names import subdomain
 class Command(TenantCommand):
     help = (
         "Makes a tenant from a dump and migrates it. The file is not trusted: what it says decides nothing. If it fails, it removes what it made; with --replace the "
-        "tenant stays as it was. After a crash, run it again to continue."
+        "tenant stays as it was. After a crash, run it again to continue. With --all every tenant of a backup gets its "
+        "name, hosts, files and state back; tenants that are there stay as they are."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py restore_tenant acme.zip --name acme"
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, nargs="?")
+        parser.add_argument(
+            "--all",
+            type=Path,
+            metavar="BACKUP",
+            help="every tenant of a folder of dump_tenant --all",
+        )
+        parser.add_argument(
+            "--trust",
+            action="store_true",
+            help="with --all: the backup is yours though it is not signed with this SECRET_KEY",
+        )
+        add_jobs(parser)
         parser.add_argument(
             "--name", default="", help="the name of the tenant to make or to replace"
         )
@@ -43,6 +65,13 @@ class Command(TenantCommand):
         add_yes(parser)
 
     def run(self, **options: Any) -> None:
+        if bool(options["all"]) == bool(options["file"]):
+            raise CommandError(
+                "Name a file or give --all: restore_tenant acme.zip --name acme, or restore_tenant --all BACKUP."
+            )
+        if options["all"]:
+            self._restore_all(**options)
+            return
         path = options["file"]
         if not (name := options["name"]):
             said = read(path).tenant
@@ -70,3 +99,35 @@ class Command(TenantCommand):
         self.stdout.write(
             f"{tenant.name} is {tenant.state}: host {subdomain(tenant.name)}, database {tenant.database}"
         )
+
+    def _restore_all(self, **options: Any) -> None:
+        for option in ("name", "same_tenant"):
+            if options[option]:
+                raise CommandError(
+                    f"--{option.replace('_', '-')} is for one file. Leave it out: the backup knows each tenant."
+                )
+        folder = backup_of(options["all"])
+        contents = folder.contents(trust=options["trust"])
+        if options["replace"]:
+            self.confirm(
+                "replace",
+                f"This drops what {len(contents.tenants)} tenants have now, as far as they are there.",
+                options["yes"],
+            )
+        fleet = FleetRestore(
+            folder,
+            contents,
+            server=options["server"],
+            replace=options["replace"],
+            with_code=options["with_code"],
+            wait=options["wait"],
+            report=self.report,
+        )
+        self.stdout.write(f"{folder.path}:")
+        with Stopping() as stop, only_run():
+            counts = self.report_each(fleet.run(options["jobs"], stop))
+            if stop.asked:
+                raise CommandError(f"Stopped. {counts} Run the command again to continue.")
+            if counts.failed:
+                raise CommandError(f"{counts.failures} Run the command again to continue.")
+        self.stdout.write(str(counts))

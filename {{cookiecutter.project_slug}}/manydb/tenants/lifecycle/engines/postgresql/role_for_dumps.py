@@ -15,10 +15,13 @@ from typing import Any
 from django.db import Error
 from django.db.backends.utils import CursorWrapper
 
+from manydb.core.locks import lock
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.lifecycle.places import Place
 
 _PLAIN = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+
+_WAIT = 60  # seconds, for others that make such a role
 
 
 @contextmanager
@@ -28,30 +31,14 @@ def restricted(place: Place) -> Iterator[Place]:
     Raises:
         ProvisioningError: the project's role can't make one.
     """
-    _drop_left(place)
     name, password = place.beside(f"restore_{secrets.token_hex(4)}").name, secrets.token_urlsafe(24)
     role = f'"{name}"'
     try:
-        with place.server() as cursor:
-            # Composed here, for no parameter can stand in this statement where the server binds them.
-            operations: Any = cursor.db.ops
-            made = operations.compose_sql(f"CREATE ROLE {role} {_PLAIN} PASSWORD %s", [password])
-            cursor.execute(made)
-            cursor.execute(f"GRANT {role} TO CURRENT_USER")
-    except Error as error:
-        user = place.settings["USER"]
-        raise ProvisioningError(
-            "A dump is loaded with a role that may fill the new database only, and it can't be made: "
-            f"{sentence(error, password)}. Run as an administrator: ALTER ROLE {user} CREATEROLE."
-        ) from error
-    try:
-        with place.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(
-                f"GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {place.quoted()} TO {role}"
-            )
-            cursor.execute(f"GRANT ALL ON SCHEMA public TO {role}")
-            opened: Any = connection.connection.info
-            server = {"HOST": opened.host, "PORT": str(opened.port)}
+        # Until the role has rights, another run would take it for what a killed one has left.
+        with lock("role for dumps", wait=_WAIT):
+            _drop_left(place)
+            _make(place, name, password)
+            server = _let_fill(place, role)
         options = {
             key: value
             for key, value in place.settings.get("OPTIONS", {}).items()
@@ -70,6 +57,32 @@ def restricted(place: Place) -> Iterator[Place]:
             cursor.execute(f"DROP OWNED BY {role}")
         with suppress(Error), place.server() as cursor:
             cursor.execute(f"DROP ROLE {role}")
+
+
+def _make(place: Place, name: str, password: str) -> None:
+    """Makes the role. Raises what ``restricted`` raises."""
+    try:
+        with place.server() as cursor:
+            # Composed here, for no parameter can stand in this statement where the server binds them.
+            operations: Any = cursor.db.ops
+            made = operations.compose_sql(f'CREATE ROLE "{name}" {_PLAIN} PASSWORD %s', [password])
+            cursor.execute(made)
+            cursor.execute(f'GRANT "{name}" TO CURRENT_USER')
+    except Error as error:
+        user = place.settings["USER"]
+        raise ProvisioningError(
+            "A dump is loaded with a role that may fill the new database only, and it can't be made: "
+            f"{sentence(error, password)}. Run as an administrator: ALTER ROLE {user} CREATEROLE."
+        ) from error
+
+
+def _let_fill(place: Place, role: str) -> dict[str, str]:
+    """Gives the role its rights, and returns where the server is that has it."""
+    with place.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {place.quoted()} TO {role}")
+        cursor.execute(f"GRANT ALL ON SCHEMA public TO {role}")
+        opened: Any = connection.connection.info
+        return {"HOST": opened.host, "PORT": str(opened.port)}
 
 
 def _drop_left(place: Place) -> None:
