@@ -33,6 +33,7 @@ class ManydbConfig(AppConfig):
             routing,
             session_state,
             unavailable,
+            upgrade_checks,
         )
 
         if apps.is_installed("django.contrib.staticfiles"):

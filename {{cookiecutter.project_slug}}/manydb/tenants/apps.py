@@ -72,6 +72,7 @@ class TenantsConfig(AppConfig):
             settings_checks,
             transaction_checks,
             transaction_warnings,
+            upgrade_state,
         )
         from manydb.tenants.membership import installing as membership
         from manydb.tenants.middleware import install_transactions
