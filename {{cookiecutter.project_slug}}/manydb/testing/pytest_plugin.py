@@ -17,11 +17,13 @@ def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, Any, 
     if fixturedef.argname != "django_db_setup" or not _is_used():
         return (yield)
     from manydb.testing import install_mirrors, prepare
+    from manydb.testing.copied_databases import copied_databases
     from manydb.testing.tenant_of_tests import activate
 
     activate()
     prepare()
-    result = yield
+    with copied_databases():
+        result = yield
     with request.getfixturevalue("django_db_blocker").unblock():
         install_mirrors()
     return result

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import connections
 from django.test.runner import DiscoverRunner, ParallelTestSuite
 
+from manydb.testing.copied_databases import copied_databases
 from manydb.testing.mirrors import install_mirrors
 from manydb.testing.tenant_of_tests import activate
 from manydb.testing.unmanaged_tables import prepare
@@ -43,7 +44,8 @@ class Runner(DiscoverRunner):
 
     def setup_databases(self, **kwargs: Any) -> Any:
         prepare()
-        old = super().setup_databases(**kwargs)
+        with copied_databases():
+            old = super().setup_databases(**kwargs)
         if self.parallel <= 1:
             install_mirrors()
         return old

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connections
 
+from manydb.core.copies import copies
 from manydb.core.members import fleet
 from manydb.core.migrated_aliases import is_migrated, migrated_aliases
 from manydb.core.migrating import migrating
@@ -19,8 +20,13 @@ class Command(RefusesReadOnly, migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> Any:
         alias = options["database"]
+        made = copies.get() if _is_whole(options) and is_test_database(connections[alias]) else None
+        if made is not None and made.fill(alias):
+            return None
         with migrating(alias):  # for receivers of signals, too
             result = super().handle(*args, **options)
+            if made is not None:
+                made.note(alias)
         looked = options["plan"] or options["check_unapplied"] or options["verbosity"] < 1
         if not looked and alias == shared_alias() and _has_others(alias):
             self.stdout.write(
@@ -36,6 +42,12 @@ class Command(RefusesReadOnly, migrate.Command):
         if is_test_database(connections[alias]):
             return ""  # where the tables of unmanaged models are made, while a test run begins
         return f"{alias} has no table that this project migrates: nothing was done."
+
+
+def _is_whole(options: dict[str, Any]) -> bool:
+    """Whether all apps are migrated to their last migration, really."""
+    less = ("app_label", "plan", "check_unapplied", "fake", "fake_initial", "prune")
+    return not any(options[name] for name in less)
 
 
 def _has_others(alias: str) -> bool:

@@ -1,11 +1,22 @@
 """Copies a template's tables into another database of the same MySQL or MariaDB server."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db import ProgrammingError
 from django.db.backends.utils import CursorWrapper
 
 from manydb.tenants.lifecycle.places import Place
+
+
+class Named(Protocol):
+    """A database of the server."""
+
+    @property
+    def name(self) -> str: ...
+
+    def quoted(self) -> str: ...
+
 
 _MORE_THAN_TABLES = """
     SELECT (SELECT COUNT(*) FROM information_schema.tables
@@ -33,7 +44,7 @@ class Tables:
 _known: dict[str, Tables] = {}  # by a template's name, which changes when its tables do
 
 
-def copy_tables(cursor: CursorWrapper, template: Place) -> bool:
+def copy_tables(cursor: CursorWrapper, template: Named) -> bool:
     """Makes every table of the template, with its rows, in the database that the cursor is in.
 
     Returns:
@@ -66,19 +77,19 @@ def take_tables(cursor: CursorWrapper, template: Place, spare: Place) -> bool:
     return taken
 
 
-def has_more_than_tables(cursor: CursorWrapper, place: Place) -> bool:
+def has_more_than_tables(cursor: CursorWrapper, place: Named) -> bool:
     """Returns whether a database has views, triggers, routines or events."""
     cursor.execute(_MORE_THAN_TABLES, [place.name] * 4)
     return bool(cursor.fetchone()[0])
 
 
-def _tables(cursor: CursorWrapper, template: Place) -> Tables:
+def _tables(cursor: CursorWrapper, template: Named) -> Tables:
     if template.name not in _known:
         _known[template.name] = _read(cursor, template)
     return _known[template.name]
 
 
-def _read(cursor: CursorWrapper, template: Place) -> Tables:
+def _read(cursor: CursorWrapper, template: Named) -> Tables:
     if has_more_than_tables(cursor, template):
         return Tables([], [])
     # In any order, with the numbers that the rows have.
