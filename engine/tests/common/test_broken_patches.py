@@ -440,6 +440,6 @@ class AtStart(SimpleTestCase):
                 ran = self.run_python(code)
                 self.assertEqual(ran.returncode, 1, ran.stderr)
                 self.assertRegex(
-                    ran.stderr.splitlines()[-1],
+                    ran.stderr,
                     r"PatchFailed: manydb\.patches\.\w+ does not fit Django .* Install Django",
                 )
