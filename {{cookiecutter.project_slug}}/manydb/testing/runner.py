@@ -1,10 +1,14 @@
 """``manage.py test`` on several databases."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.apps import apps
+from django.core.management import call_command
 from django.db import connections
 from django.test.runner import DiscoverRunner, ParallelTestSuite
 
+from manydb.core.routing import facts
 from manydb.testing.copied_databases import copied_databases
 from manydb.testing.mirrors import install_mirrors
 from manydb.testing.tenant_of_tests import activate
@@ -49,3 +53,21 @@ class Runner(DiscoverRunner):
         if self.parallel <= 1:
             install_mirrors()
         return old
+
+    def run_checks(self, databases: Any) -> None:
+        """Looks at the database of each other tenant with that tenant active, as TEST_TENANT is for its own."""
+        others = {} if not apps.is_installed("manydb.tenants") else _of_other_tenants(databases)
+        super().run_checks({alias for alias in databases if alias not in others})
+        for alias, tenant in others.items():
+            from manydb.tenants.context import tenant_context
+
+            with tenant_context(tenant):
+                call_command("check", tags=["database", "models"], databases=[alias], verbosity=0)
+
+
+def _of_other_tenants(databases: Iterable[str]) -> dict[str, str]:
+    """Alias and tenant of those that the active tenant may not open."""
+    from manydb.tenants.context import current_tenant
+
+    active, owners = current_tenant(), {alias: facts(alias).get("TENANT") for alias in databases}
+    return {alias: name for alias, name in owners.items() if active and name and name != active}
