@@ -62,7 +62,7 @@ def larger(fleet: Fleet, request: pytest.FixtureRequest) -> Iterator[list[str]]:
 @pytest.mark.parametrize("larger", [0, pytest.param(24, marks=pytest.mark.long)], indirect=True)
 def test_several_runs_share_a_fleet_without_numbers_also_if_one_is_killed(fleet, larger):
     """A migration that ran twice would fail: its table is there."""
-    fleet.release(0.5)
+    fleet.release(3)
     runs = [fleet.start("migrate_databases", "--jobs", jobs) for jobs in ("1", "1", "2")]
     fleet.wait_until(lambda: fleet.at_work() >= 3)
     os.kill(runs[0].pid, signal.SIGKILL)

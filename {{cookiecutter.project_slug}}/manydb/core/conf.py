@@ -184,7 +184,7 @@ class Conf:
     )
     TENANT_POOL_CONNECTIONS: Setting[int | None] = Setting(
         None,
-        "`max_db_connections` of PgBouncer's configuration. With TENANT_ACCOUNTS it is the only limit that the "
+        "The pooler's `max_db_connections`. With TENANT_ACCOUNTS it is the only limit that the "
         "pooler has, for each database apart, so a check compares its sum with what the server takes.",
     )
     TENANT_SPARES = Setting(
