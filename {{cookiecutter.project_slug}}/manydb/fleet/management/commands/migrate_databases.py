@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
@@ -24,9 +24,6 @@ from manydb.fleet.rollout import stages
 from manydb.fleet.stop_signals import Stopping
 from manydb.fleet.targets import Target, target_of
 from manydb.fleet.threads import in_threads
-
-if TYPE_CHECKING:
-    from manydb.fleet.shards import Shard
 
 BY_CATALOG = "current by the catalog (--verify asks each database)"
 
@@ -138,8 +135,6 @@ class Command(BaseCommand):
                 f"Code of the release before can't live with {len(self.unsafe)} of these operations "
                 "(manydb/docs/releases.md)."
             )
-        if options["shard"] and options["shard"].parts > 1 and not self.target:
-            self._tell_of_other_shards(options["shard"])
         if options["check"] and "lack migrations" in self.done:
             raise CommandError(
                 f"{self._named('lack migrations')} Run python manage.py migrate_databases."
@@ -170,19 +165,6 @@ class Command(BaseCommand):
                     raise CommandError(f"Stopped. {self._summary()} Run it again for the rest.")
                 if "failed" in self.done:
                     raise CommandError(f"{self._named('failed')}{stage.if_it_fails}")
-
-    def _tell_of_other_shards(self, shard: "Shard") -> None:
-        """Names what a wrong number of shards would leave out, as the catalog knows it."""
-        lacking = [
-            each.alias
-            for each in fleet().members()
-            if each.alias not in shard and not each.why_not and each.fingerprint != fingerprint()
-        ]
-        if lacking:
-            self.stdout.write(
-                f"{len(lacking)} tenants of other shards lack migrations by the catalog, such as {lacking[0]}. "
-                "--check asks all databases."
-            )
 
     def _end(self, outcome: Outcome, progress: Progress) -> None:
         self._report(outcome, progress)
