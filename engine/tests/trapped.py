@@ -143,8 +143,8 @@ VALUES = {
     "StoredDate": "StoredDateField",
     "StoredMoment": "StoredDateTimeField",
     "StoredTime": "StoredTimeField",
-    "str": "AsStoredField CharField ComparedTextField ForeignKey GeneratedField GenericIPAddressField "
-    "RawTextField SetField TextField",
+    "str": "AsStoredField CharField ComparedTextField EncodedCharField EncodedTextField ForeignKey "
+    "GeneratedField GenericIPAddressField PaddedCharField RawTextField SetField TextField",
     "time": "StoredTimeField TimeField",
     "UUID": "UUIDField",
     **dict.fromkeys(("_Array", "_Broken", "_Object", "_Text", "_Whole"), "StoredJSONField"),

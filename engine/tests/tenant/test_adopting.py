@@ -1,5 +1,6 @@
 """A database that was there before its tenant becomes the tenant's without a copy, and is given back."""
 
+import os
 import secrets
 from dataclasses import replace
 from io import StringIO
@@ -32,7 +33,8 @@ class AdoptingTest(NewTenantTest):
 
     def setUp(self) -> None:
         super().setUp()
-        self.old = f"old{secrets.token_hex(4)}"
+        # By the worker's name the tests of another worker know that it is none of theirs.
+        self.old = f"old{secrets.token_hex(4)}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
         self.place = self.make(self.old)
 
     def make(self, name: str) -> Place:

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.test import TransactionTestCase, override_settings
@@ -83,6 +84,7 @@ class Attacks(TransactionTestCase):
             finally:
                 for alias in self.databases:
                     transaction.set_rollback(True, using=alias)
+                ContentType.objects.clear_cache()  # its rows may have been made inside
 
     def tried(self, attack: Attack, place: Callable[[], None]) -> str:
         """What has come of one row."""

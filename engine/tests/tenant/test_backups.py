@@ -25,6 +25,8 @@ from .new import NewTenantTest
 
 
 class Backups(NewTenantTest):
+    databases = {"default", "accounts"}  # whose positions a backup notes
+
     def setUp(self) -> None:
         super().setUp()
         self.row = creation.create(self.name)

@@ -123,6 +123,7 @@ class Statements(SimpleTestCase):
             'SELECT 1 FROM "notes_note"',
             "SELECT 1 FROM public.notes_note, pg_catalog.pg_class",
             "SELECT app FROM django_migrations",
+            "SELECT pid FROM pg_stat_activity",
             "SELECT 1",
         ):
             self.assertTrue(reads_known_tables(known), known)

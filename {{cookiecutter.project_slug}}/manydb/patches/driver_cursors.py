@@ -226,10 +226,11 @@ class DriverCursor:
         cursors.check(sql)
         server = cursors.server
         since = 0.0
+        trusted = cursors.trusts_session
         try:
             if server is not None:
                 since = server.begin()
-            trusted, cursors.trusts_session = cursors.trusts_session, True  # mysqlclient asks that
+            cursors.trusts_session = True  # mysqlclient asks that
             try:
                 result = run(sql, *given, **kwargs)
             except BaseException as error:
@@ -244,8 +245,11 @@ class DriverCursor:
             if cursors.on_error is not None:
                 cursors.on_error(error)
             params = given[0] if given else None
-            if cursors.recovery is None or not (
-                instead := cursors.recovery(self, sql, params, many, error)
+            # The engine's own question about this connection is not answered by another one.
+            if (
+                trusted
+                or cursors.recovery is None
+                or not (instead := cursors.recovery(self, sql, params, many, error))
             ):
                 raise
             cursors.open.discard(self._checked)

@@ -15,6 +15,7 @@ from manydb.core.ownership import DEPLOYED_TABLE, IDENTITY_TABLE
 
 # Of the servers themselves.
 _SCHEMAS = {"pg_catalog", "information_schema", "performance_schema", "mysql", "sys"}
+_STATISTICS = "pg_stat"  # views of PostgreSQL, which are found before those of the project
 _OF_DJANGO = {"django_migrations", IDENTITY_TABLE, DEPLOYED_TABLE, "sqlite_master", "dual"}
 _TOKEN = re.compile(
     r"""'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*(?!M?!).*?\*/"""
@@ -122,7 +123,10 @@ def _plain(name: str) -> str:
 def reads_known_tables(sql: str) -> bool:
     """Whether all that it reads are tables of the project's models, or the server's own."""
     return all(
-        name in _tables() or name.rpartition(".")[2] in _tables() or name.split(".")[0] in _SCHEMAS
+        name in _tables()
+        or name.rpartition(".")[2] in _tables()
+        or name.split(".")[0] in _SCHEMAS
+        or name.startswith(_STATISTICS)
         for name in relations_of(sql)
     )
 

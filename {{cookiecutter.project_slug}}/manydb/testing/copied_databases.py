@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from django.apps import apps
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -40,7 +41,8 @@ class _Copies:
 
     def fill(self, alias: str) -> bool:
         earlier = self._migrated.get(_kind(alias))
-        if earlier is None:
+        # Without the app there are neither an active tenant nor the ways to copy.
+        if earlier is None or not apps.is_installed("manydb.tenants"):
             return False
         from manydb.tenants.context import no_tenant
 
