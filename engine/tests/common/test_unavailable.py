@@ -29,8 +29,6 @@ SLOW = {
 NOT_NOW = {
     "57014": "canceling statement due to statement timeout",
     "55P03": "canceling statement due to lock timeout",
-    "25006": "cannot execute INSERT in a read-only transaction",
-    1290: "The MySQL server is running with the --read-only option",
     "53300": "sorry, too many clients already",
     1969: "Query execution was interrupted (max_statement_time exceeded)",
     3024: "Query execution was interrupted, maximum statement execution time exceeded",

@@ -73,15 +73,13 @@ def server_is_read_only(error: BaseException) -> bool:
 
 
 def is_not_now(error: BaseException | None) -> bool:
-    """Whether a deadline has passed, or the server had no place or takes no writes: a later attempt may well succeed.
+    """Whether a deadline has passed, or the server had no place: a later attempt may well succeed.
 
     Django's error about a transaction that was broken before says so of the error that broke it.
     """
     while isinstance(error, Error):
         code = code_of(error)
         if code in _NOT_NOW or code == _LOST_IN_QUERY or _SAYS_NOT_NOW.search(str(error)):
-            return True
-        if server_is_read_only(error):  # its primary is changing, or its tenant is being moved or restored
             return True
         error = error.__cause__
     return False
