@@ -23,6 +23,9 @@ else:
     PRIMARY = MEMORY
 PREFIX = f"manydb_copies_{os.environ['RUN']}_"
 DATABASES = manydb.databases(SHARED, tenants=NAMES, prefix=PREFIX, primary=PRIMARY, testing=True)
+if HOST:  # the run outside has databases with the names of its workers, too
+    for alias in ("default", "accounts"):
+        DATABASES[alias]["TEST"] = {**DATABASES[alias].get("TEST", {}), "NAME": f"test_{PREFIX}{alias}"}
 """
 TESTS = """
 from django.conf import settings
