@@ -82,7 +82,7 @@ TAKEN = {
     "a module of Python's standard library": {*sys.stdlib_module_names, "test", "distutils"},
     "a dependency of the project": set(
         "asgiref boto3 botocore cruft django django_stubs django_stubs_ext"
-        " dotenv environs gunicorn hatchling hvac hypothesis marshmallow mypy mysqlclient mysqldb"
+        " dotenv environs gunicorn hatchling hvac hypothesis markdown marshmallow mypy mysqlclient mysqldb"
         " pip prometheus_client psycopg psycopg_binary psycopg_c psycopg_pool pytest pytest_django pytest_xdist"
         " python_dotenv ruff setuptools sqlparse typing_extensions tzdata uv wheel whitenoise xdist".split()
     ),

@@ -27,7 +27,8 @@ KEPT: dict[str, Callable[[dict[str, Any]], bool]] = {
     manydb/fleet/shards.py manydb/fleet/worker.py manydb/fleet/workers.py""": lambda a: (
         a["router"] != "simple"
     ),
-    "my_project/accounts my_project/conferences tests/legacy legacy": lambda a: a["legacy_models"],
+    """my_project/accounts my_project/conferences tests/legacy legacy
+    my_project/views.py my_project/templates""": lambda a: a["legacy_models"],
     "legacy/accounts/mysql.sql legacy/conferences/mysql.sql": lambda a: (
         a["legacy_models"] and a["database_engine"] == "mysql"
     ),

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -72,7 +71,7 @@ class Command(BaseCommand):
                 hold(cursor.db, f"deploy {name}"),
                 ExitStack() as stack,
             ):
-                self._deploy(servers, options, partial(_exclude, stack, f"deploy {name}"))
+                self._deploy(servers, options, _Exclusion(stack, f"deploy {name}"))
         except CannotReach as error:
             raise CommandError(str(error)) from error
         except Locked as holder:
@@ -163,9 +162,20 @@ class Command(BaseCommand):
         self._call("check", deploy=not settings.DEBUG, databases=[shared_alias()])
 
 
-def _exclude(stack: ExitStack, name: str) -> None:
-    """Excludes deployments on other nodes until the stack ends, once there is a database that says so."""
-    with suppress(Error):
-        connection = stack.enter_context(past_the_pooler(shared_alias(), as_admin))
-        if has_table(connection):
-            stack.enter_context(leased(connection, name))
+class _Exclusion:
+    """Excludes deployments on other nodes until the stack ends, once there is a database that says so.
+
+    It is asked again until there is one. Taking the lease twice would take it over from oneself.
+    """
+
+    def __init__(self, stack: ExitStack, name: str) -> None:
+        self._stack, self._name, self._holds = stack, name, False
+
+    def __call__(self) -> None:
+        if self._holds:
+            return
+        with suppress(Error):
+            connection = self._stack.enter_context(past_the_pooler(shared_alias(), as_admin))
+            if has_table(connection):
+                self._stack.enter_context(leased(connection, self._name))
+                self._holds = True
