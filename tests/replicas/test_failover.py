@@ -107,7 +107,7 @@ def test_a_client_whose_write_was_lost_with_its_primary_reads_from_a_replica(sit
     site.replica.catch_up()
     assert site.reads() == "replica"
     with away(site.primary):
-        assert site.shell("get('/write/', client)") == 500
+        assert site.shell("get('/write/', client)") in (500, 503)
         for _ in range(3):
             site.shell("begin_a_request()")
             assert site.reads() == "replica"
@@ -116,7 +116,7 @@ def test_a_client_whose_write_was_lost_with_its_primary_reads_from_a_replica(sit
         shell("settings.REPLICA_OLDER_ANSWERS = False")
         assert shell("get('/write/', client)")["pk"]
         with away(site.primary):
-            assert shell("get('/write/', client)") == 500
+            assert shell("get('/write/', client)") in (500, 503)
             shell("begin_a_request()")
             assert shell("get('/read/0/', client)") == 503
 
