@@ -12,7 +12,7 @@ from template_answers import CHOICES, QUESTIONS
 
 from ..commands import environment, manual
 from ..legacies import SHOP, SPELLED
-from ..rendering import command
+from ..rendering import command, in_tiers
 from ..servers.fixtures import require
 
 STRANGERS = [
@@ -107,7 +107,9 @@ def runnable(line: str, port: int) -> list[str]:
     return [line]
 
 
-@pytest.mark.parametrize("answers", STRANGERS, ids=lambda answers: NAME(answers.values()))
+@pytest.mark.parametrize(
+    "answers", in_tiers(STRANGERS, STRANGERS[:1]), ids=lambda answers: NAME(answers.values())
+)
 def test_commands_of_the_readme(answered, answers):
     readme = manual(answered)
     lines = shell_lines(readme)

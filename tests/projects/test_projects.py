@@ -28,7 +28,9 @@ ON_BOTH = list(
 )
 
 
-@pytest.mark.parametrize("answers", [*PROJECTS, *NO_LEGACY], ids=name_of)
+@pytest.mark.parametrize(
+    "answers", in_tiers([*PROJECTS, *NO_LEGACY], [*pairwise(PROJECTS), *NO_LEGACY]), ids=name_of
+)
 def test_project_starts(project, answers):
     starts(project(**answers), answers, sys.executable)
 
