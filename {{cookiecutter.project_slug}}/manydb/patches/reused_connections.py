@@ -88,6 +88,8 @@ class ReusingConnection(BaseDatabaseWrapper):
 
     def _is_usable_with(self, session: Any) -> bool:
         self.connection = session
+        # From now on, or its cursors would be those of the object that had it, which may be another thread's.
+        guard_session(session, cursors_of(self))
         try:
             return self.is_usable()
         finally:
