@@ -133,11 +133,15 @@ class Attacks(TransactionTestCase):
         by_name = {attack.name: attack for attack in (*EVERYWHERE, *ONCE)}
         kept = []
         for name, (take_out, rows) in GUARDS.items():
+            refused = []
             for row in rows:
                 with take_out():
                     if self.tried(by_name[row], in_a_shell) == "refused":
-                        kept.append(f"without {name}: {row}")
+                        refused.append(row)
                 catalog.forget()
+            # A server may refuse one of them by itself, such as another database's name on PostgreSQL.
+            if refused and len(refused) == len(rows):
+                kept.append(f"without {name}: {refused}")
         self.assertEqual(kept, [])
 
 
