@@ -9,9 +9,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connections
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 
 from engine.site.magazine.models import Article, Comment, Section
+from engine.tests.names import new_storages
 from manydb.core.placement import shared_alias
 from manydb.tenants import tenant_context
 from manydb.tenants.row_moves import moving
@@ -27,6 +28,7 @@ class RowsAboutObjects(TransactionTestCase):
     databases = {"default", "TESTCLIENT", "ACME"}
 
     def setUp(self) -> None:
+        self.enterContext(override_settings(STORAGES=new_storages()))
         # As one database for all tenants had it: with content types that are numbered otherwise.
         self.source = connections[shared_alias()]
         with self.source.schema_editor() as editor:

@@ -15,7 +15,7 @@ from django.test import TransactionTestCase, override_settings
 from django.test.utils import ignore_warnings
 
 from engine.site.notes.models import Balance, Folder, Note, Tag
-from engine.tests.names import OTHER_ALIAS, OTHER_TENANT
+from engine.tests.names import OTHER_ALIAS, OTHER_TENANT, new_storages
 from manydb.tenants import catalog
 from manydb.tenants.context import no_tenant, tenant_context
 
@@ -42,9 +42,8 @@ class Attacks(TransactionTestCase):
     databases = {"default", *ALIASES}
 
     def setUp(self) -> None:
-        self.enterContext(
-            override_settings(SESSION_FILE_PATH=self.enterContext(TemporaryDirectory()))
-        )
+        sessions = self.enterContext(TemporaryDirectory())
+        self.enterContext(override_settings(SESSION_FILE_PATH=sessions, STORAGES=new_storages()))
         self.addCleanup(cache.clear)
         self.addCleanup(catalog.forget)
         for alias, text in ALIASES.items():

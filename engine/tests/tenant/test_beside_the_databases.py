@@ -8,10 +8,10 @@ from django.core.cache import cache
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, override_settings
 from django.urls import get_script_prefix, set_script_prefix
 
-from engine.tests.names import OTHER_TENANT, host_of
+from engine.tests.names import OTHER_TENANT, host_of, new_storages
 from manydb.core import log_once
 from manydb.core.exceptions import TenantRequired
 from manydb.tenants.context import current_identity, tenant_context
@@ -46,6 +46,7 @@ class Caches(SimpleTestCase):
 
 class Files(SimpleTestCase):
     def setUp(self) -> None:
+        self.enterContext(override_settings(STORAGES=new_storages()))
         with tenant_context("testclient"):
             self.name = default_storage.save("reports/1.txt", ContentFile("ours"))
             self.addCleanup(tenant_context("testclient")(default_storage.delete), self.name)

@@ -8,10 +8,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections, models
-from django.test import SimpleTestCase, TransactionTestCase
+from django.test import SimpleTestCase, TransactionTestCase, override_settings
 from django.test.utils import isolate_apps
 
 from engine.site.notes.models import Folder, Note, Tag
+from engine.tests.names import new_storages
 from manydb.core.models import TenantModel
 from manydb.tenants import tenant_context
 from manydb.tenants.row_moves import moving
@@ -190,6 +191,7 @@ class RowMoves(TransactionTestCase):
                 app_label = "notes"
                 managed = False
 
+        self.enterContext(override_settings(STORAGES=new_storages()))
         default_storage.inner.save("scan.txt", ContentFile(b"Hello"))
         fields = [Document._meta.get_field("scan")]
         with tenant_context("acme"):
