@@ -394,11 +394,20 @@ def test_a_shared_database_that_was_lost_or_is_anothers_is_not_made_again(deploy
         deployment.server.sql(f"create database {SLUG}")
         status, said = deployment.run("deploy_databases", "--yes")
         assert status == 1 and f"{SLUG} on " in said and "does not say that it is" in said
+        deployment.refuses(f"{SLUG} on .* is empty, but {SLUG}_acme is a tenant's database")
         deployment.server.sql("create table others (id int)", SLUG)
         status, said = deployment.run("deploy_databases", "--yes", "--first")
         assert status == 1 and "has tables of other software, such as others" in said
         deployment.server.sql(f"drop database {SLUG} with (force)")
         deployment.server.sql(rename.format("kept_shared", SLUG))
+        # The same of a tenant: an empty database in its place gets no tables, and is not served.
+        deployment.server.sql(rename.format(f"{SLUG}_globex", "kept_globex"))
+        deployment.server.sql(f"create database {SLUG}_globex")
+        status, said = deployment.run("deploy_databases", "--yes")
+        assert status == 1 and f"{SLUG}_globex is empty, and the tenant's was not" in said
+        assert int(deployment.server.sql(COUNT[True], f"{SLUG}_globex")) == 0
+        deployment.server.sql(f"drop database {SLUG}_globex with (force)")
+        deployment.server.sql(rename.format("kept_globex", f"{SLUG}_globex"))
     row = "update manydb_identity set tenant = '{}'"
     ours = deployment.server.sql("select tenant from manydb_identity", SLUG).strip()
     deployment.server.sql(row.format(ours[::-1].replace("-", "0")), SLUG)
@@ -467,6 +476,9 @@ def test_without_a_catalog_the_shared_database_knows_what_was_deployed(
         deployment.refuses(
             "GLOBEX had a database, .* deploy_databases --forget GLOBEX", TENANTS="acme"
         )
+        server.sql(f"drop database {slug}_globex")
+        server.sql(f"create database {slug}_globex")
+        deployment.refuses(f"GLOBEX had tables, and {slug}_globex on .* is empty: it was lost")
         server.sql(f"drop database {slug}_globex")
         deployment.refuses(f"GLOBEX had a database, {slug}_globex, and .* has no {slug}_globex")
         deployment.deploy("--forget", "GLOBEX", TENANTS="acme")

@@ -5,6 +5,7 @@ does not know them. Everything else that is missing was lost, or the parameters 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -216,17 +217,21 @@ def _look_at_shared(plan: Plan, servers: Servers, shared: Wanted, first: bool) -
                 f"{name} on {server.label} has tables of other software, such as {min(tables)}. Correct DATABASE_HOST "
                 "or the name of default in settings/databases.py."
             )
+        elif not tables and (served := _database_of_a_tenant(server, names)):
+            plan.refusals.append(
+                f"{name} on {server.label} is empty, but {served} is a tenant's database: {name} was lost. Restore it "
+                "from a backup, or correct DATABASE_HOST."
+            )
         else:
             plan.changes.append(_grants(shared))
             plan.changes.append(
                 Change(f"write into {name} that it is this project's", partial(_claim, shared))
             )
         return False
-    there = sorted(_names_of_ours(names), key=lambda each: (each.startswith(f"{prefix()}0"), each))
-    if there:
+    if there := _one_of_ours(plan, servers):
         plan.refusals.append(
-            f"{there[0]} is on {server.label}, but {name} is not: it was lost, or has another name. Restore it from a "
-            "backup, or correct its name in settings/databases.py."
+            f"{there}, but {name} is not: it was lost, or has another name. Restore it from a "
+            "backup, or correct its name in settings/databases.py, or DATABASE_HOST."
         )
     elif not first:
         plan.refusals.append(
@@ -241,6 +246,27 @@ def _look_at_shared(plan: Plan, servers: Servers, shared: Wanted, first: bool) -
     return False
 
 
+def _one_of_ours(plan: Plan, servers: Servers) -> str:
+    """Returns where a database of the project is, on any of its servers; "" if there is none."""
+    for server in servers:
+        names = _reached(plan, servers, server, "a server of tenants") or set()
+        ours = sorted(
+            _names_of_ours(names), key=lambda each: (each.startswith(f"{prefix()}0"), each)
+        )
+        if ours:
+            return f"{ours[0]} is on {server.label}"
+    return ""
+
+
+def _database_of_a_tenant(server: DatabaseServer, names: set[str]) -> str:
+    """Returns a database of the project that says that it is a tenant's; "" if there is none."""
+    for name in sorted(_names_of_ours(names)):
+        with suppress(Error), server.database(name) as cursor:  # PostgreSQL: none into a template
+            if identity_in(cursor) is not None:
+                return name
+    return ""
+
+
 def _names_of_ours(names: set[str]) -> set[str]:
     tenants = {str(facts(alias)["NAME"]) for alias in listed() if facts(alias).get("TENANT")}
     return {name for name in names if name in tenants or (prefix() and name.startswith(prefix()))}
@@ -251,7 +277,14 @@ def _look_at_others(
 ) -> None:
     for wanted in plan.wanted[1:]:
         names = _reached(plan, servers, wanted.server, wanted.alias)
-        if names is None or wanted.name in names:
+        if names is None:
+            continue
+        if wanted.name in names:
+            if wanted.ours and wanted.alias in known and _is_empty(wanted):
+                plan.refusals.append(
+                    f"{wanted.alias} had tables, and {wanted.name} on {wanted.server.label} is empty: it was lost. "
+                    "Correct its host or name, or restore it from a backup."
+                )
             continue
         if wanted.ours and wanted.alias in known:
             plan.refusals.append(
@@ -270,6 +303,11 @@ def _look_at_others(
             f"{alias} had a database, {known[alias]}, and the settings do not name it any more. Put it back into "
             f"TENANTS or SHARED, or run deploy_databases --forget {alias}."
         )
+
+
+def _is_empty(wanted: Wanted) -> bool:
+    with wanted.server.database(wanted.name) as cursor:
+        return not tables_in(cursor)
 
 
 def _look_at_tenant(plan: Plan, servers: Servers, place: TenantPlace) -> None:
