@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import Error, connections
 
+from manydb.core.conf import conf
 from manydb.core.direct import direct_entry, passing
 from manydb.core.disk_migrations import on_disk
 from manydb.core.entries import vendor
@@ -23,6 +24,7 @@ from manydb.fleet.admin_account import PASSWORD, USER, admin_login, as_admin
 from manydb.fleet.deployment.deployed import (
     claim,
     deployed,
+    deployed_domain,
     identity_in,
     project_identity,
     tables_in,
@@ -131,7 +133,9 @@ def unfit() -> str:
     return ""
 
 
-def look(servers: Servers, *, first: bool, forgotten: Iterable[str] = ()) -> Plan:
+def look(
+    servers: Servers, *, first: bool, forgotten: Iterable[str] = (), new_domain: bool = False
+) -> Plan:
     """Returns the plan. Nothing is changed."""
     plan = Plan()
     plan.wanted = [*_wanted(servers)]
@@ -149,6 +153,14 @@ def look(servers: Servers, *, first: bool, forgotten: Iterable[str] = ()) -> Pla
     if with_id:
         with shared.server.database(shared.name) as cursor:
             known, places = deployed(cursor), tenancy().places(cursor)
+            domain = deployed_domain(cursor) or conf.BASE_DOMAIN
+        if domain != conf.BASE_DOMAIN and not new_domain:
+            plan.refusals = [
+                f"{shared.name} on {shared.server.label} serves {domain}, and BASE_DOMAIN is {conf.BASE_DOMAIN}: give "
+                "each deployment, such as staging, a PREFIX and a database of its own in settings/databases.py, or run "
+                "deploy_databases --new-domain if the domain has changed."
+            ]
+            return plan
     else:
         places = tenancy().places(None)
     _look_at_others(plan, servers, known, set(forgotten))
@@ -280,7 +292,7 @@ def _look_at_others(
         if names is None:
             continue
         if wanted.name in names:
-            if wanted.ours and wanted.alias in known and _is_empty(wanted):
+            if wanted.ours and wanted.alias in known and _is_empty(wanted.server, wanted.name):
                 plan.refusals.append(
                     f"{wanted.alias} had tables, and {wanted.name} on {wanted.server.label} is empty: it was lost. "
                     "Correct its host or name, or restore it from a backup."
@@ -305,8 +317,8 @@ def _look_at_others(
         )
 
 
-def _is_empty(wanted: Wanted) -> bool:
-    with wanted.server.database(wanted.name) as cursor:
+def _is_empty(server: DatabaseServer, name: str) -> bool:
+    with server.database(name) as cursor:
         return not tables_in(cursor)
 
 
@@ -386,17 +398,18 @@ def _reached(plan: Plan, servers: Servers, server: DatabaseServer, what: str) ->
 def _look_at_grants(plan: Plan, servers: Servers, places: Iterable[TenantPlace]) -> None:
     """Adds the databases that are there already, and that the accounts of pages may not use yet."""
     made = {change.text for change in plan.changes}
-    found: list[tuple[DatabaseServer, str, bool]] = [
-        (wanted.server, wanted.name, wanted.ours) for wanted in plan.wanted
+    found: list[tuple[DatabaseServer, str, bool, str]] = [
+        (wanted.server, wanted.name, wanted.ours, "") for wanted in plan.wanted
     ]
     # With accounts of their own, tenants' databases are none of those that are for all pages.
     for place in () if tenancy().has_accounts else places:
         server = servers.of_tenants.get(place.server) if place.server else plan.wanted[0].server
         if server is not None and (place.is_settled or not place.is_made):
-            found.append((server, place.database, True))
+            tenant = place.name if place.is_made else ""
+            found.append((server, place.database, True, tenant))
     granted: dict[DatabaseServer, set[str]] = {}
     foreign: dict[DatabaseServer, set[str]] = {}
-    for server, name, ours in found:
+    for server, name, ours, tenant in found:
         names = _reached(plan, servers, server, name)
         if server.has_one_account or names is None or name not in names:
             continue
@@ -407,7 +420,12 @@ def _look_at_grants(plan: Plan, servers: Servers, places: Iterable[TenantPlace])
                 if tenancy().has_accounts:
                     foreign[server] |= server.open_to_all(cursor)
         lacking = name not in granted[server] or (ours and name in foreign[server])
-        if lacking and _text_of_grants(server, name) not in made:
+        if lacking and tenant and _is_empty(server, name):
+            plan.refusals.append(
+                f"{name} on {server.label} is empty, and the tenant's was not: it was lost. Correct DATABASE_HOST, or "
+                f"run restore_tenant FILE --replace --name {tenant} with its last dump."
+            )
+        elif lacking and _text_of_grants(server, name) not in made:
             plan.changes.append(_grants_on(server, name, ours))
 
 

@@ -15,7 +15,7 @@ from manydb.core.leases import has_table
 from manydb.core.locks import Locked, hold, leased
 from manydb.core.placement import shared_alias
 from manydb.fleet.admin_account import as_admin
-from manydb.fleet.deployment.deployed import deployed, note_deployed
+from manydb.fleet.deployment.deployed import deployed, note_deployed, note_domain
 from manydb.fleet.deployment.deployment_plan import Servers, Wanted, look, unfit
 from manydb.fleet.deployment.server import CannotReach, Change
 
@@ -48,6 +48,11 @@ class Command(BaseCommand):
             action="append",
             default=[],
             help="a database that the settings do not name any more; may be repeated",
+        )
+        parser.add_argument(
+            "--new-domain",
+            action="store_true",
+            help="BASE_DOMAIN is another one than at the last deployment, on purpose",
         )
         parser.add_argument("--jobs", metavar="N", default="1", help="as for migrate_databases")
         parser.add_argument(
@@ -86,7 +91,12 @@ class Command(BaseCommand):
     def _deploy(
         self, servers: Servers, options: dict[str, Any], exclude: Callable[[], None]
     ) -> None:
-        plan = look(servers, first=options["first"], forgotten=options["forget"])
+        plan = look(
+            servers,
+            first=options["first"],
+            forgotten=options["forget"],
+            new_domain=options["new_domain"],
+        )
         for note in plan.notes:
             self.stderr.write(self.style.WARNING(note))
         if plan.refusals:
@@ -111,6 +121,7 @@ class Command(BaseCommand):
         self._make(plan.of_tenants)
         with shared.server.database(shared.name, as_owner=True) as cursor:
             note_deployed(cursor, servers.there(plan.wanted, deployed(cursor)))
+            note_domain(cursor)
         self._call("migrate_databases", *self._of_fleet(options))
         self._check(shared)
 
