@@ -1,10 +1,15 @@
 """Tables as other people's databases have them: each was a page, a row or a look-up that failed."""
 
-from django.db.models import Count
+import sqlite3
+
+from django.db import connections
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from engine.tests.attic import AtticCase
+from manydb.core.collations import by_letters
 from manydb.legacy.admin.display import Shown
+from manydb.legacy.keyless import KeylessModel
 
 
 class StrangeTables(AtticCase):
@@ -102,3 +107,80 @@ class StrangeTables(AtticCase):
                     self.assertEqual(town.objects.get(**{f"{name}__i{look_up}": text}).pk, 1, text)
                 self.assertEqual(town.objects.get(**{f"{name}__regex": texts[2]}).pk, 1)
             self.assertFalse(town.objects.filter(name__contains="ZÜR"))
+
+    def test_a_table_is_read_though_this_sqlite_lacks_the_order_of_its_texts(self) -> None:
+        if self.engine != "sqlite":
+            return
+        with sqlite3.connect(self.name) as file:
+            file.create_collation("unicase", by_letters)
+            file.executescript(
+                "create table notes (id integer primary key, name text collate unicase unique, v int);"
+                "create table tags (tag text primary key collate unicase, v int) without rowid;"
+                "create view names as select name, v from notes;"
+                "insert into notes values (1, 'b', 1), (2, 'A', 2); insert into tags values ('b', 1), ('A', 2);"
+            )
+        file.close()
+        self.entry["ENGINE"] = "manydb.backends.read_only_sqlite"
+        self.connect()
+        said = self.inspect()[1]
+        self.assertIn("create_collation()", said)
+        with self.installed() as models:
+            self.assertEqual(len(models), 3)
+            for model in models:
+                text = next(
+                    field for field in model._meta.fields if "Uncollated" in type(field).__name__
+                )
+                rows = model.objects.order_by(text.name)
+                self.assertEqual([getattr(row, text.name) for row in rows], ["A", "b"])
+                for value in ("A", "b"):
+                    for lookup in ("exact", "iexact", "contains", "startswith", "lte"):
+                        found = rows.filter(**{f"{text.name}__{lookup}": value})
+                        self.assertIn(value, [getattr(row, text.name) for row in found])
+                self.assertEqual(rows.values(text.name).annotate(n=Count("*")).count(), 2)
+                self.assertEqual(self.list_of(model).status_code, 200)
+
+    def test_a_table_whose_key_an_inheriting_table_repeats_has_none(self) -> None:
+        if self.engine != "postgresql":
+            return
+        self.make(
+            "create table files (id int primary key, name text); create table images (primary key (id)) inherits (files);"
+            "create table notes (id int primary key); create table memos (primary key (id)) inherits (notes);"
+            "insert into files values (1, 'a'); insert into images values (1, 'b');"
+            "insert into notes values (1); insert into memos values (2);"
+        )
+        self.inspect()
+        with self.installed() as models:
+            keyless = {model.__name__ for model in models if issubclass(model, KeylessModel)}
+            self.assertEqual(keyless, {"Files"})
+
+    def test_texts_that_are_not_utf8_are_found_as_they_are_shown(self) -> None:
+        if self.engine != "sqlite":
+            return
+        self.make("create table words (id integer primary key, w text);")
+        with sqlite3.connect(self.name) as file:
+            file.execute("insert into words values (1, cast(x'ff41' as text)), (2, 'plain')")
+        file.close()
+        self.inspect()
+        with self.installed() as (word,):
+            for row in word.objects.all():
+                for lookup in ("exact", "iexact", "contains", "startswith", "endswith"):
+                    found = word.objects.filter(**{f"w__{lookup}": row.w})
+                    self.assertEqual(list(found), [row], (row.w, lookup))
+            self.assertEqual(word.objects.aggregate(Max("w"))["w__max"], "plain")
+
+    def test_what_a_server_gives_back_after_an_insert_may_be_no_time_of_day(self) -> None:
+        if self.engine != "mysql":
+            return
+        self.make(
+            "create table shifts (id int primary key auto_increment, span time not null default '30:00:00',"
+            " place point not null default (point(1, 2)));"
+        )
+        self.inspect()
+        with self.installed() as (shift,):
+            connections["attic"].close()  # the models were not there when it was opened
+            row = shift.objects.create()
+            self.assertEqual(str(shift.objects.get().span), "30:00:00")
+            self.assertEqual(
+                shift.objects.aggregate(Max("place"), Count("place")),
+                {"place__max": row and "POINT(1 2)", "place__count": 1},
+            )

@@ -8,7 +8,14 @@ from manydb.legacy.tables import Column
 MODELS = "django.db.models"
 CUSTOM = f"{__package__}.columns"
 # Fields of texts, by the names of their classes.
-TEXTS = ("CharField", "EncodedCharField", "EncodedTextField", "PaddedCharField", "TextField")
+TEXTS = (
+    "CharField",
+    "EncodedCharField",
+    "EncodedTextField",
+    "PaddedCharField",
+    "TextField",
+    "UncollatedTextField",
+)
 # Fields that show what the server has, and keep it.
 SHOWN_ONLY = ("GeometryTextField", "ReadOnlyTextField", "UndecodedTextField")
 

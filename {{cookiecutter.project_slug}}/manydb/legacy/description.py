@@ -81,7 +81,8 @@ def table(
         catalogue.primary_keys.get(name[1], ()),
         tuple(sorted(set(catalogue.unique[name[1]]))),
         tuple(references),
-        triggered=name[1] in catalogue.triggered,
+        # What it does not have the order for, SQLite refuses to write, even as it was.
+        triggered=name[1] in catalogue.triggered or any(each.uncollated for each in columns),
         comment=catalogue.comments.get(name[1], ""),
     )
 

@@ -24,6 +24,7 @@ class Rows:
         self.schema, self.table = table.name
         self.view = table.view
         self.key = table.key
+        self.columns = table.columns
         self.limit = limit
         self.seconds = None if limit is None else SECONDS
         self.sampled = False
@@ -100,5 +101,10 @@ class Rows:
         if self.rows > self.limit:
             self.sampled = True
             if self.key:
-                last = ", ".join(f"{self.quote(column)} DESC" for column in self.key)
+                binary = {column.name for column in self.columns if column.uncollated}
+                order = (
+                    f"{self.quote(name)}{' COLLATE BINARY' * (name in binary)} DESC"
+                    for name in self.key
+                )
+                last = ", ".join(order)
                 yield f" ORDER BY {last} LIMIT {self.limit}"

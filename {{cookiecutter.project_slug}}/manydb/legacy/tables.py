@@ -33,6 +33,7 @@ class Column:
     comment: str = ""
     members: tuple[str, ...] = ()
     charset: str = ""  # of a text that is not UTF-8
+    uncollated: bool = False  # SQLite lacks what it sorts by
     element: str = ""  # of an array: the field class of its elements
     seen: frozenset[str] = frozenset()
 

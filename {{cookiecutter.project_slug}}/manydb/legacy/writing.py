@@ -106,6 +106,13 @@ def _remarks(connection: BaseDatabaseWrapper, planned: Plan) -> list[str]:
         for column, name in model.columns.items()
         if model.fields[name].kind in SHOWN_ONLY
     ]
+    remarks += [
+        f"Order: {model.table.label}.{column} has a collation that this SQLite lacks. Look-ups compare characters, "
+        "without an index; to write it, give the connection its create_collation() in a receiver of connection_created."
+        for model in planned.models
+        for column, name in model.columns.items()
+        if model.fields[name].kind == "UncollatedTextField"
+    ]
     remarks += [f"No relation: {note}." for note in sorted(planned.notes)]
     if triggered := sorted(model.table.label for model in planned.models if model.triggered):
         remarks.append(

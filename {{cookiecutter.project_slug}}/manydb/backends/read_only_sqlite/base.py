@@ -1,15 +1,20 @@
 """Django's SQLite backend, which opens the file for reading and leaves nothing beside it."""
 
 from pathlib import Path
+from sqlite3 import DatabaseError
 from typing import Any
 
 from django.db.backends.sqlite3 import base
 from django.db.utils import OperationalError
 
+from manydb.core.collations import by_letters, missing_collations
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     # What the file was when it was opened as one that others don't write; None if it was not.
     left_as: tuple[int, ...] | None = None
+    # Collations that the file names and only other software has. What is not written can be read without.
+    stand_ins: set[str]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Opens the file as a URI that can't write.
@@ -23,7 +28,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         is_left = _left_in_wal_mode(path)
         self.left_as = _version(path) if is_left else None
         mode = "immutable=1" if is_left else "mode=ro"
-        return super().get_new_connection(conn_params | {"database": f"{path.as_uri()}?{mode}"})
+        opened = super().get_new_connection(conn_params | {"database": f"{path.as_uri()}?{mode}"})
+        try:
+            self.stand_ins = missing_collations(opened.cursor())
+        except DatabaseError:
+            self.stand_ins = set()  # the next statement says why it can't be read
+        for name in self.stand_ins:
+            opened.create_collation(name, by_letters)
+        return opened
 
     def reopen_if_written(self) -> None:
         """Closes a connection that would not see what others have written since; the next query opens it again."""

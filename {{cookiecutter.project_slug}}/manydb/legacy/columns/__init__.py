@@ -36,6 +36,7 @@ from manydb.legacy.columns.text import (
     PaddedCharField,
     ReadOnlyTextField,
     SetField,
+    UncollatedTextField,
     UndecodedTextField,
 )
 from manydb.legacy.columns.words import WordBooleanField
@@ -66,6 +67,7 @@ __all__ = [
     "StoredDecimalField",
     "StoredJSONField",
     "StoredTimeField",
+    "UncollatedTextField",
     "UndecodedTextField",
     "UnsignedBigIntegerField",
     "WordBooleanField",

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.backends.signals import connection_created
 from django.db.models.expressions import Func
 from django.db.models.functions import RPad
 from django.db.models.lookups import (
@@ -86,14 +87,33 @@ class _Kept:
 class UndecodedTextField(ReadOnlyTextField):
     """Text of SQLite that is not UTF-8 in all rows: what is none is shown as ``\\x`` and two digits."""
 
-    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
-        return f"CAST({sql} AS BLOB)", params
+    def compared(self, sql: str, connection: Any) -> str:
+        if connection.vendor != "sqlite" or _DECODED in sql:
+            return sql
+        _give_function(connection)
+        return f"{_DECODED}(CAST({sql} AS BLOB))"
+
+
+_DECODED = "legacy_decoded"  # what our function is called in SQL
+
+
+def _decoded(text: bytes | None) -> str | None:
+    return None if text is None else text.decode("utf-8", "backslashreplace")
+
+
+def _give_function(connection: Any, **kwargs: Any) -> None:
+    if connection.vendor == "sqlite" and connection.connection is not None:
+        connection.connection.create_function(_DECODED, 1, _decoded, deterministic=True)
+
+
+connection_created.connect(_give_function, dispatch_uid=f"{__name__}.function")
+
+
+class UncollatedTextField(Compared, models.TextField):  # type: ignore[type-arg]
+    """Text of SQLite in an order of other software: it is compared by its characters, and without an index."""
 
     def compared(self, sql: str, connection: Any) -> str:
-        return sql
-
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return value if value is None else Shown(value.decode("utf-8", "backslashreplace"))
+        return f"{sql} COLLATE BINARY" if connection.vendor == "sqlite" else sql
 
 
 class GeometryTextField(ReadOnlyTextField):
@@ -104,7 +124,8 @@ class GeometryTextField(ReadOnlyTextField):
 
     def compared(self, sql: str, connection: Any) -> str:
         # A test database on another engine has the text itself.
-        is_shape = connection.vendor == "mysql" and not sql.startswith("ST_AsText(")
+        # An aggregate of such texts is one.
+        is_shape = connection.vendor == "mysql" and "ST_AsText(" not in sql
         return f"ST_AsText({sql})" if is_shape else sql
 
 

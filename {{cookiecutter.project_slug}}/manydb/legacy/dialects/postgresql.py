@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.db import connections
+from django.db import Error, connections
 
 from manydb.legacy.catalogue import Catalogue
+from manydb.legacy.deadline import SECONDS, Locked, TookTooLong, within
 from manydb.legacy.dialects.postgresql_rows import choose, questions
 from manydb.legacy.tables import Reference
 
@@ -48,6 +49,10 @@ _KEYS = """
       AND pg_table_is_visible(c.oid)
       AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'pg_toast')
     ORDER BY c.relname, i.indexrelid::regclass::text"""
+# Tables of which others inherit, whose rows they show as well. Their indexes know their own rows alone.
+_PARENTS = """
+    SELECT DISTINCT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
+    WHERE c.relkind = 'r' AND pg_table_is_visible(c.oid)"""
 _REFERENCES = """
     SELECT c.relname, n.nspname, f.relname, k.convalidated,
         ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (number, place)
@@ -111,6 +116,11 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
             found.primary_keys[table] = tuple(columns)
         else:
             found.unique[table].append(tuple(columns))
+    cursor.execute(_PARENTS)
+    for (table,) in cursor.fetchall():
+        if _repeats(cursor, table, found.primary_keys.get(table, ())):
+            del found.primary_keys[table]
+            found.unique.pop(table, None)
     cursor.execute(_REFERENCES)
     for table, place, target, enforced, columns, to in cursor.fetchall():
         reference = Reference(tuple(columns), (place, target), tuple(to), enforced)
@@ -120,3 +130,17 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
     cursor.execute(_COMMENTS)
     found.comments = dict(cursor.fetchall())
     return found
+
+
+def _repeats(cursor: Any, table: str, key: tuple[str, ...]) -> bool:
+    quote = cursor.db.ops.quote_name
+    names = ", ".join(map(quote, key))
+    if not names:
+        return False
+    query = f"SELECT 1 FROM {quote(table)} GROUP BY {names} HAVING count(*) > 1 LIMIT 1"  # noqa: S608
+    try:
+        with within(cursor.db, SECONDS), cursor.db.cursor() as inner:
+            inner.execute(query)
+            return inner.fetchone() is not None
+    except (Error, Locked, TookTooLong):
+        return False  # a large table, whose key is taken at its word

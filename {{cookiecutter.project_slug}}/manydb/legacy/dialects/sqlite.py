@@ -1,8 +1,12 @@
 """SQLite, where a declared type is only a wish: what the rows hold decides."""
 
 import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+from manydb.core.collations import by_letters, missing_collations
 from manydb.legacy.catalogue import Catalogue
 from manydb.legacy.deadline import SECONDS, TookTooLong, within
 from manydb.legacy.dialects.sqlite_rows import (
@@ -47,6 +51,7 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
                 found.columns[view][column] = {"type": declared.lower()} | _size(declared)
         except Exception as error:  # a view on what is gone: Django's own error names it
             _raise_if_locked(error)
+    _find_uncollated(cursor, found)
     return found
 
 
@@ -87,6 +92,33 @@ def _read_table(cursor: Any, found: Catalogue, table: str, sql: str) -> None:
         if unique and not partial and origin != "pk" and None not in columns:
             found.unique[table].append(columns)
     _read_references(cursor, found, table)
+
+
+def _find_uncollated(cursor: Any, found: Catalogue) -> None:
+    """Marks the columns whose order only the software has that made the file."""
+    missing = missing_collations(cursor) | set(getattr(cursor.db, "stand_ins", ()))
+    if not missing:
+        return
+    path = Path(cursor.db.settings_dict["NAME"]).absolute()
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as bare:
+        for name in missing_collations(bare.cursor()) - missing:
+            bare.create_collation(name, by_letters)  # one that the project brings along
+        for table, columns in found.columns.items():
+            for column, facts in columns.items():
+                facts["uncollated"] = _lacks_order(bare, cursor.db.ops.quote_name, table, column)
+            found.references[table] = [
+                each
+                for each in found.references[table]
+                if not any(columns[name].get("uncollated") for name in each.columns)
+            ]  # SQLite could not join the two
+
+
+def _lacks_order(bare: Any, quote: Any, table: str, column: str) -> bool:
+    try:
+        bare.execute(f"SELECT 1 FROM {quote(table)} ORDER BY {quote(column)} LIMIT 0")  # noqa: S608
+    except sqlite3.Error as error:
+        return "collation" in str(error)
+    return False
 
 
 def _has_nulls(cursor: Any, found: Catalogue, table: str, key: list[str]) -> bool:

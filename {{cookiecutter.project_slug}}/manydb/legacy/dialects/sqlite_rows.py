@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from manydb.legacy.choices import JSON_LOST, MODELS, Field, custom, model_field
+from manydb.legacy.choices import JSON_LOST, MODELS, TEXTS, Field, custom, model_field
 from manydb.legacy.dialects.sqlite_types import CONVERTED, family, integer
 from manydb.legacy.tables import Column
 
@@ -81,6 +81,8 @@ def questions(column: Column) -> dict[str, str]:
         asked["wide"] = f"ABS(:c) >= 1e{(column.precision or 15) - (column.scale or 0)}"
     if kind == "CharField":
         asked["long"] = f"LENGTH(:c) > {column.size or 10**9}"
+    if column.uncollated:
+        asked = {it: when.replace(":c", ":c COLLATE BINARY") for it, when in asked.items()}
     return asked
 
 
@@ -97,6 +99,8 @@ def choose(column: Column) -> Field | None:
     if "not UTF-8" in column.seen:
         return custom("UndecodedTextField")
     chosen = _choose(column)
+    if column.uncollated and chosen.kind in TEXTS:
+        return custom("UncollatedTextField")
     return (
         as_declared(chosen, column)
         if column.generated is not None
