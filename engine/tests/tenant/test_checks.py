@@ -11,10 +11,12 @@ from django.test import SimpleTestCase, override_settings
 from django.test.utils import isolate_apps
 
 from manydb.core.models import TenantManager, TenantModel, TenantQuerySet
+from manydb.core.project import engine_dir
 from manydb.tenants import settings_checks
 from manydb.tenants.generator_checks import check_generators
 from manydb.tenants.manager_checks import check_copies, check_descriptors, check_managers
 from manydb.tenants.package_checks import PACKAGES, check_packages
+from manydb.tenants.source_files import own_sources
 
 from .sources import found_in
 
@@ -226,6 +228,14 @@ class Packages(SimpleTestCase):
         self.assertEqual(self.found("axes", SHARED_APPS=["axes"]), [])
         self.assertEqual(self.found("easyaudit", TENANT_APPS=["easyaudit"]), [])
         self.assertEqual(self.found("easyaudit", TENANT_APPS=["*"]), [])
+
+
+class OwnSources(SimpleTestCase):
+    def test_a_copy_of_the_engine_in_a_project_is_not_read(self) -> None:
+        """It is the same in every project, and to read it took a third of `manage.py check`."""
+        self.assertTrue(own_sources(None))
+        with override_settings(BASE_DIR=engine_dir().parent):
+            self.assertEqual(own_sources([apps.get_app_config("manydb_tenants")]), [])
 
 
 class InGenerators(SimpleTestCase):

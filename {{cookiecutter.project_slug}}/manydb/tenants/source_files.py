@@ -1,11 +1,11 @@
-"""The project's own code, for checks that read it: without tests and migrations."""
+"""The project's own code, for checks that read it: without tests, migrations, and this package if it lies in it."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from django.apps import AppConfig, apps
 
-from manydb.core.project import base_dir, package_dir
+from manydb.core.project import base_dir, engine_dir, package_dir
 
 _LEFT_OUT = {"migrations", "tests", "site-packages", "node_modules"}
 
@@ -20,6 +20,6 @@ def own_sources(app_configs: Sequence[AppConfig] | None) -> list[Path]:
 
 
 def _is_ours(path: Path) -> bool:
-    if not path.is_relative_to(base_dir()):
+    if not path.is_relative_to(base_dir()) or path.is_relative_to(engine_dir()):
         return False
     return not _LEFT_OUT & set(path.relative_to(base_dir()).parts)
