@@ -29,6 +29,7 @@ _OURS = (
     "AWS_",
     "VAULT_",
     "CONN_MAX_AGE",
+    "PYTHONPYCACHEPREFIX",  # byte code lies beside its source (tests/byte_code.py)
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from . import byte_code
 from .commands import manage
 from .rendering import DEFAULTS, copy_template, name_of, render
 
@@ -58,12 +59,16 @@ def rendered(run_folder: Path, template: Path) -> Callable[..., Path]:
     Each is rendered once in a run and shared: a test that writes into it takes a copy first.
     """
 
+    def make(answers: dict[str, Any], output: Path, accept_hooks: bool) -> None:
+        made = render(answers, output, template, accept_hooks=accept_hooks)
+        if accept_hooks:
+            byte_code.give(made, run_folder / "byte_code")
+
     def project(*, accept_hooks: bool = True, **answers: Any) -> Path:
         answers = DEFAULTS | answers
         name = name_of(answers) if accept_hooks else f"{name_of(answers)}-no-hooks"
         folder = made_once(
-            run_folder / "renderings" / name,
-            lambda output: render(answers, output, template, accept_hooks=accept_hooks),
+            run_folder / "renderings" / name, lambda output: make(answers, output, accept_hooks)
         )
         (found,) = folder.iterdir()
         return found

@@ -20,6 +20,7 @@ import pytest
 from ..commands import environment, listens
 from ..processes import eventually, running
 from ..production import create, drop, variables
+from ..rendering import LEFTOVERS
 from ..servers import account
 from ..servers.fixtures import server_of
 from ..servers.ports import free_port
@@ -129,7 +130,7 @@ def build(project: Path, root: Path) -> Image:
 
 def copy(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.pyc"))
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=LEFTOVERS)
     else:
         shutil.copy(source, target)
 
