@@ -13,7 +13,7 @@ from ...commands import PROBES, environment, run
 from .two_servers import Project, add_server
 
 # At every n-th line that the commands run. Every line takes an hour or two.
-at_some_lines = pytest.mark.parametrize("every", ["120", pytest.param("1", marks=pytest.mark.long)])
+at_some_lines = pytest.mark.parametrize("every", ["240", pytest.param("1", marks=pytest.mark.long)])
 
 
 @at_some_lines
