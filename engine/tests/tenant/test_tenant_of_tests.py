@@ -2,10 +2,14 @@
 
 from unittest import mock
 
+from django.db import connections
 from django.test import SimpleTestCase, TestCase, TransactionTestCase, override_settings
 
-from engine.tests.names import OTHER_ALIAS
+from engine.site.notes.models import Note
+from engine.tests.names import OTHER_ALIAS, OTHER_TENANT
+from manydb.core.exceptions import WrongTenant
 from manydb.patches import databases_of_tests
+from manydb.tenants.context import tenant_context
 from manydb.testing.tenant_of_tests import databases_meant, databases_meant_by_one
 
 CASES = [
@@ -37,3 +41,34 @@ class Databases(SimpleTestCase):
         self.assertEqual(
             databases_meant({"default", "accounts"}), {"default", "accounts", "TESTCLIENT"}
         )
+
+
+class OfTwoTenants(TestCase):
+    """The test's transactions, and the look at constraints when it ends, are of both databases."""
+
+    databases = {"TESTCLIENT", OTHER_ALIAS}
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.enterClassContext(tenant_context("testclient"))  # as TEST_TENANT is
+        super().setUpClass()
+
+    def test_each_tenant_has_its_rows_while_the_tenant_of_tests_is_active(self) -> None:
+        Note.objects.create(text="Ours")
+        with tenant_context(OTHER_TENANT):
+            Note.objects.create(text="Theirs")
+            self.assertEqual(Note.objects.get().text, "Theirs")
+        self.assertEqual(Note.objects.get().text, "Ours")
+
+    def test_a_statement_that_only_begins_like_one_of_a_transaction_is_refused(self) -> None:
+        for sql in (
+            "SAVEPOINT one; DELETE FROM notes_note",
+            "ROLLBACKS",
+            "BEGIN NOT ATOMIC x; END",
+        ):
+            with (
+                self.subTest(sql),
+                self.assertRaises(WrongTenant),
+                connections[OTHER_ALIAS].cursor() as cursor,
+            ):
+                cursor.execute(sql)

@@ -64,6 +64,7 @@ class TenantsConfig(AppConfig):
             login_checks,
             manager_checks,
             membership_checks,
+            module_bodies,
             package_checks,
             package_keys,
             process_values,
@@ -103,6 +104,7 @@ class TenantsConfig(AppConfig):
         command_line.install()
         process_values.install()
         cached_functions.separate()
+        module_bodies.install()
         receivers.install()
         install_transactions()
         membership.install()

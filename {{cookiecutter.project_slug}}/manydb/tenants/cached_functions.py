@@ -35,9 +35,9 @@ _DEPTH = 3
 _NOT_THEIRS = ("django", "manydb")
 
 
-def separate() -> None:
-    """Separates what the loaded modules of apps keep. A second call takes those that were loaded since."""
-    modules = list(_modules())
+def separate(only: ModuleType | None = None) -> None:
+    """Separates what the loaded modules of apps keep, or one of them that was loaded since."""
+    modules = [each for each in _modules() if only in (None, each)]
     found = {id(cached): cached for module in modules for _, _, cached in _held(module)}
     apart = {key: of_each_tenant(cached) for key, cached in found.items() if reads_rows(cached)}
     for module in modules if apart else ():

@@ -13,6 +13,7 @@ wrapper or that of an instrument, makes no difference. A cursor that you get fro
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cache, wraps
 from threading import RLock
 from typing import Any
@@ -32,8 +33,10 @@ from manydb.fleet.admin_account import ADMIN, as_admin
 from manydb.patches import connection_handler, reused_connections
 from manydb.patches.driver_cursors import cursors_of
 from manydb.patches.reused_connections import ReusingConnection
+from manydb.patches.transactions_of_tests import is_of_testcase
 from manydb.tenants import catalog, identity
 from manydb.tenants.budget import IdleConnection, budget
+from manydb.tenants.context import no_tenant
 from manydb.tenants.records import TenantRecord, listed
 from manydb.tenants.servers import is_elsewhere
 
@@ -100,6 +103,12 @@ class TenantConnection(ReusingConnection):
         with self.lock:
             self._follow_if_idle()
             return super().chunked_cursor()
+
+    def check_constraints(self, *args: Any, **kwargs: Any) -> None:
+        """At the end of a test ``TestCase`` asks each of its databases, whichever tenant is active."""
+        of_test = bool(self.atomic_blocks) and is_of_testcase(self.atomic_blocks[-1])
+        with no_tenant() if of_test else nullcontext():
+            super().check_constraints(*args, **kwargs)
 
     def _cursor_is_closed(self) -> None:
         self.last_used = time.monotonic()

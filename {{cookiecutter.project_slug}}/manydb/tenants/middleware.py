@@ -35,8 +35,7 @@ def tenant_from_request(
     tenant's database, and ``default`` only if the catalog was not asked for this tenant lately.
     """
 
-    # Now, and not in the first request: a queryset that a view's module makes when it is imported would
-    # belong to the tenant of that request.
+    # Now, and not in the first request: what packages keep is looked for in the modules of views, too.
     get_resolver().url_patterns  # noqa: B018
     install_in_packages()  # which these modules may have imported
     cached_functions.separate()
