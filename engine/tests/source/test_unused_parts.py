@@ -32,6 +32,7 @@ UNUSED = (
     *("fleet.migrate", "fleet.rollout", "fleet.worker", "fleet.deployment.deployment_plan"),
     *("legacy.admin.model_admin", "legacy.adoption", "legacy.columns", "legacy.dialects"),
     *("legacy.drift", "legacy.introspect", "legacy.management"),
+    *("legacy.kept", "legacy.identifiers", "legacy.english", "legacy.spelling", "legacy.tables"),
     *("tenants.lifecycle", "tenants.row_moves", "tenants.management", "tenants.websockets"),
     *("core.command_rules", "core.operations"),
 )

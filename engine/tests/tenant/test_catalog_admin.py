@@ -54,6 +54,17 @@ class CatalogAdmin(TestCase):
         self.assertContains(page, 'class="field-state"', count=100)
         self.assertContains(self.client.get(TENANTS, {"p": "4"}), "newcomer")
 
+    def test_each_order_and_filter_of_a_page_has_an_index(self) -> None:
+        connection = connections["default"]
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, Tenant._meta.db_table)
+        indexes = [
+            tuple(each["columns"]) for each in found.values() if each["index"] or each["unique"]
+        ]
+        for first in ("name", "state", "server"):
+            self.assertIn(first, [columns[0] for columns in indexes])
+        self.assertIn(("state", "name"), indexes)
+
     def test_no_row_is_made_changed_or_removed_by_hand(self) -> None:
         before = Tenant.objects.values().get()
         self.give("shop.example.com", state="failed", database="another", name="another")

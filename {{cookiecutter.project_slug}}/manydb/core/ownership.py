@@ -29,6 +29,7 @@ LEASES_TABLE = "manydb_leases"
 class Owner(str):
     """A tenant's UUID as text. It is compared, hashed and pickled as text; ``name`` is for messages."""
 
+    __slots__ = ("name",)
     name: str
 
     def __new__(cls, identity: str, name: str) -> "Owner":
@@ -50,6 +51,7 @@ class OwnedAlias(str):
     it is, at no cost of its own.
     """
 
+    __slots__ = ("owner",)
     owner: Owner
 
     def __new__(cls, alias: str, owner: Owner) -> "OwnedAlias":

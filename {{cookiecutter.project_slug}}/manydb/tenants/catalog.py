@@ -146,7 +146,7 @@ def owner_of(name: str) -> Owner:
 
 # For a second, what each request and each chunk of a stream asks for, by the tenant's name, with the end of that second.
 TRUSTED = 1.0  # seconds
-_MOST_KNOWN = 20_000
+_MOST_KNOWN = 2_000  # more than a process serves in a second
 known: dict[str, tuple[float, Active]] = {}
 served: dict[str, float] = {}  # of those that may be served
 changes = 0  # in the catalog, as far as this process knows

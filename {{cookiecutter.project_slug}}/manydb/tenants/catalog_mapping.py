@@ -11,21 +11,25 @@ from manydb.core.conf import conf
 from manydb.core.mapping import Databases
 from manydb.fleet.tenant_logins import has_accounts
 from manydb.tenants import catalog, servers
+from manydb.tenants.compact_entries import compact
 from manydb.tenants.records import TenantRecord
 
 Entry = dict[str, Any]
 _SIZE = 20_000  # tenants kept; the entries of others are built again
+_MOST_FOUND = 4_000  # aliases; more than a process serves in the second for which each is kept
 _TRUSTED = 1.0  # seconds for which the catalog's cache, which has its own time, is not asked again
 
 
 class _Built(NamedTuple):
-    place: tuple[str, ...]
+    record: TenantRecord
+    accounts: bool | None
     entries: dict[str, Entry]  # by alias
 
-
-def _place(record: TenantRecord) -> tuple[str, ...]:
-    """What a connection is good for: a tenant's database of this name on this server, with this account."""
-    return (*record.place, record.uuid, str(conf.TENANT_ACCOUNTS))
+    def leads_to(self, record: TenantRecord) -> bool:
+        """Whether its connections go to this tenant's database, on its server, with its account."""
+        known = self.record
+        same = known is record or (known.place, known.uuid) == (record.place, record.uuid)
+        return same and self.accounts == conf.TENANT_ACCOUNTS
 
 
 class CatalogSource:
@@ -51,16 +55,18 @@ class CatalogSource:
 
     def _entries_of(self, record: TenantRecord) -> dict[str, Entry]:
         known = self._built.get(record.name)
-        if known is None or known.place != _place(record):
-            known = _Built(
-                _place(record), servers.entries_of_pages(record, self._databases.connect)
-            )
+        if known is None or not known.leads_to(record):
+            built = servers.entries_of_pages(record, self._databases.connect)
+            entries = {alias: compact(entry) for alias, entry in built.items()}
+            known = _Built(record, conf.TENANT_ACCOUNTS, entries)
             with self._lock:
                 self._built[record.name] = known
                 while len(self._built) > _SIZE:
                     oldest = self._built.pop(next(iter(self._built)))
                     for alias in oldest.entries:
                         self._found.pop(alias, None)
+        elif known.record is not record:  # or there would be two of each
+            self._built[record.name] = _Built(record, known.accounts, known.entries)
         return known.entries
 
     def recent(self, alias: str, listed: Entry | None) -> Entry | None:
@@ -73,6 +79,8 @@ class CatalogSource:
             return None
         with self._lock:
             if changes == self._changes:
+                if len(self._found) >= _MOST_FOUND:
+                    self._found.clear()
                 self._found[alias] = monotonic() + _TRUSTED, entry
         return entry
 

@@ -114,6 +114,8 @@ class Tenant(Row):
         constraints = [
             models.UniqueConstraint(fields=["server", "database"], name="one_tenant_per_database")
         ]
+        # A page of the admin's list by state. The constraint has the index of those by server.
+        indexes = [models.Index(fields=["state", "name"], name="tenants_by_state")]
 
     def __str__(self) -> str:
         return self.name

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
+from sys import intern
 from typing import Any
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
@@ -61,6 +62,7 @@ def template_record() -> TenantRecord:
 def from_row(row: tuple[Any, ...]) -> TenantRecord:
     """Returns the record of a row's COLUMNS."""
     name, database, server, state, fingerprint, identity, account = row
+    server, state, fingerprint = map(intern, (server, state, fingerprint))  # the same in thousands
     known = (name, name.upper(), database, server, state, fingerprint, str(identity), account)
     return TenantRecord(*known)
 

@@ -26,12 +26,12 @@ def entries(record: TenantRecord, connect: Connect) -> dict[str, Entry]:
 
     own = getattr(connections.settings, "own", {}).get(record.alias)
     differs = {"own": own} if own and record.is_where_listed else {}
+    marks = {"SERVER": record.server, "PLACE": record.place}
 
     def connect_there(database: Database, *, replica: bool) -> Entry | None:
         entry = connect(database, replica=replica, **differs)
         if entry is None:
             return None
-        marks = {"SERVER": record.server, "PLACE": record.place}
         return (_placed(entry, record, replica) if record.server else entry) | marks
 
     built = with_replica(database, connect_there)

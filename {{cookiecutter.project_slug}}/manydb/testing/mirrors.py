@@ -83,4 +83,6 @@ def install_mirrors() -> None:
 def _mirrored(create: Callable[[str], Any], alias: str) -> Any:
     connection = create(alias)
     primary = connection.settings_dict["TEST"]["MIRROR"]
+    if primary:  # in the entries of the catalog it only says that there is one
+        primary = connection.settings_dict.get("REPLICA_OF") or primary
     return MirrorProxy(connection, connections[primary]) if primary else connection

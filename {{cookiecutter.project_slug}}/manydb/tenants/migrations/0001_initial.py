@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
                         fields=("server", "database"), name="one_tenant_per_database"
                     )
                 ],
+                "indexes": [models.Index(fields=["state", "name"], name="tenants_by_state")],
             },
         ),
         migrations.CreateModel(
