@@ -12,22 +12,25 @@ from .comparison import Comparison, compare
 from .outcomes import Outcome
 from .report import table, what_differs
 from .running import NotObtained, obtain, run
-from .suites import Suite, read
+from .suites import TABLE, Suite, read
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Runs others' own test suites with our routers.")
     parser.add_argument("--folder", type=Path, default=Path(".ecosystem"))
     parser.add_argument("--router", action="append", help="only with this router")
+    parser.add_argument(
+        "--table", type=Path, default=TABLE, help="of suites (default: suites.toml)"
+    )
     parser.add_argument("suites", nargs="*", help="only suites whose names begin so")
     options = parser.parse_args()
     chosen = [
         suite
-        for suite in read()
+        for suite in read(options.table)
         if not options.suites or suite.name.startswith(tuple(options.suites))
     ]
     if not chosen:
-        parser.error("no suite has such a name; they are in tests/ecosystem/suites.toml")
+        parser.error("no suite has such a name; they are in tests/ecosystem/*.toml")
     found = list(_each(chosen, options.folder.resolve(), options.router))
     print("\n".join(["", *table(found), "", *what_differs(found)]))
     return 0 if all(each.is_fine for each in found) else 1

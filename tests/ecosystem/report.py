@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 
 from .comparison import Comparison
-from .suites import ROUTERS
+from .suites import WAYS
 
 
 def table(found: list[Comparison]) -> Iterator[str]:
     """A row for each suite: how many tests, and how many fail that do not fail without a router."""
-    yield "| suite | version | tests | fail without a router | simple | replica | tenant |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    yield "| suite | version | tests | fail without a router | simple | replica | tenant | placed |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for each in found:
         name, version = each.suite.sdist.split("==")
         label = each.suite.name if each.suite.name.startswith(name) else f"{name} {each.suite.name}"
         cells = [label, version, f"{each.without.tests:,}", sum(each.without.failures.values())]
-        cells += [_cell(each, router) for router in ROUTERS]
+        cells += [_cell(each, router) for router in WAYS]
         yield f"| {' | '.join(map(str, cells))} |"
 
 

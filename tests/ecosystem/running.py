@@ -65,7 +65,8 @@ def run(suite: Suite, router: str, source: Path, results: Path) -> Outcome:
         process = subprocess.Popen(
             [sys.executable, *words],
             cwd=source / suite.folder,
-            env=environment(suite, router, source),
+            env=environment(suite, router, source)
+            | {"TWO_TENANTS_STATUSES": str(results / f"{suite.sdist}.json")},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

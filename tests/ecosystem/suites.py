@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+TABLE = HERE / "suites.toml"
+PROJECTS = HERE / "projects.toml"
 ROUTERS = ("simple", "replica", "tenant")
+# "placed" is the router of tenants, with all apps in their databases and TENANT_DEFAULT.
+WAYS = (*ROUTERS, "placed")
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Suite:
     allowed: tuple[Allowed, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.reports not in {"unittest", "pytest"} or not set(self.routers) <= set(ROUTERS):
+        if self.reports not in {"unittest", "pytest"} or not set(self.routers) <= set(WAYS):
             raise ValueError(f"{self.name}: reports or routers")
 
     def is_steady(self, test: str) -> bool:
@@ -53,7 +57,7 @@ class Suite:
         return next((each.reason for each in self.allowed if each.covers(test, router)), None)
 
 
-def read(path: Path = HERE / "suites.toml") -> list[Suite]:
+def read(path: Path = TABLE) -> list[Suite]:
     """Returns the suites in the order in which they run."""
     return [_suite(row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["suite"]]
 

@@ -1,5 +1,6 @@
 """What runs others' suites finds what fails by our doing, and nothing else; the table of suites is whole."""
 
+import tomllib
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from .comparison import Comparison, compare
 from .report import table, what_differs
 from .running import NotObtained, obtain, run
-from .suites import HERE, ROUTERS, Allowed, Suite, read
+from .suites import HERE, PROJECTS, ROUTERS, Allowed, Suite, read
 
 SETTINGS = """
 import django
@@ -93,7 +94,7 @@ def test_a_difference_is_allowed_by_its_reason_alone_and_the_report_has_it(folde
     found = compared(folder, allowed=(allowed,))
     assert found.is_fine, found.unexplained
     assert "  it, simple, 2 tests: it compares a setting" in list(what_differs([found]))
-    assert list(table([found]))[-1] == "| it | 1 | 3 | 1 | 2 | – | – |"
+    assert list(table([found]))[-1] == "| it | 1 | 3 | 1 | 2 | – | – | – |"
 
 
 def test_a_reason_for_a_test_that_passes_has_to_go(folder):
@@ -163,9 +164,18 @@ def test_the_table_names_what_the_environment_has():
     assert len(labels) > 20
 
 
+def test_projects_that_exist_are_pinned_and_run_with_all_apps_in_tenants_databases():
+    pyproject = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    projects = read(PROJECTS)
+    assert {suite.sdist for suite in projects} <= {
+        *pyproject["dependency-groups"]["existing-projects"]
+    }
+    assert all("placed" in suite.routers and len(suite.sha256) == 64 for suite in projects)
+
+
 def test_each_suite_has_a_row_in_the_documentation():
     text = (HERE.parents[1] / "docs/ecosystem.md").read_text(encoding="utf-8")
-    for suite in read():
+    for suite in [*read(), *read(PROJECTS)]:
         assert f"| {suite.name} |" in text, suite.name
         for each in suite.allowed:
             assert each.reason in text, each.reason

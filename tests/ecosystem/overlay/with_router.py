@@ -16,7 +16,7 @@ def change(settings: Any, router: str) -> None:
     settings.ECOSYSTEM = router
     settings.DATABASES = {alias: in_memory(entry) for alias, entry in settings.DATABASES.items()}
     if router != "none":
-        {"simple": simple, "replica": replica, "tenant": tenant}[router](settings)
+        ROUTERS[router](settings)
 
 
 def enter(router: str) -> None:
@@ -43,13 +43,13 @@ def replica(settings: Any) -> None:
     added(settings, "ReplicaRouter", apps, middleware, replicas={"default": {}})
 
 
-def tenant(settings: Any) -> None:
+def tenant(settings: Any, tenants: tuple[str, ...] = ("acme",)) -> None:
     apps = ["manydb", "manydb.fleet", "manydb.replicas", "manydb.tenants"]
     middleware = [
         "manydb.replicas.middleware.ReadYourWrites",
         "manydb.tenants.middleware.tenant_from_request",
     ]
-    added(settings, "TenantRouter", apps, middleware, tenants=["acme"])
+    added(settings, "TenantRouter", apps, middleware, tenants=tenants)
     settings.TEST_TENANT = "acme"
     settings.BASE_DOMAIN = "localhost"
     # What a suite sets itself stays.
@@ -63,6 +63,13 @@ def tenant(settings: Any) -> None:
             "default": {"BACKEND": "manydb.tenants.storage.TenantStorage"},
         }
         settings.STORAGES = storages
+
+
+def placed(settings: Any) -> None:
+    """All apps are the tenants', and so is what code of others means by ``default``."""
+    tenant(settings, ("acme", "globex"))
+    settings.TENANT_APPS = ["*"]
+    settings.TENANT_DEFAULT = True
 
 
 def added(
@@ -82,3 +89,6 @@ def added(
     settings.MIDDLEWARE = [*settings.MIDDLEWARE[:first], *middleware, *settings.MIDDLEWARE[first:]]
     if settings.TEST_RUNNER == "django.test.runner.DiscoverRunner":
         settings.TEST_RUNNER = "manydb.testing.Runner"
+
+
+ROUTERS = {"simple": simple, "replica": replica, "tenant": tenant, "placed": placed}
