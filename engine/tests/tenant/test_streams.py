@@ -1,16 +1,18 @@
 """A streamed body is made after the view and the middleware have returned: every chunk has the tenant."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
 from django.test import RequestFactory, SimpleTestCase, TestCase, override_settings
 from django.test.utils import ignore_warnings
 
 from engine.tests.names import OTHER_TENANT, host_of
 from manydb.core import scopes
-from manydb.core.scopes import in_steps
+from manydb.core.scopes import in_async_steps, in_steps
 from manydb.exceptions import UnknownDatabase
 from manydb.replicas.middleware import ReadYourWrites
 from manydb.tenants import catalog
@@ -91,6 +93,75 @@ class Steps(SimpleTestCase):
         steps = in_steps(chunks(), lambda: tenant_context("testclient"))
         seen = [(chunk, current_tenant()) for chunk in steps]
         self.assertEqual(seen, [(OTHER_TENANT, None), (OTHER_TENANT, None), ("testclient", None)])
+
+
+class AsyncSteps(SimpleTestCase):
+    """The same of an async stream, whose steps wait, and whose task may end meanwhile."""
+
+    def setUp(self) -> None:
+        self.entered: list[str] = []
+
+    @contextmanager
+    def enter(self) -> Iterator[None]:
+        if len(self.entered) == 2:
+            raise UnknownDatabase("The tenant is gone.")
+        self.entered.append("entered")
+        yield
+
+    async def letters(self) -> AsyncIterator[str]:
+        for letter in "abcdef":
+            yield letter
+
+    async def test_it_is_entered_once_for_all_that_comes_within_a_second(self) -> None:
+        chunks = [chunk async for chunk in in_async_steps(self.letters(), self.enter)]
+        self.assertEqual(chunks, list("abcdef"))
+        self.assertEqual(len(self.entered), 1)
+
+    async def test_a_tenant_that_is_gone_ends_the_stream(self) -> None:
+        steps = in_async_steps(self.letters(), self.enter)
+        with patch.object(scopes, "LOOK_AGAIN", -1.0):
+            self.assertEqual([await anext(steps), await anext(steps)], ["a", "b"])
+            with self.assertRaises(UnknownDatabase):
+                await anext(steps)
+
+    async def test_a_step_that_waits_keeps_its_tenant_and_gives_it_to_no_other_task(self) -> None:
+        both_wait = asyncio.Barrier(2)
+
+        async def chunks() -> AsyncIterator[str | None]:
+            await both_wait.wait()
+            yield current_tenant()
+            await both_wait.wait()
+            yield await sync_to_async(current_tenant)()
+
+        async def read(tenant: str) -> list[str | None]:
+            steps = in_async_steps(chunks(), lambda: tenant_context(tenant))
+            return [seen async for chunk in steps for seen in (chunk, current_tenant())]
+
+        ours, theirs = await asyncio.gather(read("testclient"), read(OTHER_TENANT))
+        self.assertEqual(ours, ["testclient", None] * 2)
+        self.assertEqual(theirs, [OTHER_TENANT, None] * 2)
+
+    async def test_what_ends_with_its_task_ends_inside(self) -> None:
+        waits, ended = asyncio.Event(), []
+
+        async def chunks() -> AsyncIterator[str]:
+            try:
+                yield "a"
+                waits.set()
+                await asyncio.Event().wait()
+            finally:
+                ended.append(current_tenant())
+
+        async def read() -> None:
+            async for _ in in_async_steps(chunks(), lambda: tenant_context("testclient")):
+                pass
+
+        task = asyncio.create_task(read())
+        await waits.wait()
+        task.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await task
+        self.assertEqual(ended, ["testclient"])
 
 
 class AsyncStreams(TestCase):

@@ -1,11 +1,12 @@
 """Values that hold for a block of code: the active tenant, reading from primaries."""
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar, copy_context
 from functools import wraps
 from time import monotonic
+from types import coroutine
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
@@ -83,28 +84,44 @@ class Scope:
         return asynchronous if iscoroutinefunction(function) else synchronous
 
 
-def in_steps(steps: Iterator[Any], enter: Enter) -> Iterator[Any]:
-    """Makes every step of an iterator, its end too, inside what ``enter()`` gives, and none between them.
+class _Inside:
+    """A context for the steps of an iterator alone, in which what ``enter()`` gives is entered.
 
-    A ``with`` around a ``yield`` would hold for the code that takes the value, too. So the steps have a context of
-    their own, in which that is entered once; LOOK_AGAIN seconds later it is entered again, because it may have to
-    refuse by then: the tenant may be gone.
+    A ``with`` around a ``yield`` would hold for the code that takes the value, too. It is entered once, and again
+    LOOK_AGAIN seconds later, because it may have to refuse by then: the tenant may be gone.
     """
-    context, scope = copy_context(), enter()
-    context.run(scope.__enter__)
-    run, now, end, until = context.run, monotonic, object(), monotonic() + LOOK_AGAIN
+
+    def __init__(self, enter: Enter) -> None:
+        self.run = copy_context().run
+        self._enter = enter
+        self._entered: AbstractContextManager[Any] | None = None
+        self.renew()
+
+    def renew(self) -> None:
+        self.leave()
+        scope = self._enter()
+        self.run(scope.__enter__)
+        self._entered, self.until = scope, monotonic() + LOOK_AGAIN
+
+    def leave(self) -> None:
+        scope, self._entered = self._entered, None
+        if scope is not None:
+            self.run(scope.__exit__, None, None, None)
+
+
+def in_steps(steps: Iterator[Any], enter: Enter) -> Iterator[Any]:
+    """Makes every step of an iterator, its end too, inside what ``enter()`` gives, and none between them."""
+    inside = _Inside(enter)
+    run, now, end = inside.run, monotonic, object()
     try:
         while (value := run(next, steps, end)) is not end:
             yield value
-            if now() > until:
-                run(scope.__exit__, None, None, None)
-                scope = enter()
-                run(scope.__enter__)
-                until = now() + LOOK_AGAIN
+            if now() > inside.until:
+                inside.renew()
     finally:
         # Python may end a generator while it changes a context variable, and crashes if that is changed here.
         run(_close, steps)
-        run(scope.__exit__, None, None, None)
+        inside.leave()
 
 
 def _close(steps: Iterator[Any]) -> None:
@@ -113,15 +130,35 @@ def _close(steps: Iterator[Any]) -> None:
 
 
 async def in_async_steps(steps: AsyncIterator[Any], enter: Enter) -> AsyncIterator[Any]:
+    """``in_steps`` for an async iterator. While a step waits, other tasks are outside."""
+    inside = _Inside(enter)
+    run, now, end = inside.run, monotonic, object()
     try:
-        while True:
-            with enter():
-                try:
-                    value = await anext(steps)
-                except StopAsyncIteration:
-                    return
+        while (value := await _awaited_in(run, _step(steps, end))) is not end:
             yield value
+            if now() > inside.until:
+                inside.renew()
     finally:
-        with enter():
-            if hasattr(steps, "aclose"):
-                await steps.aclose()
+        if hasattr(steps, "aclose"):
+            await _awaited_in(run, steps.aclose())
+        inside.leave()
+
+
+async def _step(steps: AsyncIterator[Any], end: object) -> Any:
+    return await anext(steps, end)
+
+
+@coroutine
+def _awaited_in(run: Callable[..., Any], step: Any) -> Generator[Any, Any, Any]:
+    """Awaits a coroutine each part of which runs in a context, from one ``await`` in it to the next."""
+    try:
+        waits_for = run(step.send, None)
+        while True:
+            try:
+                found = yield waits_for
+            except BaseException as error:  # such as the end of its task
+                waits_for = run(step.throw, error)
+            else:
+                waits_for = run(step.send, found)
+    except StopIteration as done:
+        return done.value
