@@ -88,7 +88,7 @@ def _server(database: Database, get: Callable[..., str], tls: bool) -> dict[str,
     login = {"USER": get("USER"), "PASSWORD": get("PASSWORD")}
     readers = get("READER_HOST", "")
     return ({"READER": {"HOST": readers}} if readers else {}) | {
-        "ENGINE": f"{'manydb.backends.rotating_' if source_of(login) else 'django.db.backends.'}{engine}",
+        "ENGINE": _backend(engine, rotates=bool(source_of(login)), spatial=get("SPATIAL", "false")),
         "HOST": get("HOST"),
         "PORT": int(get("PORT", "") or PORTS[engine]),
         "NAME": get("NAME", database.name),
@@ -96,6 +96,13 @@ def _server(database: Database, get: Callable[..., str], tls: bool) -> dict[str,
         "DEADLINES": of_requests(),
         "OPTIONS": options,
     }
+
+
+def _backend(engine: str, *, rotates: bool, spatial: str) -> str:
+    if spatial != "false":
+        # GeoDjango's backends are its own: they take a login as it is.
+        return f"django.contrib.gis.db.backends.{'postgis' if engine == 'postgresql' else engine}"
+    return f"{'manydb.backends.rotating_' if rotates else 'django.db.backends.'}{engine}"
 
 
 def _verified(engine: str, ca_file: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from manydb.legacy import description
 from manydb.legacy.catalogue import Catalogue
 from manydb.legacy.deadline import SECONDS, Locked, TookTooLong, within
 from manydb.legacy.dialects import dialect_of
+from manydb.legacy.dialects.geodjango import IS_SHAPE
 from manydb.legacy.rows import ENOUGH, FEW, Rows
 from manydb.legacy.tables import Found, Reference, Table
 
@@ -180,7 +181,9 @@ class _Reader:
             read.sampled = limit
         # SQLite refuses the value of such a key again when it is written as it was.
         is_strict = self.connection.vendor == "sqlite" and len(kept) < len(table.references)
-        triggered = table.triggered or is_strict
+        # Django sends a shape to MySQL as a text, with fewer digits than it may have.
+        is_shape = self.connection.vendor == "mysql" and any(it.guess == IS_SHAPE for it in columns)
+        triggered = table.triggered or is_strict or is_shape
         return replace(table, columns=columns, references=kept, triggered=triggered)
 
 

@@ -66,8 +66,8 @@ def server_parameters(
     if options["reader_host"]:
         values["READER_HOST"] = options["reader_host"]
     named = {parameter(database.alias, word): value for word, value in values.items()}
-    tls = [parameter(database.alias, word) for word in ("TLS", "CA_FILE")]
-    return named | {name: os.environ[name] for name in tls if name in os.environ}
+    more = [parameter(database.alias, word) for word in ("TLS", "CA_FILE", "SPATIAL")]
+    return named | {name: os.environ[name] for name in more if name in os.environ}
 
 
 def connect(database: Database, values: Mapping[str, str]) -> BaseDatabaseWrapper:

@@ -3,6 +3,7 @@
 import re
 
 from manydb.legacy.choices import JSON_LOST, Field, custom, model_field
+from manydb.legacy.dialects.geodjango import IS_SHAPE, shape_field
 from manydb.legacy.tables import Column
 
 _INTEGERS = ("tinyint", "smallint", "mediumint", "int", "integer", "bigint")
@@ -28,6 +29,8 @@ def questions(column: Column) -> dict[str, str]:
         }
     if base == "time":
         return {"not a time": ":c < '00:00:00' OR :c >= '24:00:00'"}
+    if column.guess == IS_SHAPE:
+        return {"not 0": "ST_SRID(:c) <> 0"}  # Django writes the system of the field
     if base == "json":
         return {"null": JSON_LOST}
     if base in ("char", "varchar", "enum", "set") or base.endswith("text"):
@@ -62,6 +65,8 @@ def choose(column: Column) -> Field | None:
         return custom("BitBooleanField" if column.type == "bit(1)" else "BitField")
     if base in ("binary", "varbinary") or base.endswith("blob"):
         return model_field("BinaryField")
+    if column.guess == IS_SHAPE and "not 0" not in seen:
+        return shape_field(base, srid=0)
     if base.startswith(_SHAPES):
         return custom("GeometryTextField")
     if base == "json":

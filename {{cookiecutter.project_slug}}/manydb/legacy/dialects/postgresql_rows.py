@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from manydb.legacy.choices import JSON_LOST, Field, custom, model_field
+from manydb.legacy.dialects.geodjango import IS_SHAPE, for_postgis, of_postgis
 from manydb.legacy.tables import Column
 
 # Types that Django's field reads, and writes back as it read them.
@@ -20,6 +21,8 @@ def _word(declared: str) -> str:
 
 def questions(column: Column) -> dict[str, str]:
     base, word = column.type, _word(column.type)
+    if column.guess == IS_SHAPE:
+        return of_postgis(column)
     if base.endswith("[]"):
         any_one = "EXISTS (SELECT 1 FROM unnest(:c) AS one WHERE {})"
         return {"deep": "array_ndims(:c) > 1"} | {
@@ -55,6 +58,8 @@ def questions(column: Column) -> dict[str, str]:
 
 def choose(column: Column) -> Field | None:
     base = column.type
+    if column.guess == IS_SHAPE:
+        return for_postgis(column)
     if column.seen & {"no moment", "no number", "null", "deep", "network"}:
         return custom("ReadOnlyTextField")
     if column.members:
