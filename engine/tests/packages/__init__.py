@@ -7,11 +7,6 @@ ReplicaRouter: ``make test-packages``, or ``scripts/packages PYTHON [FOLDER …]
 
 ROUTERS = ("tenant", "replica")
 
-# Folders that run with one router only, with the reason.
-ONE_ROUTER = {
-    "wagtail": ("replica", "its pages are for one site, and have a way of their own for several"),
-}
-
 # The folders that show what a row of the manual says, by the package's name on PyPI.
 SHOWN_BY = {
     "Celery": ["celery"],

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.tests.packages import ONE_ROUTER, ROUTERS
+from engine.tests.packages import ROUTERS
 
 HERE = Path(__file__).resolve().parent
 LIMIT = int(os.environ.get("PACKAGES_LIMIT", "600"))  # seconds for each
@@ -58,12 +58,8 @@ def wanted(folders: list[str]) -> Iterator[tuple[str, str]]:
     for folder in folders or sorted(
         path.name.removeprefix("with_") for path in HERE.glob("with_*")
     ):
-        only, reason = ONE_ROUTER.get(folder, (None, ""))
         for router in ROUTERS:
-            if only in (None, router):
-                yield folder, router
-            else:
-                print(f"{folder:22} {router:8} left out: {reason}", flush=True)
+            yield folder, router
 
 
 def main(folders: list[str]) -> int:

@@ -6,11 +6,11 @@ from pathlib import Path
 from unittest import TestCase
 
 import manydb
-from engine.tests.packages import ONE_ROUTER, SHOWN_BY
+from engine.tests.packages import SHOWN_BY
 
 PAGE = Path(manydb.__file__).parent / "docs" / "packages.md"
 FOLDERS = Path(__file__).resolve().parents[1] / "packages"
-VERDICTS = {"works as it is", "one line", "refused"}
+VERDICTS = {"works as it is", "one line"}
 # What a project adds for manydb, beside what the package's documentation says.
 OURS = (
     "TENANT_APPS",
@@ -67,12 +67,6 @@ class Page(TestCase):
                 used = [name for name in OURS if name in source_of(folder)]
                 if folder not in PLACED:
                     self.assertEqual(used, [], f"{package}: {used}")
-
-    def test_what_is_refused_with_tenants_runs_with_replicas(self) -> None:
-        refused = {
-            SHOWN_BY[name][0] for name, (verdict, _) in rows().items() if verdict == "refused"
-        }
-        self.assertEqual(refused, set(ONE_ROUTER))
 
     def test_each_is_pinned(self) -> None:
         pyproject = tomllib.loads(

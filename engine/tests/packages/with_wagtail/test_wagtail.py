@@ -1,23 +1,29 @@
-"""Pages are written in Wagtail's admin and read from replicas."""
+"""Pages are written in Wagtail's admin and read from replicas. Each tenant has a tree of its own."""
 
 from typing import Any
 
+from django.db import transaction
 from wagtail.models import Page, Site
 from wagtail.test.utils.form_data import nested_form_data, rich_text
 
-from ..case import SITES, Checked, PackageCase, replicas_only
+from ..case import SITES, Checked, PackageCase, replicas_only, tenants_only
 from .models import Article
 
 
-@replicas_only
 class Wagtail(Checked, PackageCase):
     @classmethod
     def setUpTestData(cls) -> None:
-        root = Page.get_first_root_node()
-        cls.home = root.add_child(instance=Article(title="Home", slug="home-of-tests"))
-        Site.objects.update_or_create(
-            is_default_site=True, defaults={"hostname": "testserver", "root_page": cls.home}
-        )
+        for site in SITES:
+            with site.active():
+                root = Page.get_first_root_node()
+                home = root.add_child(instance=Article(title="Home", slug="home-of-tests"))
+                Site.objects.update_or_create(
+                    is_default_site=True, defaults={"hostname": site.host, "root_page": home}
+                )
+
+    @property
+    def home(self) -> Article:
+        return Article.objects.get(slug="home-of-tests")
 
     def form(self, title: str, **more: Any) -> dict[str, Any]:
         return nested_form_data(
@@ -31,7 +37,11 @@ class Wagtail(Checked, PackageCase):
         )
 
     def test_a_page_is_written_published_changed_moved_and_deleted(self) -> None:
-        site = SITES[0]
+        for site in SITES:
+            with self.subTest(site.name), site.active():
+                self.edited(site)
+
+    def edited(self, site: Any) -> None:
         editor, reader = self.admin_of(site), self.client_of(site)
         add = f"/cms/pages/add/with_wagtail/article/{self.home.pk}/"
         self.ok(editor.get(add))
@@ -56,6 +66,24 @@ class Wagtail(Checked, PackageCase):
         self.ok(editor.post(f"/cms/pages/{article.pk}/delete/"), 302)
         self.ok(reader.get("/archive/news/"), 404)
 
+    @tenants_only
+    def test_a_tenant_has_neither_pages_nor_transactions_of_another(self) -> None:
+        for site in SITES:
+            with site.active():
+                news = self.home.add_child(instance=Article(title=f"Of {site.name}", slug="news"))
+                with self.assertRaises(ZeroDivisionError), transaction.atomic():
+                    news.add_child(instance=Article(title="Undone", slug="undone"))
+                    1 / 0  # noqa: B018
+        for site in SITES:
+            reader = self.client_of(site)
+            self.assertContains(reader.get("/news/"), f"Of {site.name}")
+            self.ok(reader.get("/news/undone/"), 404)
+            others = [other.host for other in SITES if other != site]
+            page = self.admin_of(site).get("/cms/sites/")
+            self.assertContains(page, site.host)
+            self.assertFalse([host for host in others if host in page.content.decode()])
+
+    @replicas_only
     def test_the_tree_of_pages_that_were_read_from_a_replica(self) -> None:
         from manydb.replicas import use_replica
 
