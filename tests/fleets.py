@@ -61,7 +61,7 @@ class Fleet:
         """The last line of what a command says that fails."""
         done = manage(self.folder, *words, env=self.env, check=False)
         assert done.returncode and "Traceback" not in done.stderr, done
-        return done.stderr.splitlines()[-1]
+        return done.stderr.splitlines()[-1].partition(" See manydb/docs/")[0]
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """``python manage.py WORDS…``, not waited for, in a process group of its own."""

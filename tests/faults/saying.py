@@ -34,11 +34,18 @@ def shows_no_secret(text: str) -> bool:
     return not any(plain(secret) in plain(text) for secret in SECRETS)
 
 
+def without_page(line: str) -> str:
+    return re.sub(r" See manydb/docs/\S+\.md\.$", "", line)
+
+
 def sentences(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """What a command that failed wrote to standard error; all of it must be fit for a reader."""
+    """What a command that failed wrote to standard error, but the page that the last line names.
+
+    All of it must be fit for a reader.
+    """
     assert done.returncode == 1, done
     assert "Traceback" not in done.stderr and "Warning" not in done.stderr, done.stderr
     assert shows_no_secret(done.stdout + done.stderr)
     lines = done.stderr.splitlines()
     assert all(len(line) > 20 for line in lines), lines
-    return lines
+    return [*lines[:-1], without_page(lines[-1])]

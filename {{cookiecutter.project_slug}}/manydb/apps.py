@@ -86,7 +86,7 @@ class ManydbConfig(AppConfig):
         post_migrate.connect(leases.make_after_migrating, sender=self)
         bounded_connections.install()
         migration_steps.surround_migrations(_one_migration)
-        command_runs.surround_commands(_one_command, SENTENCES)
+        command_runs.surround_commands(_one_command, SENTENCES, _page_of)
 
         # Importing the router now connects its guards before the first connection is opened.
         router.routers  # noqa: B018
@@ -98,6 +98,12 @@ def _one_command(*args: Any) -> AbstractContextManager[None]:
     from manydb.core.commands import one_command
 
     return one_command(*args)
+
+
+def _page_of(command: Any, error: Exception) -> str:
+    from manydb.core.commands import page_of
+
+    return page_of(command, error)
 
 
 def _one_migration(*args: Any) -> AbstractContextManager[None]:

@@ -9,6 +9,8 @@ from unittest import TestCase
 
 import manydb
 from manydb.core.conf import SETTINGS
+from manydb.core.findings import PAGES as PAGES_OF_CHECKS
+from manydb.core.findings import Error
 
 ENGINE = Path(manydb.__file__).parent
 MANUAL = ENGINE / "docs"
@@ -51,6 +53,17 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def ids_of_checks() -> list[str]:
+    """Ids are written in whole, or as the key of a table of rules without their first word."""
+    return sorted(
+        {
+            text if text.startswith("manydb.") else f"manydb.{text}"
+            for text in strings()
+            if re.fullmatch(r"(manydb\.)?[EW]\d{3}", text)
+        }
+    )
+
+
 class References(TestCase):
     def test_settings(self) -> None:
         rows = [line for line in text_of("settings.md").splitlines() if "| `" in line]
@@ -61,14 +74,28 @@ class References(TestCase):
         self.assertEqual(rows, expected)
 
     def test_checks(self) -> None:
-        """Ids are written in whole, or as the key of a table of rules without their first word."""
-        ids = {
-            text if text.startswith("manydb.") else f"manydb.{text}"
-            for text in strings()
-            if re.fullmatch(r"(manydb\.)?[EW]\d{3}", text)
-        }
-        self.assertGreater(len(ids), 50)
-        self.assertEqual(sorted(first_cells("reference/checks.md")), sorted(ids))
+        self.assertGreater(len(ids_of_checks()), 50)
+        self.assertEqual(sorted(first_cells("reference/checks.md")), ids_of_checks())
+
+    def test_each_check_names_its_page(self) -> None:
+        numbers = [number for ids in PAGES_OF_CHECKS.values() for number in ids.split()]
+        self.assertEqual(sorted(f"manydb.{number}" for number in numbers), ids_of_checks())
+        for page in PAGES_OF_CHECKS:
+            with self.subTest(page):
+                self.assertTrue((MANUAL / page).is_file())
+        found = Error("It is wrong.", hint="Mend it.", id="manydb.E014")
+        self.assertEqual(found.hint, "Mend it. See manydb/docs/logs.md.")
+
+    def test_no_check_makes_a_message_without_a_page(self) -> None:
+        plain = re.compile(
+            r"from django\.core\.checks import .*\b(Error|Warning)\b|checks\.(Error|Warning)\("
+        )
+        found = [
+            path.name
+            for path in ENGINE.rglob("*.py")
+            if plain.search(path.read_text(encoding="utf-8"))
+        ]
+        self.assertEqual(found, [])
 
     def test_exceptions(self) -> None:
         names = import_module("manydb.exceptions").__all__

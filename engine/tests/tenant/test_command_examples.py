@@ -1,10 +1,12 @@
 """Commands and errors name their page of the manual; a command's help has an example that can be typed."""
 
 import shlex
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 
-from django.core.management import get_commands, load_command_class
-from django.test import SimpleTestCase
+from django.core.management import execute_from_command_line, get_commands, load_command_class
+from django.test import SimpleTestCase, TestCase
 
 import manydb
 from manydb import exceptions
@@ -40,3 +42,25 @@ class Errors(SimpleTestCase):
                 (note,) = kind("It failed.").__notes__
                 self.assertTrue((Path(manydb.__file__).parent.parent / note.split()[-1]).is_file())
                 self.assertEqual(str(kind("It failed.")), "It failed.")
+
+
+class CommandLine(TestCase):
+    databases = {"default", "TESTCLIENT"}
+
+    def test_an_error_of_a_command_names_a_page(self) -> None:
+        note = "from engine.site.notes.models import Note; Note.objects.count()"
+        for words, page in (
+            (["suspend_tenant", "hooli"], "tenants/lifecycle.md"),
+            (["migrate_databases", "--only", "hooli"], "fleet.md"),
+            (["dumpdata", "notes"], "commands.md"),  # Django's command, which is refused
+            (["shell", "--no-imports", "-c", note], "tenants/isolation.md"),  # the error's own page
+        ):
+            with self.subTest(words[0]), redirect_stderr(StringIO()) as errors:
+                with self.assertRaises(SystemExit):
+                    execute_from_command_line(["manage.py", *words])
+                self.assertRegex(errors.getvalue(), rf"\. See manydb/docs/{page}\.\s*$")
+
+    def test_an_error_of_djangos_own_names_none(self) -> None:
+        with redirect_stderr(StringIO()) as errors, self.assertRaises(SystemExit):
+            execute_from_command_line(["manage.py", "loaddata", "missing"])
+        self.assertNotIn("manydb/docs", errors.getvalue())

@@ -52,7 +52,8 @@ class Project:
         last = done.stderr.splitlines()[-1]
         assert last.startswith("CommandError: ") and "Traceback" not in done.stderr, done.stderr
         assert self.server.password not in done.stdout + done.stderr
-        return last.removeprefix("CommandError: ")
+        assert last.endswith(".md."), last  # the page of the manual
+        return last.removeprefix("CommandError: ").partition(" See manydb/docs/")[0]
 
     def inside(self, tenant: str, code: str) -> str:
         """What a line of Python prints with this tenant active."""

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.apps import apps
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, register
 
+from manydb.core.findings import Error
 from manydb.core.routing import PER_TENANT, home_of
 
 

@@ -5,12 +5,14 @@ begins whether what it is about lives in the database it was given; the sentence
 Commands of others that derive from Django's are treated like these.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
+from manydb.core.exceptions import WithPage
 from manydb.core.running_command import name_of_command
 from manydb.core.scopes import Scope
 
@@ -21,6 +23,13 @@ Around = Callable[[BaseCommand, Options], AbstractContextManager[Any]]
 CORE = "django.core.management.commands."
 AUTH = "django.contrib.auth.management.commands."
 CONTENT_TYPES = "django.contrib.contenttypes.management.commands."
+
+
+class Refused(WithPage, CommandError):
+    """A command was not begun: it would do nothing, or do it in the wrong place."""
+
+    page = "commands.md"
+
 
 # By the module of Django's command.
 _refusals: dict[str, dict[str, Refusal]] = {}
@@ -48,12 +57,12 @@ def one_command(command: BaseCommand, args: tuple[Any, ...], options: Options) -
     """The block in which a command runs.
 
     Raises:
-        CommandError: it would do nothing, or do it in the wrong place. The message names what is right.
+        Refused: it would do nothing, or do it in the wrong place. The message names what is right.
     """
     modules = [kind.__module__ for kind in type(command).__mro__]
     for refusal in _registered(_refusals, modules):
         if sentence := refusal(command, args, options):
-            raise CommandError(sentence)
+            raise Refused(sentence)
     with ExitStack() as stack:
         stack.enter_context(Scope(name_of_command, modules[0].rpartition(".")[2]))
         alias = options.get(
@@ -65,6 +74,16 @@ def one_command(command: BaseCommand, args: tuple[Any, ...], options: Options) -
         for block in _registered(_around, modules):
             stack.enter_context(block(command, options))
         yield
+
+
+def page_of(command: BaseCommand, error: Exception) -> str:
+    """The page about an error, by its path from the project's folder: of the error itself, or of manydb's command."""
+    if isinstance(error, WithPage):
+        return f"manydb/docs/{error.page}"
+    if not type(command).__module__.startswith("manydb."):
+        return ""
+    help_text = command.create_parser("manage.py", "").epilog or ""
+    return found[0] if (found := re.search(r"manydb/docs/[\w/.-]+\.md", help_text)) else ""
 
 
 def say(command: BaseCommand, options: Options, sentence: str) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, register
 from django.db import connections, router
+
+from manydb.core.findings import Error
 
 _REPLICA_ALIAS = re.compile(r"(.+)_RO\d*")
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Tags, register
 from django.db import Error, connections
 
 from manydb.core import deadlines
+from manydb.core.findings import Warning
 
 
 @register(Tags.database)

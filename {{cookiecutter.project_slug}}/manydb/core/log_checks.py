@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, register
 
 from manydb.core.conf import conf
+from manydb.core.findings import Error
 from manydb.core.log_lines import FORMATS
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Tags, register
 from django.core.files.storage import FileSystemStorage, Storage, storages
+
+from manydb.core.findings import Warning
 
 PATIENCE = 10.0  # seconds for a store elsewhere
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Tags, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -30,11 +30,12 @@ from django.dispatch import receiver
 
 from manydb.core.entries import vendor
 from manydb.core.exceptions import UnknownServer
+from manydb.core.findings import Error
 from manydb.core.monitoring import monitor
 from manydb.core.routing import facts
 
 ID = "manydb.E123"
-_PAGE = "See manydb/docs/other-servers.md; to use it at your own risk, silence {id}."
+_OWN_RISK = "To use it at your own risk, silence {id}."
 _VENDORS = ("postgresql", "mysql", "sqlite")
 
 
@@ -85,7 +86,7 @@ def refuse(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     product = _refused(said_at_connecting(connection))
     if product and ID not in settings.SILENCED_SYSTEM_CHECKS:
         connection.close()
-        raise UnknownServer(f"{connection.alias}: {_text(product)} {_PAGE.format(id=ID)}")
+        raise UnknownServer(f"{connection.alias}: {_text(product)} {_OWN_RISK.format(id=ID)}")
 
 
 def said_at_connecting(connection: BaseDatabaseWrapper) -> str:
@@ -143,14 +144,14 @@ def _findings(alias: str) -> Iterable[CheckMessage]:
         yield Error(
             f"{alias}: TiDB has no triggers, no events and no LOCK TABLES, and commands for tenants were not tried there: "
             "a database could be copied or moved while it is written.",
-            hint=_PAGE.format(id="manydb.E124"),
+            hint=_OWN_RISK.format(id="manydb.E124"),
             id="manydb.E124",
         )
     if is_citus and (tenants or replicas):
         yield Error(
             f"{alias}: with Citus a tenant's database would be made on the coordinator alone, and the position of a replica "
             "says nothing of the workers: reads could be stale.",
-            hint="Use router=simple without replicas. " + _PAGE.format(id="manydb.E125"),
+            hint="Use router=simple without replicas. " + _OWN_RISK.format(id="manydb.E125"),
             id="manydb.E125",
         )
 
@@ -178,4 +179,4 @@ def _text(product: Product) -> str:
 
 
 def _error(text: str, aliases: Sequence[str]) -> Error:
-    return Error(f"{', '.join(aliases)}: {text}", hint=_PAGE.format(id=ID), id=ID)
+    return Error(f"{', '.join(aliases)}: {text}", hint=_OWN_RISK.format(id=ID), id=ID)

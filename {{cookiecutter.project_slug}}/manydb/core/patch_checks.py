@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, register
 
 from manydb import patches
+from manydb.core.findings import Warning
 
 
 @register()

@@ -20,6 +20,7 @@ from django.db.models.sql import Query
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from manydb.core import findings
 from manydb.core.routing import PER_TENANT, facts, home_of, primary_of
 from manydb.patches.object_state import where_last_used
 
@@ -234,7 +235,7 @@ class DatabaseReference(Field):  # type: ignore[type-arg]
             target = self.target
         except LookupError:
             return [
-                checks.Error(
+                findings.Error(
                     f"{self._label()} refers to {self.label}, which is not installed.",
                     hint="Name a model of an app in INSTALLED_APPS.",
                     obj=self,
@@ -246,7 +247,7 @@ class DatabaseReference(Field):  # type: ignore[type-arg]
         return [*super().check(**kwargs), *self._check_homes(home_of(target))]
 
     def _no_single_key(self) -> checks.CheckMessage:
-        return checks.Error(
+        return findings.Error(
             f"{self._label()} refers to {self.label}, whose key is more than one column.",
             hint="Keep each part of the key in a field of its own.",
             obj=self,
@@ -255,14 +256,14 @@ class DatabaseReference(Field):  # type: ignore[type-arg]
 
     def _check_homes(self, home: str) -> Iterable[checks.CheckMessage]:
         if home == home_of(self.model):
-            yield checks.Warning(
+            yield findings.Warning(
                 f"{self._label()} refers to {self.label}, which lives in the same database.",
                 hint="Use models.ForeignKey: the database holds it, and it can be joined.",
                 obj=self,
                 id="manydb.W011",
             )
         elif home == PER_TENANT:
-            yield checks.Error(
+            yield findings.Error(
                 f"{self._label()} refers to {self.label}, which lives in each tenant's database: "
                 "a key does not say in which.",
                 hint="Make this a TenantModel too, or keep the tenant's name and the key in two fields and "

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Tags, register
+
+from manydb.core.findings import Warning
 
 
 @register(Tags.staticfiles, deploy=True)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, register
 
+from manydb.core.findings import Error
 from manydb.core.routing import home_of
 
 

@@ -18,24 +18,33 @@ from manydb.patches import Patch, has, takes, uses
 Enter = Callable[[BaseCommand, tuple[Any, ...], dict[str, Any]], AbstractContextManager[None]]
 
 
-def surround_commands(enter: Enter, sentences: tuple[type[Exception], ...]) -> None:
+def surround_commands(
+    enter: Enter, sentences: tuple[type[Exception], ...], page_of: Callable[..., str]
+) -> None:
     """Has ``enter(command, args, options)`` entered around each run; it may change the options.
 
     Args:
         sentences: errors that say what to do, and need no traceback on a command line.
+        page_of: returns the page of the manual about an error of a command, or "". A command line names it.
     """
     method = BaseCommand.execute
     method = vars(method).get("surrounds", method)
+    shown: tuple[type[Exception], ...] = (CommandError, *sentences)
 
     @wraps(method)
     def execute(self: BaseCommand, *args: Any, **options: Any) -> Any:
         try:
             with enter(self, args, options):
                 return method(self, *args, **options)
-        except sentences as error:
+        except shown as error:
             if not self._called_from_command_line:  # type: ignore[attr-defined]
                 raise
-            raise CommandError(" ".join(str(error).split())) from error
+            page = page_of(self, error)
+            see = f" See {page}." if page else ""
+            if isinstance(error, CommandError):
+                error.args = (f"{error}{see}",)
+                raise
+            raise CommandError(" ".join(str(error).split()) + see) from error
 
     vars(execute)["surrounds"] = method  # for when apps are made ready again, as tests do
     BaseCommand.execute = execute  # type: ignore[method-assign]

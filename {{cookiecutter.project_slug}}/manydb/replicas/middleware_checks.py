@@ -5,9 +5,10 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, register
 from django.utils.module_loading import import_string
 
+from manydb.core.findings import Warning
 from manydb.core.routing import facts, listed
 from manydb.replicas.middleware import ReadYourWrites
 

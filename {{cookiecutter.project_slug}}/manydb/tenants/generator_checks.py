@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, register
 
+from manydb.core.findings import Warning
 from manydb.tenants.source_files import own_sources
 
 _SCOPES = {"tenant_context", "no_tenant"}

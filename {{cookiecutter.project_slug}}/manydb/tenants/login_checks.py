@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from django.apps import apps
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 from django.db import connections
 
 from manydb.core.conf import conf
 from manydb.core.exceptions import ParameterStoreUnavailable
+from manydb.core.findings import Error
 from manydb.core.placement import shared_alias
 from manydb.fleet.tenant_logins import has_accounts, keys
 from manydb.tenants.records import all_listed, template_record

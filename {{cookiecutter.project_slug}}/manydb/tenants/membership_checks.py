@@ -4,9 +4,10 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, register
 
 from manydb.core.conf import SETTINGS, conf
+from manydb.core.findings import Error
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.membership.rule import APP, is_kept
 

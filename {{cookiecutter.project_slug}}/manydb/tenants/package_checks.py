@@ -10,15 +10,15 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, register
 
 from manydb.core.conf import conf
+from manydb.core.findings import Warning
 from manydb.core.placement import ALL
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.cache_keys import shared_key
 
 SHARED_KEY = f"{shared_key.__module__}.{shared_key.__name__}"
-PAGE = "manydb/docs/packages.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def check_packages(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"{package.name} {package.what}.",
-            hint=f"{package.way_out} ({PAGE}). If it is meant for all tenants together, add "
+            hint=f"{package.way_out}. If it is meant for all tenants together, add "
             f'"{installed[package.module].label}" to SHARED_APPS.',
             id="manydb.W208",
         )

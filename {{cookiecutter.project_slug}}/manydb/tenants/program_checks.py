@@ -3,10 +3,11 @@
 import shutil
 from typing import Any
 
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Tags, register
 from django.db import connections
 
 from manydb.core.entries import vendor
+from manydb.core.findings import Warning
 from manydb.core.placement import shared_alias
 
 # By engine: the package of Debian, and the programs, of which one of each line is needed.

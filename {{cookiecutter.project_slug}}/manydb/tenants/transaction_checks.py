@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, register
 
 from manydb.core.conf import conf
+from manydb.core.findings import Warning
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.source_files import own_sources
 
