@@ -2,8 +2,10 @@
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from unittest import TestCase
 
@@ -105,12 +107,86 @@ class References(TestCase):
         names = [f"{module}.{name}" for module in PUBLIC for name in import_module(module).__all__]
         self.assertEqual(sorted(first_cells("reference/public-names.md")), sorted(names))
 
+    def test_loggers(self) -> None:
+        """A module's own logger has its name; two loggers have names of their own."""
+        own = {"manydb.request", "manydb.tenants.life"}
+        named = {
+            "manydb." + ".".join(path.relative_to(ENGINE).with_suffix("").parts)
+            for path in ENGINE.rglob("*.py")
+            if "getLogger(__name__)" in path.read_text(encoding="utf-8")
+        }
+        self.assertEqual(set(first_cells("reference/signals-and-logs.md")), named | own)
+
+    def test_signals(self) -> None:
+        made = [
+            node.targets[0].id
+            for path in ENGINE.rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+            if ast.unparse(node.value) == "Signal()"
+        ]
+        text = text_of("reference/signals-and-logs.md")
+        self.assertEqual(made, re.findall(r"`manydb[\w.]*\.(\w+)` is a signal", text))
+
+    def test_http(self) -> None:
+        """Statuses and headers that the code names, and no others; 200 and 404 are Django's own."""
+        statuses, headers = set(), set()
+        for path in ENGINE.rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            statuses |= set(re.findall(r"\bstatus=(\d+)", text))
+            headers |= set(re.findall(r'"([A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)+)"', text))
+        text = text_of("reference/http.md")
+        answered = re.findall(r"^\| ([\d, ]+) \|", text, re.MULTILINE)
+        self.assertEqual(
+            {status for cell in answered for status in cell.split(", ")}, statuses | {"200", "404"}
+        )
+        shown = set(re.findall(r"`([A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)+)", text))
+        self.assertEqual(shown, headers - {"X-Tenant"})  # an example of TENANT_HEADER
+
     def test_commands(self) -> None:
         """Those that take the place of a command of Django's are in the page of these."""
         files = ENGINE.glob("*/management/commands/[a-z]*.py")
         commands = {path.stem for path in files} - set(first_cells("commands.md"))
         self.assertGreater(len(commands), 15)
         self.assertEqual(sorted(first_cells("reference/commands.md")), sorted(commands))
+
+
+def code(page: Path) -> list[str]:
+    """The Python blocks of a page."""
+    blocks = re.findall(
+        r"^ *```python\n(.*?)^ *```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    return [textwrap.dedent(block) for block in blocks]
+
+
+class Code(TestCase):
+    """Python of the pages that no test runs can at least be imported: manydb has these names."""
+
+    def test_it_is_python_and_imports_what_there_is(self) -> None:
+        imported = 0
+        for page in PAGES:
+            for block in code(page):
+                for node in ast.walk(ast.parse(block)):
+                    if not isinstance(node, ast.ImportFrom) or not str(node.module).startswith(
+                        "manydb"
+                    ):
+                        continue
+                    imported += 1
+                    with self.subTest(page=page.name, module=node.module):
+                        spec = find_spec(str(node.module))
+                        assert spec and spec.origin, node.module
+                        source = Path(spec.origin).read_text(encoding="utf-8")
+                        for name in node.names:
+                            self.assertRegex(source, rf"\b{name.name}\b")
+        self.assertGreater(imported, 20)
+
+    def test_a_page_that_uses_what_only_some_projects_have_says_so(self) -> None:
+        """A project without tenants has no folder manydb/tenants."""
+        for page in PAGES:
+            uses = any("from manydb.tenants" in block for block in code(page))
+            if uses and page.name != "existing_project.md":
+                with self.subTest(page=page.name):
+                    self.assertIn("`router=tenant`", page.read_text(encoding="utf-8"))
 
 
 class Pages(TestCase):
