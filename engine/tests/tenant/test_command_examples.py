@@ -1,5 +1,6 @@
 """Commands and errors name their page of the manual; a command's help has an example that can be typed."""
 
+import re
 import shlex
 from contextlib import redirect_stderr
 from io import StringIO
@@ -11,6 +12,9 @@ from django.test import SimpleTestCase, TestCase
 import manydb
 from manydb import exceptions
 
+COMMANDS = get_commands()
+MANUAL = Path(manydb.__file__).parent / "docs"
+PAGES = [path.read_text(encoding="utf-8") for path in sorted(MANUAL.rglob("*.md"))]
 DJANGOS = {"createcachetable", "flush", "loaddata", "migrate", "sqlsequencereset"}
 
 
@@ -18,7 +22,7 @@ class Examples(SimpleTestCase):
     def test_help_ends_with_an_example_that_can_be_typed(self) -> None:
         ours = {
             name: app
-            for name, app in get_commands().items()
+            for name, app in COMMANDS.items()
             if str(app).startswith("manydb") and name not in DJANGOS
         }
         self.assertGreater(len(ours), 20)
@@ -32,6 +36,42 @@ class Examples(SimpleTestCase):
                 command, *words = shlex.split(typed)
                 self.assertEqual(command, name)
                 parser.parse_args(words)  # a word that it does not know ends the process
+
+
+class Pages(SimpleTestCase):
+    """Commands of the manual's blocks, also of those that no test runs, have such arguments and options."""
+
+    def test_what_a_block_types_is_understood(self) -> None:
+        typed = 0
+        for page in PAGES:
+            blocks = re.findall(
+                r"^ *```(?:sh|bash|text)\n(.*?)^ *```", page, re.DOTALL | re.MULTILINE
+            )
+            lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+            for line in lines:
+                *_, words = line.partition("python manage.py ")
+                name, *arguments = shlex.split(words) or [""]
+                if not name or name not in COMMANDS:
+                    continue
+                typed += 1
+                with self.subTest(line):
+                    parser = load_command_class(COMMANDS[name], name).create_parser(
+                        "manage.py", name
+                    )
+                    parser.parse_args(arguments)
+        self.assertGreater(typed, 60)
+
+    def test_an_option_that_a_sentence_names_is_there(self) -> None:
+        for page in PAGES:
+            for name, words in re.findall(
+                r"`(?:python manage\.py )?(\w+) ([^`\n]*--[^`\n]*)`", page
+            ):
+                if not str(COMMANDS.get(name)).startswith("manydb"):
+                    continue
+                parser = load_command_class(COMMANDS[name], name).create_parser("manage.py", name)
+                for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", words.partition(" -- ")[0]):
+                    with self.subTest(f"{name} {words}"):
+                        self.assertIn(option, parser.format_help())
 
 
 class Errors(SimpleTestCase):
