@@ -81,3 +81,16 @@ def test_it_works_as_it_is_written(bootstrapped: Callable[..., Path], router: st
     assert {step["kind"] for step in found} >= {"sh", "python", "console"}
     for step in found:
         take(project, step)
+    if router == "tenant":
+        a_tenants_test_passes(project)
+
+
+def a_tenants_test_passes(project: Path) -> None:
+    """The one of the page about tests, which asks the tutorial's page."""
+    text = (PAGES.parent / "tests.md").read_text(encoding="utf-8")
+    (block,) = re.findall(
+        r"^```python\n(.*?class NoteTests.*?)^```", text, re.DOTALL | re.MULTILINE
+    )[:1]
+    name = "my_project/notes/test_page.py"
+    (project / name).write_text(block[block.rindex("from django.test import Client") :], "utf-8")
+    run(project, "-m", "pytest", "-q", name)
