@@ -164,6 +164,7 @@ class Code(TestCase):
 
     def test_it_is_python_and_imports_what_there_is(self) -> None:
         imported = 0
+        public = text_of("reference/public-names.md")
         for page in PAGES:
             for block in code(page):
                 for node in ast.walk(ast.parse(block)):
@@ -178,6 +179,8 @@ class Code(TestCase):
                         source = Path(spec.origin).read_text(encoding="utf-8")
                         for name in node.names:
                             self.assertRegex(source, rf"\b{name.name}\b")
+                            dotted = f"`{node.module}.{name.name}`"
+                            self.assertIn(dotted, public, "Is it public?")
         self.assertGreater(imported, 20)
 
     def test_a_page_that_uses_what_only_some_projects_have_says_so(self) -> None:
