@@ -130,7 +130,8 @@ class References(TestCase):
 
     def test_http(self) -> None:
         """Statuses and headers that the code names, and no others; 200 and 404 are Django's own."""
-        statuses, headers = set(), set()
+        statuses: set[str] = set()
+        headers: set[str] = set()
         for path in ENGINE.rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             statuses |= set(re.findall(r"\bstatus=(\d+)", text))
