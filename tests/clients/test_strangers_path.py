@@ -73,7 +73,7 @@ def run_shell(project: Path, lines: list[str], **env: str) -> subprocess.Complet
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=project,
-        env=environment(env),
+        env=environment({"PYTHONDONTWRITEBYTECODE": ""} | env),  # a stranger's Python compiles once
         capture_output=True,
         text=True,
         timeout=900,
