@@ -4,8 +4,11 @@ import json
 import re
 import sqlite3
 
-from ..adopting import tree
+import pytest
+
+from ..adopting import adopt, tree
 from ..commands import manage
+from ..legacies import Legacy, make
 
 SHOP = """
 create table oc_customers (customer_id integer primary key, nm1 varchar(40), nm2 varchar(40), eml varchar(80));
@@ -29,9 +32,8 @@ insert into oc_orders values (1, 1, 'open', '2021-03-28'), (2, 2, 'paid', null);
 insert into oc_order_lines values (1, 1, 1, 2), (1, 2, 2, 4), (2, 1, 2, 1);
 insert into oc_coupons values (1, 'SPRING', 10), (5, 'FALL', 20);
 insert into oc_coupon_uses values (1, 1, 1), (2, 5, 2);
-with recursive n(i) as (select 1 union all select i + 1 from n where i < 1200)
-    insert into oc_notes select i, 'note ' || i from n;
 """
+NOTES = ", ".join(f"({number}, 'note {number}')" for number in range(1, 1201))
 # What the owner writes, once: by the line that adoption wrote.
 EDITS = {
     "from . import generated\n": "from django.db import models\n\nfrom . import generated\n",
@@ -75,7 +77,7 @@ RELEASES = [
     "alter table oc_products add column first_name varchar(9); alter table oc_products add column supplier_id integer"
     " references oc_customers (customer_id)",
     "drop table oc_reviews; create table oc_product (id integer primary key)",
-    "alter table oc_orders rename column dt to dt_old; alter table oc_orders add column dt datetime",
+    "alter table oc_orders rename column dt to dt_old; alter table oc_orders add column dt timestamp null",
     "alter table oc_orders add column billed_to integer references oc_customers (customer_id);"
     " create table oc_article (id integer primary key)",
 ]
@@ -113,11 +115,18 @@ class Review(models.Model):
 """
 
 
-def test_six_releases_and_three_tables_that_move_out(project, tmp_path):
+@pytest.mark.parametrize(
+    "engine",
+    [
+        "sqlite",
+        pytest.param("mysql", marks=pytest.mark.long),
+        pytest.param("postgresql", marks=pytest.mark.long),
+    ],
+)
+def test_six_releases_and_three_tables_that_move_out(project, engine, tmp_path, request):
     folder = project()
-    path = tmp_path / "shop.sqlite3"
-    _run(path, SHOP)
-    manage(folder, "adopt_legacy", "shop", "--database", str(path))
+    legacy = make(engine, f"{SHOP}insert into oc_notes values {NOTES}", tmp_path, request, "shop")
+    adopt(folder, legacy)
     app = folder / "my_project" / "shop"
     models = (app / "models.py").read_text()
     for before, after in EDITS.items():
@@ -129,7 +138,7 @@ def test_six_releases_and_three_tables_that_move_out(project, tmp_path):
     manage(folder, *refresh)
 
     for release in RELEASES:
-        _run(path, release)
+        _run(legacy, release)
         before = tree(folder)
         manage(folder, *refresh)
         changed = {name for name, text in tree(folder).items() if before.get(name) != text}
@@ -152,7 +161,7 @@ def test_six_releases_and_three_tables_that_move_out(project, tmp_path):
         mine = mine.replace(f"\n\nclass {name}(generated.{name}):\n    pass\n", "")
     (app / "models.py").write_text(mine)
     manage(folder, *refresh)
-    _run(path, "drop table oc_coupon_uses; drop table oc_coupons; drop table oc_notes")
+    _run(legacy, "drop table oc_coupon_uses; drop table oc_coupons; drop table oc_notes")
     manage(folder, *refresh)
     assert (app / "models.py").read_text() == mine
     assert "No drift in shop" in manage(folder, "check_legacy_models", "shop").stdout
@@ -160,10 +169,14 @@ def test_six_releases_and_three_tables_that_move_out(project, tmp_path):
     assert counted == ["2 2 1200", "2 note 1200"]
 
 
-def _run(path, sql):
-    connection = sqlite3.connect(path)
-    connection.executescript(sql)
-    connection.close()
+def _run(legacy: Legacy, sql: str) -> None:
+    if legacy.engine == "sqlite":
+        connection = sqlite3.connect(legacy.path)
+        connection.executescript(sql)
+        connection.close()
+        return
+    role = f"set role {legacy.server.user}; " if legacy.engine == "postgresql" else ""
+    legacy.server.sql(role + sql, legacy.name)
 
 
 def _write_sales(folder, generated):
