@@ -119,6 +119,17 @@ class Judgement(SimpleTestCase):
             with self.subTest(sql):
                 self.assertTrue(changes_session(sql))
 
+    def test_what_stands_beside_many_rows_is_read(self) -> None:
+        begins, row = "INSERT INTO t (a) VALUES (%s)", ", (%s)" * 2000
+        for ends in ("", " RETURNING `t`.`id`", " ON DUPLICATE KEY UPDATE `a` = VALUES(`a`)"):
+            self.assertFalse(changes_session(begins + row + ends), ends)
+        for ends in (", (f(1))", ", (@a := 1)", "; USE y", " /", "*! SET x = 1 */"):
+            self.assertEqual(
+                changes_session(begins + row + ends + row), changes_session(begins + ends), ends
+            )
+        self.assertTrue(changes_session(f"{begins}{row}, (f(%s)){row}"))
+        self.assertTrue(changes_session(f"{begins}{row}; SET x = 1"))
+
     def test_what_ends_with_the_transaction_on_postgresql_alone(self) -> None:
         for sql in lines(FOR_THE_TRANSACTION):
             with self.subTest(sql):

@@ -8,7 +8,7 @@ from django.test import SimpleTestCase, TestCase
 
 from manydb.core.exceptions import ReadOnlyDatabase
 from manydb.core.guards import is_guarded_alone
-from manydb.core.statements import LONGEST_KEPT, may_write, only_reads
+from manydb.core.statements import LONGEST_KEPT, may_write, only_reads, with_one_row
 from manydb.replicas.read_relations import reads_known_tables, relations_of
 
 READS = [
@@ -146,6 +146,25 @@ class Statements(SimpleTestCase):
         self.assertTrue(may_write(f"INSERT INTO note VALUES (1){values}"))
         self.assertFalse(may_write(f"SELECT id FROM note WHERE id IN (1{values})"))
         self.assertTrue(may_write(object()))
+
+    def test_of_many_rows_of_placeholders_the_first_is_read(self) -> None:
+        begins, row, ends = (
+            "INSERT INTO `note` (`a`, `b`) VALUES (%s, %s)",
+            ", (%s, %s)",
+            " RETURNING `id`",
+        )
+        whole = begins + row * LONGEST_KEPT + ends
+        self.assertEqual(with_one_row(whole), f"{begins},{ends}")
+        self.assertEqual(with_one_row(begins + row + ends), begins + row + ends)
+        for part in (
+            "'it''s, (%s, %s)'",
+            "nextval(%s, %s)",
+            "/",
+            "* x */ ; DROP TABLE note",
+            "@a := (%s)",
+        ):
+            with self.subTest(part):
+                self.assertIn(part.replace(row, ","), with_one_row(whole + part + row + part))
 
 
 class WithoutAReadOnlySession(TestCase):

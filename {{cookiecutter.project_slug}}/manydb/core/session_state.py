@@ -16,7 +16,7 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 from manydb.core.functions import is_harmless
-from manydb.core.statements import LONGEST_KEPT
+from manydb.core.statements import LONGEST_KEPT, with_one_row
 from manydb.patches.driver_cursors import Passes, add_check
 
 AT_ONCE = 0.0  # as the time, by monotonic(), at which Django closes a connection
@@ -77,6 +77,7 @@ def changes_session(sql: object, vendor: str = "") -> bool:
     """Whether a statement may leave something behind in its session. Anything but a string counts as one that does."""
     if not isinstance(sql, str):
         return True
+    sql = with_one_row(sql)
     return _remembered(sql, vendor) if len(sql) < LONGEST_KEPT else _judged(sql, vendor)
 
 
