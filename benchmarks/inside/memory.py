@@ -44,7 +44,8 @@ urlpatterns = [path(f"{view.__name__}/", view) for view in (page, settings_alone
 settings.ROOT_URLCONF = __name__
 logging.disable()  # a line for each request
 settings.TENANT_SERVERS = {f"s{number}": {"CONN_MAX_AGE": 60} for number in range(100)}
-settings.TENANT_CACHE_SECONDS = 3600  # or a slow machine asks the catalog in each request of a long turn
+# Or a slow machine asks the catalog in each request of a long turn.
+settings.TENANT_CACHE_SECONDS = 3600
 application = get_wsgi_application()
 NAMES = list(Tenant.objects.values_list("name", flat=True))
 BLOCK = 100
