@@ -1,7 +1,11 @@
 """Migrations of packages that TENANT_APPS places: each runs in each tenant's database, with that tenant active."""
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import connections
+from django.test import override_settings
 
+from engine.tests.cache_table import BACKEND, TABLE
 from engine.tests.names import OTHER_ALIAS
 from engine.tests.written_app import BOTH_CREATED, WrittenAppCase
 from manydb.core.placement import shared_alias
@@ -26,6 +30,14 @@ def fill(apps, editor):
 migrations.RunPython(fill)
 """
 
+CACHE = """
+def make(apps, editor):
+    from django.core.management import call_command
+    call_command("createcachetable", verbosity=0)
+---
+migrations.RunPython(make)
+"""
+
 
 class OfAPackage(WrittenAppCase):
     databases = {shared_alias(), "TESTCLIENT", OTHER_ALIAS}
@@ -39,6 +51,17 @@ class OfAPackage(WrittenAppCase):
         for alias in tenants:
             made = get_user_model().objects.using(alias).filter(username="made")
             self.assertEqual(made.count(), 1)
+
+    def test_a_migration_that_makes_the_table_of_the_cache_makes_it_where_it_belongs(self) -> None:
+        ours = {"default": {**settings.CACHES["default"], **BACKEND}}
+        self.enterContext(override_settings(CACHES=ours))
+        self.write(PLAIN, first=BOTH_CREATED, second=CACHE)
+        self.assertNotIn("failed", self.migrate_all())
+        cursor = self.enterContext(connections[shared_alias()].cursor())
+        self.addCleanup(cursor.execute, f"DROP TABLE {TABLE}")
+        for alias in self.databases:
+            has_it = TABLE in connections[alias].introspection.table_names()
+            self.assertEqual(has_it, alias == shared_alias(), alias)
 
     def test_the_plan_has_nothing_for_the_shared_database(self) -> None:
         self.write(PLAIN, first=BOTH_CREATED, second=FILL)

@@ -16,6 +16,7 @@ from manydb.core.commands import AUTH, CONTENT_TYPES, CORE, Options, refuse, say
 from manydb.core.disk_migrations import on_disk
 from manydb.core.guards import no_writes
 from manydb.core.migrated_aliases import is_migrated
+from manydb.core.migrating import migrated_alias
 from manydb.core.operations import name_of, operations_here
 from manydb.core.ownership import ownership
 from manydb.core.placement import DEFAULT, shared_alias
@@ -86,20 +87,26 @@ def content_types(command: BaseCommand, args: Args, options: Options) -> str:
 
 def cache_table(command: BaseCommand, args: Args, options: Options) -> str:
     """``createcachetable``."""
-    alias, table = options["database"], BaseDatabaseCache("any", {}).cache_model_class
+    alias = options["database"]
     if refusal := no_writes(alias, facts(alias)):
         return refusal
-    if not facts(alias) or router.allow_migrate_model(alias, table):
-        return ""
-    if not args and is_test_database(connections[alias]):
-        return ""  # a test run makes the tables in each of its databases
-    home = next((each for each in primaries() if router.allow_migrate_model(each, table)), "")
+    if migrated_alias() or (not args and facts(alias) and is_test_database(connections[alias])):
+        return ""  # a migration of a package, or a test run, which makes the tables in each of its databases
+    home = home_of_cache_table(alias)
     if not home:
         return ""
     return (
         f'The table of the cache belongs into "{home}", not into "{alias}": '
         f"run {command_for(home, _words(command, args))}."
     )
+
+
+def home_of_cache_table(alias: str) -> str:
+    """The database that has the table of the cache, unless that is this one; "" if there is none."""
+    table = BaseDatabaseCache("any", {}).cache_model_class
+    if not facts(alias) or router.allow_migrate_model(alias, table):
+        return ""
+    return next((each for each in primaries() if router.allow_migrate_model(each, table)), "")
 
 
 def dumped_models(command: BaseCommand, args: Args, options: Options) -> str:
