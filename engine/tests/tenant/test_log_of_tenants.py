@@ -1,19 +1,29 @@
 """What the log says of tenants: of their requests, of what is refused, and of their lives."""
 
 import logging
+from contextlib import suppress
+from io import StringIO
+from itertools import count
 from typing import Any
 from unittest import mock
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.http import HttpResponse
 from django.test import Client, TestCase, modify_settings, override_settings
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.connection import ConnectionDoesNotExist
 
+from engine.site.databases import PREFIX
 from engine.site.notes.models import Note
 from engine.tests.names import host_of
 from manydb.core.log_lines import Lines
 from manydb.tenants import tenant_context
-from manydb.tenants.models import Tenant
+from manydb.tenants.lifecycle import replacement
+from manydb.tenants.management.commands import suspend_tenant
+from manydb.tenants.models import Hostname, Tenant
 
 from .new import NewTenantTest
 
@@ -66,31 +76,118 @@ class Requests(TestCase):
         self.assertTrue(Lines().format(record).endswith("INFO shop: paid"))
 
 
+# Each command, how its own line ends, and what the tenant's life says meanwhile ("" for nothing).
+COMMANDS = (
+    ("create_tenant {name}", "{name} is done", "{name} is ready"),
+    ("create_tenant {name}", "{name} is refused: There is a tenant '{name}' already", ""),
+    ("suspend_tenant {name}", "{name} is done", "{name} is suspended"),
+    ("resume_tenant {name}", "{name} is done", "{name} is ready"),
+    ("suspend_tenant nobody_here", "nobody_here is refused: There is no tenant", ""),
+    ("migrate_databases --only {name}", "migrate_databases is done", ""),
+    ("migrate_databases --only nobody_here", "migrate_databases is refused: ", ""),
+    ("dump_tenant {name} {folder}/a.zip", "{name} is done", ""),
+    ("dump_tenant {name} {folder}/a.zip", "{name} is refused: ", ""),
+    ("restore_tenant {folder}/a.zip --name {name}", "{name} is refused: ", ""),
+    ("restore_tenant {folder}/a.zip --name {name} --replace", "{name} is refused: This drops", ""),
+    (
+        "restore_tenant {folder}/a.zip --name {name} --replace --yes --wait 0",
+        "{name} is done",
+        "{name} is ready",
+    ),
+    ("restore_tenant {folder}/a.zip --name {other}", "{other} is done", "{other} is ready"),
+    ("drop_tenant {other} --yes --wait 0", "{other} is done", "{other} is no more in the catalog"),
+    ("clone_tenant {name} {other} --wait 0", "{other} is done", "{other} is ready"),
+    ("rename_tenant {other} {name} --yes --wait 0", "{other} is refused: There is a tenant", ""),
+    ("rename_tenant {other} {new} --yes --wait 0", "{other} is done", "{new} was changed: name"),
+    ("move_tenant {new} --to beside --wait 0", "{new} is done", "{new} is ready"),
+    ("move_tenant {new} --to nowhere", "{new} is refused: ", ""),
+    ("move_tenant {new} --back --yes --wait 0", "{new} is done", "{new} is ready"),
+    ("move_tenant {new} --drop-kept --yes", "{new} is done", "{new} was changed: other_"),
+    ("rotate_tenant_accounts {new}", "{new} is refused: ", ""),
+    ("prepare_tenants", "prepare_tenants is done", ""),
+    ("adopt_tenant {other} --database nothing --yes", "{other} is refused: ", ""),
+    ("move_rows --column nothing.Shop.slug --yes", "move_rows is refused: ", ""),
+    ("tenant_command {new} -- check", "{new} is done", ""),
+    ("deploy_databases --yes", "deploy_databases is refused: ", ""),
+    ("drop_tenant {new}", "{new} is refused: This drops", ""),
+    ("drop_tenant {new} --yes --wait 0", "{new} is done", "{new} is no more in the catalog"),
+)
+
+
+@override_settings(TENANT_SERVERS={"beside": {}})
 class Lives(NewTenantTest):
-    def lines(self, *words: str) -> list[str]:
+    def setUp(self) -> None:
+        super().setUp()
+        self.other, self.new = f"{self.name}b", f"{self.name}c"
+        self.records: list[logging.LogRecord] = []
+        handler = logging.Handler()
+        handler.emit = self.records.append  # type: ignore[method-assign]
+        for name in ("manydb.commands", "manydb.tenants.life"):
+            logger = logging.getLogger(name)
+            self.enterContext(mock.patch.object(logger, "level", logging.INFO))
+            logger._cache.clear()  # type: ignore[attr-defined]
+            logger.addHandler(handler)
+            self.addCleanup(logger.removeHandler, handler)
+        # "beside" is the same server here, where a name can't be used again.
+        names = (f"{PREFIX}{self.name}_{number}" for number in count(2))
+        self.enterContext(mock.patch.object(replacement, "free_database", side_effect=names))
+
+    def run_here(self, words: str) -> tuple[logging.LogRecord, str]:
+        """The line of a command, and those of tenants' lives meanwhile."""
+        self.records.clear()
+        names = {"name": self.name, "other": self.other, "new": self.new, "folder": self.folder}
         with (
-            self.assertLogs("manydb.tenants.life", "INFO") as logs,
             self.captureOnCommitCallbacks(using="default", execute=True),
+            suppress(CommandError),
         ):
-            call_command(*words, stdout=mock.Mock(), stderr=mock.Mock())
-        names = {record.fields["tenant"] for record in logs.records}  # type: ignore[attr-defined]
-        self.assertEqual(names, {self.name})
-        return [record.getMessage().removeprefix(f"{self.name} ") for record in logs.records]
+            call_command(*words.format(**names).split(), stdout=StringIO(), stderr=StringIO())
+        for name in (self.name, self.other, self.new):
+            with suppress(ConnectionDoesNotExist):  # there is no such tenant yet, or any more
+                connections[name.upper()].close()
+        own = [record for record in self.records if record.name == "manydb.commands"]
+        lives = [record.getMessage() for record in self.records if record not in own]
+        self.assertTrue(own, f"no line: {words}")
+        return own[-1], "\n".join(lives)
 
-    def test_each_change_has_a_line(self) -> None:
-        made = self.lines("create_tenant", self.name)
-        self.assertEqual((made[0], made[-1]), ("is creating (create)", "is ready"))
-        self.assertEqual(self.lines("suspend_tenant", self.name), ["is suspended"])
-        self.assertEqual(self.lines("resume_tenant", self.name), ["is ready"])
-        dropped = self.lines("drop_tenant", self.name, "--yes", "--wait", "0")
-        self.assertEqual(dropped[-1], "is no more in the catalog")
+    def test_each_command_and_each_refusal_has_a_line(self) -> None:
+        secrets = [settings.SECRET_KEY, connections["default"].settings_dict["PASSWORD"]]
+        names = {"name": self.name, "other": self.other, "new": self.new}
+        for words, end, life in COMMANDS:
+            with self.subTest(words):
+                line, said = self.run_here(words)
+                command = words.split()[0]
+                self.assertIn(end.format(**names), line.getMessage())
+                self.assertTrue(line.getMessage().startswith(command), line.getMessage())
+                self.assertIn(life.format(**names), said)
+                fields: dict[str, Any] = line.fields  # type: ignore[attr-defined]
+                result = "refused" if "is refused" in end else "done"
+                self.assertEqual((fields["command"], fields["result"]), (command, result))
+                self.assertGreaterEqual(fields["duration_ms"], 0)
+                for record in self.records:
+                    text = Lines().format(record)
+                    self.assertFalse([each for each in secrets if each and each in text])
 
-    def test_a_refused_command_has_one(self) -> None:
-        with (
-            self.assertLogs("manydb.tenants.lifecycle", "INFO") as logs,
-            self.assertRaises(CommandError) as refused,
-        ):
-            call_command("suspend_tenant", "nobody_here")
-        self.assertEqual(
-            logs.records[0].getMessage(), f"suspend_tenant was refused: {refused.exception}"
-        )
+    def test_one_that_only_looks_has_none(self) -> None:
+        call_command("list_tenants", stdout=StringIO())
+        self.assertEqual(self.records, [])
+
+    def test_a_fault_and_ctrl_c_have_one(self) -> None:
+        for error, end in ((KeyboardInterrupt, "is stopped: "), (OSError, "is failed: OSError")):
+            broken = mock.patch.object(suspend_tenant, "suspend", side_effect=error("hidden"))
+            with self.subTest(end), broken, suppress(OSError):
+                self.run_here("suspend_tenant {name}")
+            self.assertIn(end, self.records[-1].getMessage())
+            self.assertNotIn("hidden", self.records[-1].getMessage())
+
+    def test_host_names_of_the_admin_have_one(self) -> None:
+        tenant = Tenant.objects.create(name=self.name, database=self.name, state="suspended")
+        self.addCleanup(tenant.delete)
+        self.client.force_login(get_user_model().objects.create_superuser("root"))
+        page = reverse("admin:manydb_tenants_tenant_change", args=[tenant.pk])
+        rows = {"hostnames-TOTAL_FORMS": "1", "hostnames-INITIAL_FORMS": "0"}
+        with self.captureOnCommitCallbacks(using="default", execute=True):
+            self.client.post(page, rows | {"hostnames-0-host": "shop.example.com"})
+            Hostname.objects.get().delete()
+        said = [record.getMessage() for record in self.records]
+        for line in ("has the host name shop.example.com", "has lost the host name shop.example"):
+            self.assertTrue([each for each in said if f"{self.name} {line}" in each], said)

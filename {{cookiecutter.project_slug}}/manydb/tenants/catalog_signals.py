@@ -30,6 +30,9 @@ class Rows(models.QuerySet[Any]):
         with confirmed():
             objects = super().bulk_create(*args, **kwargs)
         changed()
+        for instance in objects:  # Django sends no signals of them
+            if line := _LINES.get(self.model._meta.label):
+                line(self.model, instance, created=True)
         return objects
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -73,27 +76,36 @@ for _signal in (post_save, post_delete):
 
 
 def _log(sender: Any, instance: Any, **kwargs: Any) -> None:
-    """Logs a change in a tenant's life when others see it. Its row is written before each step of a command."""
+    """Logs a change in a tenant's life. Its row is written before each step of a command."""
     created, columns = kwargs.get("created"), kwargs.get("update_fields")
     if "created" not in kwargs:
-        text = "%s is no more in the catalog"
+        text = "is no more in the catalog"
     elif (
         created
         or columns is None
         or not columns.isdisjoint(("state", "command", "phase", "database"))
     ):
-        text = "%s is " + instance.state + (f" ({instance.command})" if instance.command else "")
+        text = f"is {instance.state}" + (f" ({instance.command})" if instance.command else "")
     else:
-        text = "%s was changed: " + ", ".join(sorted(columns))
-    names = ("state", "command", "phase", "server", "database")
-    fields = {name: str(getattr(instance, name)) for name in names} | {
-        "tenant": instance.name,
-        "uuid": str(instance.uuid),
-    }
-    transaction.on_commit(
-        partial(_logger.info, text, instance.name, extra={"fields": fields}), using=shared_alias()
-    )
+        text = "was changed: " + ", ".join(sorted(columns))
+    names = ("state", "command", "phase", "server", "database", "uuid")
+    log_life(instance.name, text, **{name: str(getattr(instance, name)) for name in names})
 
 
-for _signal in (post_save, post_delete):
-    _signal.connect(_log, sender="manydb_tenants.Tenant", dispatch_uid=f"{__name__}.log")
+def _log_host(sender: Any, instance: Any, origin: Any = None, **kwargs: Any) -> None:
+    if isinstance(origin, sender | type(None)) or getattr(origin, "model", None) is sender:
+        what = "has the host name" if "created" in kwargs else "has lost the host name"
+        log_life(instance.tenant.name, f"{what} {instance.host}", host=instance.host)
+
+
+def log_life(tenant: str, text: str, **fields: str) -> None:
+    """Logs a change in a tenant's life when others see it. No field may be secret."""
+    fields = {"tenant": tenant} | fields
+    write = partial(_logger.info, "%s %s", tenant, text, extra={"fields": fields})
+    transaction.on_commit(write, using=shared_alias())
+
+
+_LINES = {"manydb_tenants.Tenant": _log, "manydb_tenants.Hostname": _log_host}
+for _model, _line in _LINES.items():
+    for _signal in (post_save, post_delete):
+        _signal.connect(_line, sender=_model, dispatch_uid=f"{__name__}.log.{_model}")

@@ -16,6 +16,7 @@ from manydb.core.migrated_aliases import tenants_aliases
 from manydb.core.placement import shared_alias
 from manydb.core.routing import facts, is_made_here
 from manydb.tenants import catalog
+from manydb.tenants.catalog_signals import log_life
 from manydb.tenants.identity import claiming
 from manydb.tenants.lifecycle.catalog_rows import (
     SERVED,
@@ -115,6 +116,8 @@ class CatalogMembers(Members):
         if migrated:
             result["migrated_at"] = timezone.now()
         _check_shared()
+        if migrated or error:
+            log_life(member.name, f"is not migrated: {error}" if error else "is migrated")
         catalog.forget(member.name)
         with suppress(ProvisioningError):  # it has been dropped
             existing(member.name)

@@ -1,6 +1,5 @@
 """The base of the lifecycle commands: questions, progress and errors."""
 
-import logging
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -10,10 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
+from manydb.core.command_log import logged
 from manydb.tenants.lifecycle.backups.runs import Outcome
 from manydb.tenants.lifecycle.errors import ProvisioningError, is_interrupted, sentence
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -37,13 +35,29 @@ class Counts:
 
 
 class TenantCommand(BaseCommand):
-    """A command whose ``run`` may raise ProvisioningError, which is printed without a traceback (exit code 1)."""
+    """A command whose ``run`` may raise ProvisioningError, which is printed without a traceback (exit code 1).
+
+    Each run has a line in the log; with ``changes = False`` only one that is refused.
+    """
 
     requires_system_checks = ()  # some of them ask every database, and one may be what is broken
+    changes = True
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Progress is no error, whatever colour Django gives to this stream.
         self.stderr.style_func = None
+        with logged(self._name, self._tenant(options), changes=self.changes):
+            self._run(options)
+
+    @property
+    def _name(self) -> str:
+        return type(self).__module__.rpartition(".")[2]
+
+    def _tenant(self, options: dict[str, Any]) -> str:
+        """The tenants that a command names; "" for all."""
+        return str(options.get("name") or " ".join(options.get("names") or ()))
+
+    def _run(self, options: dict[str, Any]) -> None:
         try:
             self.run(**options)
         except (ProvisioningError, Error, KeyboardInterrupt) as error:
@@ -53,7 +67,6 @@ class TenantCommand(BaseCommand):
             text = str(error)
             if not isinstance(error, ProvisioningError):
                 text = f"A database failed: {sentence(error)}"
-            logger.info("%s was refused: %s", type(self).__module__.rpartition(".")[2], text)
             raise CommandError(text) from error
 
     def run(self, **options: Any) -> None:

@@ -1,5 +1,6 @@
 """``manage.py deploy_databases``: from empty servers to databases that are served, the first time and every later time."""
 
+import logging
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -10,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connections
 
+from manydb.core.command_log import logged
 from manydb.core.direct import past_the_pooler
 from manydb.core.leases import has_table
 from manydb.core.locks import Locked, hold, leased
@@ -18,6 +20,8 @@ from manydb.fleet.admin_account import as_admin
 from manydb.fleet.deployment.deployed import deployed, note_deployed, note_domain
 from manydb.fleet.deployment.deployment_plan import Servers, Wanted, look, unfit
 from manydb.fleet.deployment.server import CannotReach, Change
+
+_logger = logging.getLogger("manydb.commands")
 
 
 class Command(BaseCommand):
@@ -64,6 +68,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with logged("deploy_databases", changes=not (options["plan"] or options["check"])):
+            self._handle(options)
+
+    def _handle(self, options: dict[str, Any]) -> None:
         if reason := unfit():
             raise CommandError(reason)
         servers = Servers()
@@ -136,6 +144,7 @@ class Command(BaseCommand):
     def _make(self, changes: list[Change]) -> None:
         for change in changes:
             self.stdout.write(f"{change.text} …")
+            _logger.info("%s", change.text)
             try:
                 said = change.make()
             except Exception as error:

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
+from manydb.core.command_log import logged
 from manydb.core.direct import past_the_pooler
 from manydb.core.disk_migrations import fingerprint
 from manydb.core.members import Member, fleet
@@ -112,6 +113,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.looking = options["plan"] or options["check"] or options["lint"]
+        with logged("migrate_databases", changes=not self.looking):
+            self._handle(options)
+
+    def _handle(self, options: dict[str, Any]) -> None:
         self.show_plan, self.lint = options["plan"], options["lint"]
         if options["verify"] and not (self.show_plan or self.lint):
             raise CommandError("--verify is for --plan and --lint: each database is asked anyway.")

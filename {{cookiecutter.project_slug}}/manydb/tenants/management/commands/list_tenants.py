@@ -22,6 +22,7 @@ CHUNK = 1000  # rows read at once
 
 class Command(TenantCommand):
     help = "Shows every tenant: its state, where its database is, and the hosts that are served."
+    changes = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.epilog = "Manual: manydb/docs/tenants/lifecycle.md. Example: python manage.py list_tenants --state ready"

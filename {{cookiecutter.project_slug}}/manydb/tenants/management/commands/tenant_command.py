@@ -29,6 +29,9 @@ class Command(TenantCommand):
             "words", nargs="+", metavar="word", help="the tenant, then -- and the command"
         )
 
+    def _tenant(self, options: dict[str, Any]) -> str:
+        return "" if options["all"] else str(options["words"][0])
+
     def run(self, **options: Any) -> None:
         words = list(options["words"])
         names = (
