@@ -44,7 +44,7 @@ class TenantRow(models.Model):
         """A row that was read, made as Django makes it, without another call to mark whose it is."""
         if (
             cls.__init__ is not _marking_init
-            or not _is_made_plainly(cls)
+            or not (_plainly.get(cls) or _is_made_plainly(cls))  # a call less for each row
             or len(values) != len(cls._meta.concrete_fields)
         ):
             more = {} if fetch_mode is None else {"fetch_mode": fetch_mode}  # Django 6.1 has it
