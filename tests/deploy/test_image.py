@@ -45,6 +45,7 @@ class Image:
     user: str = "root"
     variables: dict[str, str] = field(default_factory=dict)
     command: list[str] = field(default_factory=list)
+    health: list[str] = field(default_factory=list)
     layers: list[str] = field(default_factory=list)
 
     def inside(self, text: str) -> str:
@@ -125,6 +126,12 @@ def build(project: Path, root: Path) -> Image:
                 image.user = rest
             case "CMD":
                 image.command = json.loads(rest)
+            case "HEALTHCHECK":
+                image.health = json.loads(rest.partition(" CMD ")[2])
+            case "COPY" | "EXPOSE" | "VOLUME":
+                pass  # of stages, or for the machine around it
+            case _:
+                raise AssertionError(f"{word} is not executed here: teach this test what it does.")
     return image
 
 
@@ -189,6 +196,9 @@ def test_the_image_is_built_served_and_stopped(request, built):
             [*as_user, python, "manage.py", "shell", "-c", UPLOAD], check=True, **at_work
         )
         assert list((root / "media").rglob("hello.txt"))
+        # With the programs that the image installs for it.
+        dump = [*as_user, python, "manage.py", "dump_tenant", "acme", root / "media/acme.zip"]
+        subprocess.run(dump, check=True, **at_work)
         command = [built.inside(word) for word in built.command]
         command[0] = str(root / "venv/bin" / command[0])
         command = [word.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for word in command]
@@ -196,8 +206,14 @@ def test_the_image_is_built_served_and_stopped(request, built):
         with running([*as_user, *command], log, lambda: listens(port), **at_work) as process:
             lines = log.read_text
             assert eventually(lambda: "Booting worker" in lines())
+            health = [word.replace(":8000", f":{port}") for word in built.health]
+            health[0] = str(root / "venv/bin" / health[0])
+            assert eventually(
+                lambda: subprocess.run([*as_user, *health], **at_work).returncode == 0
+            )
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=40) == 0
+            assert subprocess.run([*as_user, *health], capture_output=True, **at_work).returncode
         assert "error" not in lines().lower() and "Traceback" not in lines(), lines()
     finally:
         for name in names:
