@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from django.test import SimpleTestCase
 
 from manydb.core.copies import copies
+from manydb.testing.copied_databases import copied_databases
 
 SITE = """
 import os
@@ -92,3 +93,14 @@ class CopiedDatabases(SimpleTestCase):
 
     def test_at_no_other_time_is_anything_copied(self) -> None:
         self.assertIsNone(copies.get())
+
+
+class OfNoTenant(SimpleTestCase):
+    """Such as one of the project that it lists after those of tenants, and that no router of ours knows."""
+
+    def test_it_is_no_copy_of_a_tenants(self) -> None:
+        with copied_databases():
+            made = copies.get()
+            assert made is not None
+            made.note("TESTCLIENT")
+            self.assertFalse(made.fill("default"))

@@ -40,6 +40,8 @@ class _Copies:
         self._migrated: dict[tuple[Any, ...], str] = {}
 
     def fill(self, alias: str) -> bool:
+        if not facts(alias).get("TENANT"):
+            return False
         earlier = self._migrated.get(_kind(alias))
         # Without the app there are neither an active tenant nor the ways to copy.
         if earlier is None or not apps.is_installed("manydb.tenants"):
