@@ -4,12 +4,15 @@ import asyncio
 
 from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
+from django.db import InternalError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase, override_settings
 
 from engine.tests.names import OTHER_TENANT, host_of
+from manydb.tenants import catalog
 from manydb.tenants.context import current_tenant, tenant_context
 from manydb.tenants.middleware import tenant_from_request
+from manydb.tenants.models import Tenant
 from manydb.testing import aliases_used
 
 TENANTS = ("testclient", OTHER_TENANT)
@@ -53,6 +56,33 @@ class Hosts(TestCase):
         with self.assertRaises(ZeroDivisionError):
             self.client.get("/failing/", headers={"host": host_of("testclient")})
         self.assertIsNone(current_tenant())
+
+
+@override_settings(ROOT_URLCONF="engine.tests.tenant.urls")
+class Interrupted(TestCase):
+    """A command moves or replaces the database of a tenant while a request asks it."""
+
+    def setUp(self) -> None:
+        self.row = Tenant.objects.create(name="newcomer", database="its_own", state="ready")
+        self.addCleanup(catalog.forget)
+
+    def test_the_catalog_is_asked_again_before_a_request_fails(self) -> None:
+        for change in ({"state": "restoring"}, {"state": "moving"}, {"database": "another"}):
+            for view in ("/interrupted/", "/interrupted-async/"):
+                Tenant.objects.filter(pk=self.row.pk).update(state="ready", database="its_own")
+                catalog.forget()
+                with self.subTest(view, change=change), self.assertLogs("manydb") as logs:
+                    answer = self.client.get(view, change, headers={"host": host_of("newcomer")})
+                    self.assertEqual((answer.status_code, answer["Retry-After"]), (503, "1"))
+                    self.assertIn("in a read-only transaction", logs.output[0])
+                state = self.client.get("/plain/", headers={"host": host_of("newcomer")})
+                self.assertEqual(state.status_code, 503 if "state" in change else 200)
+
+    def test_an_error_for_another_reason_is_raised_as_it_is(self) -> None:
+        for host in (host_of("newcomer"), host_of("testclient")):
+            self.client.get("/plain/", headers={"host": host})
+            with self.subTest(host), self.assertRaisesMessage(InternalError, "read-only"):
+                self.client.get("/interrupted/", headers={"host": host})
 
 
 class Async(TestCase):

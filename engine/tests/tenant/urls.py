@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterator
 
+from asgiref.sync import sync_to_async
 from django.contrib.admin import site
 from django.core.files.storage import default_storage
+from django.db import InternalError, connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.templatetags.static import static
 from django.urls import path, reverse
@@ -48,6 +50,20 @@ def failing(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError
 
 
+def interrupted(request: HttpRequest) -> HttpResponse:
+    """Meets a database that another process has just changed, which tells nobody here."""
+    with connections["default"].cursor() as cursor:
+        for column, value in request.GET.items():
+            cursor.execute(
+                f"UPDATE manydb_tenants_tenant SET {column} = %s WHERE name = 'newcomer'", [value]
+            )
+    raise InternalError("cannot execute INSERT in a read-only transaction")
+
+
+async def interrupted_async(request: HttpRequest) -> HttpResponse:
+    return await sync_to_async(interrupted)(request)
+
+
 def streamed(request: HttpRequest) -> StreamingHttpResponse:
     def chunks() -> Iterator[str]:
         for _ in range(3):
@@ -73,6 +89,8 @@ urlpatterns = [
     path("static-address/", static_address),
     path("site-address/", site_address),
     path("file-address/", file_address),
+    path("interrupted/", interrupted),
+    path("interrupted-async/", interrupted_async),
     path("failing/", failing),
     path("streamed/", streamed),
     path("streamed-async/", streamed_async),

@@ -61,6 +61,7 @@ class TenantsConfig(AppConfig):
             default_database,
             generator_checks,
             guard,
+            interrupted_requests,
             login_checks,
             manager_checks,
             membership_checks,
@@ -106,6 +107,7 @@ class TenantsConfig(AppConfig):
         cached_functions.separate()
         module_bodies.install()
         receivers.install()
+        interrupted_requests.install()
         install_transactions()
         membership.install()
         package_keys.install()

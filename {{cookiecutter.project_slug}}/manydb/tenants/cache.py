@@ -55,6 +55,23 @@ class TimedCache(Generic[T]):
             return entry[1]
         return self._refresh(key, seconds, entry, stale)
 
+    def get_now(self, key: str) -> T:
+        """The answer of this moment, which threads that ask for it together load once.
+
+        Raises:
+            DatabaseError: it can't be loaded.
+        """
+        asked = monotonic()
+        with self._loading[hash(key) % len(self._loading)]:
+            entry = self._entries.get(key)
+            if entry is not None and entry[0] >= asked:
+                return entry[1]
+            began = monotonic()
+            value = self._load(key)
+            with self._lock:
+                self._keep(key, began, value)
+            return value
+
     def peek(self, key: str) -> T | None:
         """The last answer for a key, however old; None if there is none."""
         entry = self._entries.get(key)

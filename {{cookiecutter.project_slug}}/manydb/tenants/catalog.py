@@ -94,6 +94,22 @@ def outdate(name: str) -> None:
     connections.settings.forget()  # type: ignore[attr-defined]
 
 
+def find_now(name: str) -> TenantRecord | None:
+    """What the catalog says at this moment. What was known before is forgotten if it says something else.
+
+    Raises:
+        DatabaseError: ``default`` can't answer.
+    """
+    without_row = listed(name)
+    if without_row and conf.TENANTS_ALWAYS_READY:
+        return without_row
+    before = peek(name)
+    record = _by_name.get_now(name)
+    if record != before:
+        outdate(name)
+    return record or without_row
+
+
 def state_of(record: TenantRecord) -> str:
     """The state of a tenant; while the catalog's answer is outdated, what its own database says of itself."""
     if not _by_name.is_away or record.state != "ready" or not is_outdated(record.name):
