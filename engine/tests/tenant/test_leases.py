@@ -15,6 +15,7 @@ from manydb.core.ownership import LEASES_TABLE
 from manydb.core.placement import shared_alias
 from manydb.fleet.migrate import AnotherRun, migrate
 from manydb.tenants.lifecycle import creation, serving
+from manydb.tenants.lifecycle.backups import runs
 from manydb.tenants.lifecycle.catalog_rows import bury, tenant_lock
 from manydb.tenants.lifecycle.errors import ProvisioningError
 from manydb.tenants.lifecycle.operation import Operation
@@ -101,6 +102,19 @@ class HeldElsewhere(TransactionTestCase):
         found_on("galera-2", f"migrate {name}", 60)
         with self.assertRaisesMessage(AnotherRun, "process 7 of galera-2"):
             migrate("default")
+
+    def test_so_do_backups_and_restores_of_the_fleet_and_they_end_when_it_is_lost(self) -> None:
+        name = "backup of the fleet"
+        found_on("galera-2", name, 60)
+        self.enterContext(patch.object(runs, "_WAIT", 0))
+        with self.assertRaisesMessage(ProvisioningError, "process 7 of galera-2"), runs.only_run():
+            pass
+        found_on("galera-2", name, -0.1)
+        said = self.assertRaisesMessage(ProvisioningError, "has taken over the lock")
+        with said, runs.only_run():
+            leases.confirm()
+            taken_over(name)
+            leases.confirm()
 
     def tearDown(self) -> None:
         run_sql("DELETE FROM {table}")

@@ -7,6 +7,7 @@ from threading import Lock
 
 from django.db import Error
 
+from manydb.core.leases import confirm
 from manydb.fleet.stop_signals import Stopping
 from manydb.fleet.threads import in_threads
 from manydb.tenants import catalog
@@ -62,13 +63,18 @@ class FleetDump:
             yield self.progress.folder
 
     def run(self, jobs: int, stop: Stopping) -> Iterator[Outcome]:
-        """Dumps the tenants, and yields what came of each. Completes the backup if none failed."""
+        """Dumps the tenants, and yields what came of each. Completes the backup if none failed.
+
+        Raises:
+            LeaseLost: another run has taken over.
+        """
         while tenants := [*self._lacking()]:
             for outcome in in_threads(self._dump, tenants, jobs, stop):
                 if outcome.left:
                     self.left_out[outcome.name] = outcome.left
                 if outcome.error:
                     self._failed.add(outcome.name)
+                confirm()
                 yield outcome
             if stop.asked or self._failed:
                 return
@@ -76,6 +82,7 @@ class FleetDump:
             self._complete()
 
     def _complete(self) -> None:
+        confirm()
         try:
             self.contents = self.progress.complete(self.left_out)
         except OSError as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.db import Error
 
+from manydb.core.leases import confirm
 from manydb.fleet.stop_signals import Stopping
 from manydb.fleet.threads import in_threads
 from manydb.tenants.lifecycle.backups.contents import Contents, Entry
@@ -66,8 +67,14 @@ class FleetRestore:
         self.with_code, self.wait, self.report = with_code, wait, report
 
     def run(self, jobs: int, stop: Stopping) -> Iterator[Outcome]:
-        """Restores the tenants, and yields what came of each."""
-        yield from in_threads(self._restore, self.contents.tenants, jobs, stop)
+        """Restores the tenants, and yields what came of each.
+
+        Raises:
+            LeaseLost: another run has taken over.
+        """
+        for outcome in in_threads(self._restore, self.contents.tenants, jobs, stop):
+            confirm()
+            yield outcome
 
     def _restore(self, entry: Entry) -> Outcome:
         try:

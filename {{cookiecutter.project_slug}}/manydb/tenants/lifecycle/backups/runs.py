@@ -1,14 +1,11 @@
 """One run over the fleet: what comes of each tenant, and the lock that keeps a second run out."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from django.db import connections
-
-from manydb.core.direct import direct
-from manydb.core.locks import Locked, hold
-from manydb.core.placement import shared_alias
+from manydb.core.leases import LeaseLost
+from manydb.core.locks import Locked, lock
 from manydb.tenants.lifecycle.errors import ProvisioningError
 
 _WAIT = 5  # seconds in which a server notices that a run was killed
@@ -26,18 +23,19 @@ class Outcome:
 
 @contextmanager
 def only_run() -> Iterator[None]:
-    """Keeps other backups and restores of the fleet out, by a session of its own, while the block runs.
+    """Keeps other backups and restores of the fleet out, on whatever node of a cluster they run.
 
     Raises:
-        ProvisioningError: another one is at work.
+        ProvisioningError: another one is at work, or has taken over since this one was not heard of.
     """
-    connection = direct(connections[shared_alias()].copy())
-    try:
-        with hold(connection, "backup of the fleet", wait=_WAIT):
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock("backup of the fleet", wait=_WAIT))
+        except Locked as holder:
+            raise ProvisioningError(
+                f"Another backup or restore of the fleet is at work ({holder}). Wait until it is done."
+            ) from None
+        try:
             yield
-    except Locked as holder:
-        raise ProvisioningError(
-            f"Another backup or restore of the fleet is at work ({holder}). Wait until it is done."
-        ) from None
-    finally:
-        connection.close()
+        except LeaseLost as lost:
+            raise ProvisioningError(str(lost)) from lost
