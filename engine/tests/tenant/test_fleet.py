@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from manydb.core.disk_migrations import fingerprint
 from manydb.core.members import Member, fleet
+from manydb.fleet.shards import Shard
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle import serving
 from manydb.tenants.lifecycle.errors import ProvisioningError
@@ -118,3 +119,17 @@ class WholeFleet(TestCase):
             self.assertIn(f"{many.stop} current by the catalog", out.getvalue())
             asked.append(sum("manydb_tenants_tenant" in query["sql"] for query in queries))
         self.assertEqual(asked[0], asked[1])
+
+    def test_a_shard_says_what_the_runs_of_the_other_shards_have_left(self) -> None:
+        call_command("migrate_databases", stdout=StringIO())
+        row = Tenant.objects.create(name="newcomer", database="newcomer", state="ready")
+        numbers = range(1, 9)
+        mine = next(n for n in numbers if "NEWCOMER" not in Shard(n, 8))
+        said = "1 tenants of other shards are not up to date. Unless runs for each of 1/8 to 8/8"
+        for outdated in (True, False):
+            error = StringIO()
+            call_command(
+                "migrate_databases", "--shard", f"{mine}/8", stdout=StringIO(), stderr=error
+            )
+            self.assertEqual(said in error.getvalue(), outdated, error.getvalue())
+            Tenant.objects.filter(pk=row.pk).update(fingerprint=fingerprint())

@@ -133,6 +133,7 @@ class Command(BaseCommand):
             said = " ".join(str(error).split()).rstrip(".")
             raise CommandError(f"default: {said}. {self._summary()} Run it again.") from error
         self.stdout.write(self._summary())
+        self._look_at_other_shards(options["shard"])
         for sentence in self.unsafe:
             self.stderr.write(self.style.WARNING(sentence))
         if self.lint and self.unsafe:
@@ -143,6 +144,19 @@ class Command(BaseCommand):
         if options["check"] and "lack migrations" in self.done:
             raise CommandError(
                 f"{self._named('lack migrations')} Run python manage.py migrate_databases."
+            )
+
+    def _look_at_other_shards(self, shard: Any) -> None:
+        """Says how many tenants are left: with a wrong number of shards, no run is for them."""
+        if self.looking or self.target or shard is None or shard.parts == 1:
+            return
+        state = fleet().state()
+        if state and state.outdated:
+            self.stderr.write(
+                self.style.WARNING(
+                    f"{state.outdated} tenants of other shards are not up to date. Unless runs for each of 1/{shard.parts} "
+                    f"to {shard.parts}/{shard.parts} are at work, run python manage.py migrate_databases without --shard."
+                )
             )
 
     def _run(self, options: dict[str, Any]) -> None:
