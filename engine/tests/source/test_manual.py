@@ -108,8 +108,8 @@ class References(TestCase):
         self.assertEqual(sorted(first_cells("reference/public-names.md")), sorted(names))
 
     def test_loggers(self) -> None:
-        """A module's own logger has its name; two loggers have names of their own."""
-        own = {"manydb.request", "manydb.tenants.life"}
+        """A module's own logger has its name; three loggers have names of their own."""
+        own = {"manydb.request", "manydb.tenants.life", "manydb.commands"}
         named = {
             "manydb." + ".".join(path.relative_to(ENGINE).with_suffix("").parts)
             for path in ENGINE.rglob("*.py")
