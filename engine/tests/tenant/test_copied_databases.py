@@ -24,6 +24,7 @@ else:
     PRIMARY = MEMORY
 PREFIX = f"manydb_copies_{os.environ['RUN']}_"
 DATABASES = manydb.databases(SHARED, tenants=NAMES, prefix=PREFIX, primary=PRIMARY, testing=True)
+TEST_RUNNER = "manydb.testing.Runner"
 if HOST:  # the run outside has databases with the names of its workers, too
     for alias in ("default", "accounts"):
         DATABASES[alias]["TEST"] = {**DATABASES[alias].get("TEST", {}), "NAME": f"test_{PREFIX}{alias}"}
@@ -55,8 +56,9 @@ class Twenty(TestCase):
                 tables.add(tuple(sorted(connections[name.upper()].introspection.table_names())))
         self.assertEqual(len(tables), 1)
 
-    def test_once_more_for_another_worker(self):
-        self.test_each_has_the_tables_and_its_own_rows()
+
+class OnceMore(Twenty):
+    pass  # for another worker
 """
 
 
@@ -90,6 +92,12 @@ class CopiedDatabases(SimpleTestCase):
 
     def test_of_each_worker_of_pytest(self) -> None:
         self.run_tests("pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "test_twenty.py")
+
+    def test_of_each_worker_of_djangos_command_that_keeps_them_and_of_the_next_that_does_not(
+        self,
+    ) -> None:
+        for words in (["--keepdb"], ["--noinput"]):
+            self.run_tests("django", "test", "test_twenty", "--parallel", "2", *words)
 
     def test_at_no_other_time_is_anything_copied(self) -> None:
         self.assertIsNone(copies.get())

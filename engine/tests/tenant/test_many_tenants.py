@@ -13,7 +13,7 @@ from manydb.tenants import catalog, tenant_context
 from manydb.tenants.records import from_row
 
 Entry = dict[str, Any]
-BYTES = 2_900  # of each; one that has a replica needs most
+BYTES = 3_600  # of each; one that has a replica needs most, and one whose test database has a name of its own
 
 
 class ManyTenants(SimpleTestCase):
@@ -40,7 +40,8 @@ class ManyTenants(SimpleTestCase):
     def test_settings_that_are_the_same_are_there_once_and_nobody_changes_them(self) -> None:
         for one, other in zip(self.entries(1), self.entries(2), strict=True):
             self.assertEqual(list(one), list(other))
-            for key in ("OPTIONS", "TEST"):
+            keys = ["OPTIONS", *(["TEST"] if one["TEST"] == other["TEST"] else [])]
+            for key in keys:
                 with self.subTest(key, database=one["NAME"]):
                     self.assertIs(one[key], other[key])
                     for change in (
