@@ -20,7 +20,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from engine.tests.attic import MARKS, AtticCase
-from manydb.legacy.columns.stored import AsItIs
+from manydb.legacy.columns.stored_values import AsItIs
 
 MOMENTS = [
     datetime(2016, 7, 4, tzinfo=UTC),

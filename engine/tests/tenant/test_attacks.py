@@ -19,12 +19,12 @@ from engine.tests.names import OTHER_ALIAS, OTHER_TENANT, new_storages
 from manydb.tenants import catalog
 from manydb.tenants.context import no_tenant, tenant_context
 
-from .attacks import KEY, OURS, SECRET, Attack, beside, orm, outcome, raw, web
+from .attacks import KEY, OURS, SECRET, Attack, begun, beside, orm, outcome, raw, web
 from .attacks.guards import GUARDS
 from .attacks.places import PLACES, in_a_shell, work
 
 ALIASES = {"TESTCLIENT": OURS, OTHER_ALIAS: SECRET}
-EVERYWHERE = [*orm.TABLE, *raw.TABLE, *beside.TABLE]
+EVERYWHERE = [*orm.TABLE, *begun.TABLE, *raw.TABLE, *beside.TABLE]
 ONCE = [*beside.TABLE_ONCE, *web.TABLE_ONCE]
 AT_LEAST = 250
 # All are tried in a shell, and a share of them in each of the other places: ATTACKED_EVERY=1 tries all in all.

@@ -25,7 +25,7 @@ def tolerate(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.vendor != "postgresql" or adapters is None:
         return
     psycopg = import_module("psycopg")
-    as_it_is = import_module("manydb.legacy.columns.stored").AsItIs
+    as_it_is = import_module("manydb.legacy.columns.stored_values").AsItIs
     for name in _TYPES:
         oid = adapters.types[name].oid
         usual: Any = adapters.get_loader(oid, psycopg.pq.Format.TEXT)
@@ -40,7 +40,7 @@ def _time_or_text(text: str) -> Any:
     try:
         return typecast_time(text)
     except ValueError:
-        return import_module("manydb.legacy.columns.stored").AsItIs(text)
+        return import_module("manydb.legacy.columns.stored_values").AsItIs(text)
 
 
 def _tolerant(usual: Any, refused: type[Exception], as_it_is: Any) -> Any:

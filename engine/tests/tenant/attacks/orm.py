@@ -2,7 +2,6 @@
 
 import copy
 import pickle
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from django.core import serializers
@@ -25,14 +24,12 @@ from django.template import engines
 from django.utils.functional import SimpleLazyObject
 
 from engine.site.notes.models import Balance, Folder, Note, Tag
-from engine.tests.names import OTHER_ALIAS, OTHER_TENANT
+from engine.tests.names import OTHER_ALIAS
 from manydb.core.exceptions import WrongTenant
-from manydb.tenants.context import no_tenant, tenant_context
 
 from . import KEY, SECRET, Attack, Use, attacks
 
 OUR_ALIAS = "TESTCLIENT"
-SQL = "SELECT * FROM notes_note ORDER BY id"
 
 
 def our_note() -> Note:
@@ -45,14 +42,6 @@ def their_notes() -> Any:
 
 def their_note() -> Note:
     return Note.objects.select_related("folder").get(pk=KEY)
-
-
-def fetched_of_a_module() -> Any:
-    """A queryset that was made where no tenant was active, as a module's is, and that the other one has evaluated."""
-    with no_tenant():
-        rows = Note.objects.order_by("pk")
-    list(rows)
-    return rows
 
 
 QUERYSET: dict[str, Use] = {
@@ -134,16 +123,6 @@ QUERYSET_ASYNC: dict[str, Use] = {
     "adelete": _adelete,
     "async for": _for_each,
     "aiterator": _aiterator,
-}
-
-FETCHED: dict[str, Use] = {
-    "list": list,
-    "len": len,
-    "bool": bool,
-    "an item": lambda rows: rows[0],
-    "count": lambda rows: rows.count(),
-    "first of what is kept": lambda rows: rows.first(),
-    "pickled": pickle.dumps,
 }
 
 PART_OF_OURS: dict[str, Use] = {
@@ -392,81 +371,11 @@ def _evaluated(query: Any) -> list[Any]:
     return list(rows)
 
 
-# What yields rows: begun for them, and asked for the next one by us.
-BEGUN: dict[str, Any] = {
-    "for": lambda: iter(Note.objects.all()),
-    "iterator": lambda: Note.objects.iterator(),
-    "iterator by chunks": lambda: Note.objects.iterator(chunk_size=1),
-    "iterator with prefetched": lambda: Note.objects.prefetch_related("tags").iterator(10),
-    "values": lambda: iter(Note.objects.values("text")),
-    "values_list": lambda: Note.objects.values_list("text", flat=True).iterator(),
-    "raw": lambda: iter(Note.objects.raw(SQL)),
-    "raw iterator": lambda: Note.objects.raw(SQL).iterator(),
-    "raw of their database": lambda: Note.objects.raw(SQL).using(OTHER_ALIAS).iterator(),
-    "Django's own manager": lambda: Note._base_manager.iterator(),
-    "a relation": lambda: Folder.objects.get(pk=KEY).notes.iterator(),
-}
-BEGUN_ASYNC: dict[str, Any] = {
-    "async for": lambda: aiter(Note.objects.all()),
-    "aiterator": lambda: Note.objects.aiterator(),
-    "aiterator of values": lambda: Note.objects.values("text").aiterator(),
-    "raw": lambda: aiter(Note.objects.raw(SQL)),
-}
-
-
-def _begun(begin: Any) -> Iterator[Any]:
-    rows: Iterator[Any] = begin()
-    next(rows)
-    return rows
-
-
-async def _begun_by_them(begin: Any) -> Any:
-    with tenant_context(OTHER_TENANT):
-        rows = begin()
-        await anext(rows)
-    return await anext(rows)
-
-
-async def _next_of(rows: AsyncIterator[Any]) -> Any:
-    return await anext(rows)
-
-
-def _rows_begun() -> list[Attack]:
-    found = []
-    for name, begin in BEGUN.items():
-        found.append(Attack(f"begun: {name}", lambda begin=begin: _begun(begin), next))
-        found.append(Attack(f"made to begin: {name}", begin, next))
-    for name, begin in BEGUN_ASYNC.items():
-        found.append(Attack(f"begun: {name}, async", lambda begin=begin: begin, _begun_by_them))
-        found.append(Attack(f"made to begin: {name}, async", begin, _next_of))
-    return found
-
-
-RAW: dict[str, Use] = {
-    "list": list,
-    "len": len,
-    "an item": lambda rows: rows[0],
-    "in our database": lambda rows: list(rows.using(OTHER_ALIAS)),
-}
-
-
-def _fetched_raw() -> Any:
-    rows = Note.objects.raw(SQL)
-    len(rows)
-    return rows
-
-
 TABLE: list[Attack] = [
     *attacks("queryset", their_notes, QUERYSET),
     *attacks("queryset", their_notes, QUERYSET_ASYNC),
-    *attacks("fetched queryset", fetched_of_a_module, FETCHED),
     *attacks("their queryset in ours", their_notes, PART_OF_OURS),
     *attacks("object", their_note, OBJECT),
     *attacks("object", their_note, OBJECT_ASYNC),
     *OTHER_OBJECTS,
-    *_rows_begun(),
-    *attacks(
-        "raw queryset", lambda: Note.objects.raw(SQL), {"list": list, "an item": RAW["an item"]}
-    ),
-    *attacks("fetched raw queryset", _fetched_raw, RAW),
 ]
