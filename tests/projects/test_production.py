@@ -4,6 +4,7 @@ Each query asks the server that runs it who it is: the number of a server of the
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,6 +134,14 @@ def test_django_s_checks_of_a_deployment_find_nothing(production):
         production.folder, "check", "--deploy", "--fail-level=WARNING", env=production.env
     )
     assert done.stdout == "System check identified no issues (0 silenced).\n", done
+
+
+def test_they_find_what_can_t_work(production):
+    """A folder for files that is none, and no client program of the server."""
+    env = production.env | {"MEDIA_ROOT": "/etc/passwd/files", "PATH": "/nowhere"}
+    found = manage(production.folder, "check", "--deploy", env=env, check=False).stderr
+    programs = {"manydb.W221"} if production.answers["router"] == "tenant" else set()
+    assert set(re.findall(r"manydb\.[EW]\d+", found)) == {"manydb.W014"} | programs, found
 
 
 # Queries
