@@ -25,7 +25,10 @@ class DatabaseChecksTests(SimpleTestCase):
 
     def test_a_plain_dict_is_an_error_that_says_what_to_write(self) -> None:
         (found,) = self.found({"default": PLAIN, "default_RO": PLAIN})
-        self.assertRegex(found, r"^manydb.E004.* DATABASES = manydb\.databases\(DATABASES\)\.$")
+        self.assertRegex(
+            found,
+            r"^manydb.E004.* DATABASES = manydb\.databases\(DATABASES\)\. See manydb/docs/existing_project\.md\.$",
+        )
 
     def test_a_replica_that_came_after_the_call_is_an_error(self) -> None:
         for alias, entry in (("default_RO", PLAIN), ("x", PLAIN | {"TEST": {"MIRROR": "default"}})):
