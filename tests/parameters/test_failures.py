@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import time
 import traceback
 
@@ -9,6 +10,7 @@ import boto3
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from ..commands import manage
 from ..servers.ports import free_port
 from .aws import SECRET, STORES, age, moto
 
@@ -74,6 +76,19 @@ def test_store_out_of_reach_at_start_is_one_sentence_within_seconds(parameters, 
     assert "Could not connect" in str(failure.value)
     assert str(failure.value).startswith("DATABASE_PORT can't be read from")
     assert failure.value.__suppress_context__ and "\n" not in str(failure.value)
+
+
+@pytest.mark.parametrize("store", [*STORES, "vault"])
+def test_the_checks_of_a_deployment_end_with_one_sentence_without_the_store(rendered, store):
+    project = rendered(parameter_store=store)
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    account = {name: os.environ[name] for name in os.environ if name.startswith("AWS_")}
+    env = account | {"AWS_ENDPOINT_URL": nowhere, "VAULT_ADDR": nowhere, "VAULT_TOKEN": "root"}
+    env["DJANGO_SETTINGS_MODULE"] = "my_project.settings.production"
+    done = manage(project, "check", "--deploy", env=env, check=False)
+    assert done.returncode == 1 and done.stdout == "", done
+    (line,) = done.stderr.splitlines()
+    assert "can't be read from" in line and nowhere.rpartition(":")[2] in line
 
 
 @pytest.mark.parametrize("store", STORES)
