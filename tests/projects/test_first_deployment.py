@@ -191,30 +191,44 @@ def test_the_page_leads_from_an_empty_server_to_the_first_tenants_page(deploymen
 
 
 CODE = """
-from django.db import connections, Error
+from contextlib import nullcontext
+from django.db import connections
+from manydb.tenants import tenant_context
 for alias, statement in {pairs}:
-    cursor = connections[alias].cursor()
-    driver = cursor.cursor
-    try:
-        connections[alias].ensure_connection()
-        {how}.execute(statement)
-        print("done", alias, statement)
-    except Exception as error:
-        print("refused", alias, statement)
+    with nullcontext() if alias == "default" else tenant_context(alias.lower()):
+        try:
+            connections[alias].cursor().execute(statement)
+            print("done", alias, statement)
+        except Exception as error:
+            why = "refused" if any(word in str(error) for word in {words}) else repr(error)
+            print(why, alias, statement)
 """
+REFUSALS = ("denied", "must be owner", "read-only")  # of both servers
 CREATING = (
     "create table more (id int)",
     "create temporary table more (id int)",
     "create database first_more",
-    "drop table django_session",
-    "alter table django_session add more int",
+    "drop table django_migrations",
+    "alter table django_migrations add more int",
     "create view more as select 1",
 )
 CHANGING = (
-    "insert into manydb_identity values (9, 'x', 'y')",
     "update django_session set session_data = ''",
     "delete from django_session",
 )
+
+
+def code_of(pairs: list[tuple[str, str]]) -> str:
+    return CODE.format(pairs=pairs, words=REFUSALS)
+
+
+def created(deployment: Deployment, env: dict[str, str], *aliases: str) -> list[str]:
+    """What an account could make in these databases, or take away."""
+    pairs = [(alias, statement) for alias in aliases for statement in CREATING]
+    code = code_of(pairs)
+    lines = manage(deployment.folder, "shell", "-v0", "-c", code, env=env).stdout.splitlines()
+    assert len(lines) == len(pairs)
+    return [line for line in lines if not line.startswith("refused")]
 
 
 def test_the_account_of_pages_creates_nothing_and_the_readers_changes_nothing(deployment):
@@ -229,15 +243,36 @@ def test_the_account_of_pages_creates_nothing_and_the_readers_changes_nothing(de
             "DATABASE_USER": deployment.env[user],
             "DATABASE_PASSWORD": deployment.env[password],
         }
-        pairs = [("default", statement) for statement in (*CREATING, *CHANGING[1:])]
-        code = CODE.format(pairs=pairs, how="cursor")
-        done = manage(deployment.folder, "shell", "-v0", "-c", code, env=env)
+        assert created(deployment, env, "default", "ACME") == []
+        pairs = [("default", statement) for statement in CHANGING]
+        done = manage(deployment.folder, "shell", "-v0", "-c", code_of(pairs), env=env)
         said = dict(line.split(" default ")[::-1] for line in done.stdout.splitlines())
-        assert {s for s in CREATING if said[s] == "done"} == set()
-        assert {said[s] for s in CHANGING[1:]} == {"done" if may_change else "refused"}
+        assert {said[s] for s in CHANGING} == {"done" if may_change else "refused"}
     if deployment.is_postgres:
         query = f"select rolconfig from pg_roles where rolname = '{deployment.env['DATABASE_READER_USER']}'"
         assert "default_transaction_read_only=on" in deployment.server.sql(query)
+
+
+@pytest.mark.long
+def test_it_creates_nothing_on_another_server_of_tenants_either(deployment, server_folder):
+    deployment.once()
+    settings = deployment.folder / SLUG / "settings" / "tenants.py"
+    before = settings.read_text()
+    pages = {name: v for name, v in deployment.env.items() if "ADMIN" not in name}
+    with type(deployment.server)(server_folder, f"far-{deployment.is_postgres}") as far:
+        place = {"HOST": far.host, "PORT": far.port}
+        settings.write_text(f"{before}TENANT_SERVERS = {{'far': {place}}}\n")
+        try:
+            for statement in blocks("sql")[0 if deployment.is_postgres else 1].split(";"):
+                if statement.strip():
+                    far.sql(statement)
+            deployment.deploy()
+            status, said = deployment.run("create_tenant", "initech", "--server", "far")
+            assert status == 0, said
+            assert created(deployment, pages, "default", "ACME", "INITECH") == []
+            assert deployment.run("drop_tenant", "initech", "--yes", "--wait=0")[0] == 0
+        finally:
+            settings.write_text(before)
 
 
 OWN_ACCOUNTS = """
