@@ -24,6 +24,9 @@ FAULTS: dict[str, tuple[Callable[[], dict[str, str]], dict[str, str]]] = {
     ),
 }
 
+# In production: "2026-11-30 03:16:00,123 INFO manydb.commands: migrate_databases is refused: …"
+OF_THE_LOG = re.compile(r"\d{4}-\d\d-\d\d [\d:,]+ (INFO|WARNING|ERROR) manydb\.")
+
 
 def plain(text: str) -> str:
     """Without what pages, Python and libpq put into a password that they quote."""
@@ -39,13 +42,13 @@ def without_page(line: str) -> str:
 
 
 def sentences(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """What a command that failed wrote to standard error, but the page that the last line names.
+    """What a command that failed wrote to standard error, but the page that the last line names, and lines of the log.
 
     All of it must be fit for a reader.
     """
     assert done.returncode == 1, done
     assert "Traceback" not in done.stderr and "Warning" not in done.stderr, done.stderr
     assert shows_no_secret(done.stdout + done.stderr)
-    lines = done.stderr.splitlines()
+    lines = [line for line in done.stderr.splitlines() if not OF_THE_LOG.match(line)]
     assert all(len(line) > 20 for line in lines), lines
     return [*lines[:-1], without_page(lines[-1])]
