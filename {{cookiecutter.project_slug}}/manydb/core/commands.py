@@ -77,9 +77,12 @@ def one_command(command: BaseCommand, args: tuple[Any, ...], options: Options) -
 
 
 def page_of(command: BaseCommand, error: Exception) -> str:
-    """The page about an error, by its path from the project's folder: of the error itself, or of manydb's command."""
-    if isinstance(error, WithPage):
-        return f"manydb/docs/{error.page}"
+    """The page about an error, by its path from the project's folder: of the error or its causes, or of manydb's command."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, WithPage):
+            return f"manydb/docs/{cause.page}"
+        cause = cause.__cause__
     if not type(command).__module__.startswith("manydb."):
         return ""
     help_text = command.create_parser("manage.py", "").epilog or ""
