@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,11 @@ from ..deployed import (
     visible,
 )
 from ..lone_django import SHOW_USER, connection_to, django
+from ..parameters.aws import moto
+from ..parameters.test_rotation import AWS, put, rotate, visitors
 from ..pooling.presets import preset_of
 from ..processes import running
+from ..production import DOMAIN, serving, variables, with_pages
 from ..servers import ServerFailed, account, programs
 from ..servers.fixtures import require
 from ..servers.ports import free_port
@@ -199,12 +203,7 @@ def test_tenants_with_accounts_of_their_own_are_kept_apart_by_the_server(
         env |= {"DATABASE_HOST": pooler.host, "DATABASE_PORT": str(pooler.port)}
         manage(project, "migrate_databases", env=env)
         made = manage(project, "shell", "-v0", "-c", MAKE, env=env).stdout.split()
-        if too_old():  # README.md says so: the function, and the right to connect, in each database
-            script = (deploy / "pgbouncer" / "auth_query.sql").read_text()
-            function = script[script.index("CREATE SCHEMA") :]
-            for name in made:
-                pooled_server.sql(function, name)
-                pooled_server.sql(f"grant connect on database {name} to bouncer", name)
+        admit_bouncer(pooled_server, *made)
         said = manage(project, "shell", "-v0", "-c", THROUGH, env=env).stdout.split()
         servers = [line.split("|") for line in pooler.console("show servers").splitlines()]
     red, blue, *attacks = said
@@ -215,6 +214,56 @@ def test_tenants_with_accounts_of_their_own_are_kept_apart_by_the_server(
     assert len([line for line in servers if line[1] in (red, blue)]) == 2
     for name in ("my_project", *made):
         pooled_server.sql(f"drop database {name} with (force)")
+
+
+def admit_bouncer(server: ComposePostgres, *names: str) -> None:
+    """As README.md says for old releases: the function, and the right to connect, in each database."""
+    if too_old():
+        script = (server.deploy / "pgbouncer" / "auth_query.sql").read_text()
+        for name in names:
+            server.sql(script[script.index("CREATE SCHEMA") :], name)
+            server.sql(f"grant connect on database {name} to bouncer", name)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("program", "interface"), [("gunicorn", "wsgi"), ("uvicorn", "asgi")])
+def test_a_login_is_rotated_while_pages_come_in_through_it(
+    rendered: Callable[..., Path], pooled_server, tmp_path, monkeypatch, program, interface
+):
+    """It asks the server for each login: no page fails while both are valid, and nobody restarts anything."""
+    answers = {"router": "simple", "tenants": "acme", "legacy_models": "false"}
+    answers |= {"database_engine": "postgresql", "pooling": "pgbouncer"}
+    project = rendered(**answers, parameter_store="aws_secrets_manager")
+    names = ("my_project", "my_project_acme")
+    for name in names:
+        pooled_server.sql(f"create database {name} owner app")
+    admit_bouncer(pooled_server, *names)
+    pooled_server.sql("create role app_b login password 'b-1' in role app, my_project_clients")
+    pooled_server.sql("alter role app_b set role app")
+    for name, value in {**AWS, "AWS_DEFAULT_REGION": AWS["AWS_REGION"]}.items():
+        monkeypatch.setenv(name, value)
+    base, deploy = pooled_server.base, pooled_server.deploy
+    try:
+        with (
+            DeployedPgBouncer(base, pooled_server, deploy, f"rotating-{program}") as pooler,
+            moto(tmp_path / "moto") as aws,
+        ):
+            given = variables("my_project", pooler, "pgbouncer")
+            given |= {"TENANTS": "acme", "PARAMETER_SECONDS": "1", "CONN_MAX_AGE": "0"}
+            aws.put(**given)
+            env = dict(with_pages(given, "my_project").items() - given.items()) | AWS
+            env |= {"AWS_ENDPOINT_URL": aws.url, "PARAMETER_PATH": "my_project"}
+            manage(project, "migrate_databases", env=env)
+            application = f"my_project.{interface}:application"
+            with (
+                serving(project, tmp_path / "log", env, application, program) as site,
+                visitors(site, DOMAIN) as them,
+            ):
+                rotate(them, pooled_server, partial(put, aws, given), '["app"]', '["app_b"]')
+    finally:
+        for name in names:
+            pooled_server.sql(f"drop database {name} with (force)")
+        pooled_server.sql("drop role app_b")
 
 
 ALL_AT_ONCE = """
