@@ -155,15 +155,40 @@ class Waiting(SimpleTestCase):
     ) -> None:
         full = ConnectionLost('connection to "db" failed: FATAL:  query_wait_timeout')
         shut_down = OperationalError(1053, "Server shutdown in progress")
+        closed = ConnectionLost("failed: server closed the connection unexpectedly")
+        packet = "Lost connection to server at 'handshake: reading initial communication packet'"
+        by_proxy = OperationalError(2013, f"{packet}, system error: 11")
         for error, seconds in (
             (ValueError("syntax"), 9),
             (ConnectionLost(), 0.1),
             (full, 9),
             (shut_down, 9),
+            (closed, 9),
+            (by_proxy, 9),
         ):
             with self.another_thread(end=error):
                 self.pass_time(seconds)
             self.assertEqual(self.server.lost, 0)
+
+    def test_a_server_that_was_silent_and_is_gone_is_asked_by_all(self) -> None:
+        packet = "Lost connection to server at 'handshake: reading initial communication packet'"
+        for silence, end in (
+            (
+                ConnectionLost("timeout expired; Connection refused"),
+                ConnectionLost("Connection refused"),
+            ),
+            (
+                OperationalError(2013, f"{packet}, system error: 110"),
+                OperationalError(2002, "Can't connect to server on 'db' (115)"),
+            ),
+        ):
+            with self.another_thread(end=silence):
+                self.pass_time(6)
+            self.assertEqual(self.server.lost, 1)
+            self.pass_time(1)
+            with self.another_thread(end=end):
+                self.pass_time(0.1)
+            self.ask()
 
     def test_what_a_thread_asks_inside_of_a_question_counts_once(self) -> None:
         since = self.server.begin()

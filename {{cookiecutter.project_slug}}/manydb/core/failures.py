@@ -31,6 +31,13 @@ _LOST_IN_QUERY = 2013
 _SAYS_NOT_NOW = re.compile(
     r"no answer for \d|connection timeout expired|\(110\b|query_wait_timeout|no more connections allowed"
 )
+# The other end, such as a proxy whose server is gone, has ended the connection itself: in the words of libpq, and of the
+# client of MySQL, where 110 (on macOS 60) is the deadline.
+_SAYS_ENDED = re.compile(
+    r"server closed the connection|Connection refused|Connection reset by peer"
+    r"|Can't connect to .* \((?!110\b|60\b)\d+\)|initial communication packet.* error: (?!110\b|60\b)\d"
+)
+_SAYS_DEADLINE = "timeout expired"  # of one of several hosts
 _MISSING = re.compile(r'database ".*" does not exist|no such database')
 
 
@@ -49,11 +56,13 @@ def connection_is_lost(error: BaseException) -> bool:
 
 
 def server_has_spoken(error: BaseException) -> bool:
-    """Whether the server, or a pooler before it, ended this by an error of its own, which a silent one does not."""
-    code = code_of(error)
+    """Whether the server, or a pooler or proxy before it, ended this itself, which a silent one does not."""
+    code, text = code_of(error), str(error)
+    if _SAYS_ENDED.search(text) and _SAYS_DEADLINE not in text:
+        return True
     if isinstance(code, int):
         return not 2000 <= code < 3000  # the client's own, of MySQL and of MariaDB
-    return bool(code) or "FATAL:" in str(error)  # psycopg has no state for a login that failed
+    return bool(code) or "FATAL:" in text  # psycopg has no state for a login that failed
 
 
 def statement_was_cancelled(error: BaseException) -> bool:
