@@ -9,3 +9,5 @@ ROOT_URLCONF = "live_urls"
 
 # Content types and groups, which every project has, stand here for models of its own.
 PRIMARY_APPS = ["sessions"]
+if threads := os.environ.get("SERVER_THREADS"):
+    SERVER_THREADS = int(threads)

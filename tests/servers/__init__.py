@@ -12,6 +12,7 @@ Nothing here needs a Python driver or a running service: only the servers' own p
 from .galera import Galera
 from .mariadb import MariaDB
 from .mysql import MySQL
+from .patroni import Patroni
 from .pgbouncer import PgBouncer
 from .postgres import Postgres
 from .process import Server
@@ -23,6 +24,7 @@ __all__ = [
     "Galera",
     "MariaDB",
     "MySQL",
+    "Patroni",
     "PgBouncer",
     "Postgres",
     "Server",

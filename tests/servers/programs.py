@@ -16,6 +16,7 @@ POSTGRESQL = ("postgres", "initdb", "pg_basebackup", "psql")
 MARIADB = ("mariadbd", "mariadb-install-db", "mariadb")
 MYSQL = ("mysqld", "mysql")
 PGBOUNCER = ("pgbouncer",)
+PATRONI = ("patroni", "etcd", "haproxy")
 GALERA = "libgalera_smm.so"
 
 HOMES = (
@@ -34,6 +35,7 @@ SENTENCES = {
     "MariaDB": "MariaDB is not installed: run scripts/install-servers",
     "MySQL": "MySQL is not installed, and Debian has it in sid alone: run make test-newest",
     "Galera": "Galera is not installed: run scripts/install-servers",
+    "Patroni": "Patroni with etcd and HAProxy is not installed: run scripts/install-servers --long",
     "PgBouncer": "PgBouncer is not installed: run scripts/install-servers",
     "Chromium": "Chromium with its chromedriver is not installed: run scripts/install-servers",
     "mysqlclient": "mysqlclient is not installed (it is compiled, where pkg-config finds MariaDB's "
@@ -73,6 +75,23 @@ def _galera() -> Path | None:
 
 def pgbouncer() -> Path:
     return _find("PgBouncer", PGBOUNCER)["pgbouncer"]
+
+
+def patroni(program: str) -> Path:
+    """One of the three, which are packages of their own."""
+    if not (found := _patroni()):
+        raise ServerFailed(SENTENCES["Patroni"])
+    return found[program]
+
+
+def _patroni() -> dict[str, Path]:
+    path = os.pathsep.join(map(str, _folders()))
+    found = {program: shutil.which(program, path=path) for program in PATRONI}
+    return (
+        {program: Path(place) for program, place in found.items() if place}
+        if all(found.values())
+        else {}
+    )
 
 
 def _find(name: str, programs: tuple[str, ...]) -> dict[str, Path]:
@@ -145,6 +164,7 @@ _PRESENT = {
     "MariaDB": lambda: bool(_together(MARIADB)),
     "MySQL": lambda: bool(_together(MYSQL)),
     "Galera": lambda: _galera() is not None,
+    "Patroni": lambda: bool(_patroni()),
     "PgBouncer": lambda: bool(_together(PGBOUNCER)),
     "Chromium": lambda: browser() is not None,
     "mysqlclient": lambda: importlib.util.find_spec("MySQLdb") is not None,
