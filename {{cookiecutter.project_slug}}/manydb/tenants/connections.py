@@ -207,7 +207,8 @@ class TenantConnection(ReusingConnection):
 
     def init_connection_state(self) -> None:
         is_new = self._offered is None
-        super().init_connection_state()
+        with no_tenant():  # what a session is told touches no row; MySQL is told it in statements
+            super().init_connection_state()
         if is_new:
             self._compare()
 
