@@ -251,6 +251,7 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: moved(BaseDatabaseWrapper, "_nodb_cursor"),
         lambda: moved(BaseDatabaseCreation, "_get_test_db_name"),
         lambda: other(BaseDatabaseCreation, "create_test_db", nothing),
+        lambda: other(utils, "setup_test_environment", nothing),
     ],
     "session_keys": [
         lambda: moved(SessionBase, "_validate_session_key"),
