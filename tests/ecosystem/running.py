@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import shlex
 import shutil
@@ -18,6 +19,8 @@ from .suites import HERE, Suite
 ENGINE = HERE.parents[1] / "{{cookiecutter.project_slug}}"
 # A suite must not see what this machine's user, or the run that starts it, has set.
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "PYTHONPYCACHEPREFIX")
+# A suite's own settings may read DATABASE_HOST and its like: it gets the server by ECOSYSTEM_SERVER alone.
+_SERVER = ("ENGINE", "HOST", "PORT", "USER", "PASSWORD")
 
 
 class NotObtained(Exception):
@@ -54,7 +57,9 @@ def obtain(suite: Suite, folder: Path) -> Path:
 def run(suite: Suite, router: str, source: Path, results: Path) -> Outcome:
     """Runs a suite; ``router`` is "none" for the run that the others are compared with."""
     results.mkdir(parents=True, exist_ok=True)
-    stem = f"{suite.name}-{router}".replace(" ", "_").replace(":", "")
+    server = database_server()
+    engine = server.get("ENGINE", "sqlite")
+    stem = f"{suite.name}-{router}-{engine}".replace(" ", "_").replace(":", "")
     log, report = results / f"{stem}.txt", results / f"{stem}.xml"
     report.unlink(missing_ok=True)
     words = shlex.split(suite.command.replace("{labels}", suite.labels))
@@ -66,7 +71,8 @@ def run(suite: Suite, router: str, source: Path, results: Path) -> Outcome:
             [sys.executable, *words],
             cwd=source / suite.folder,
             env=environment(suite, router, source)
-            | {"TWO_TENANTS_STATUSES": str(results / f"{suite.sdist}.json")},
+            | {"ECOSYSTEM_SERVER": json.dumps(server)}
+            | {"TWO_TENANTS_STATUSES": str(results / f"{suite.sdist}-{engine}.json")},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -84,6 +90,13 @@ def run(suite: Suite, router: str, source: Path, results: Path) -> Outcome:
     if status not in (0, 1) and not outcome.failures and not outcome.not_run:
         outcome.not_run = f"it ended with status {status}"
     return outcome
+
+
+def database_server() -> dict[str, str]:
+    """The server that ``python -m tests.servers ENGINE --run`` names; empty for SQLite in memory."""
+    if not os.environ.get("DATABASE_HOST"):
+        return {}
+    return {key: os.environ.get(f"DATABASE_{key}", "") for key in _SERVER}
 
 
 def environment(suite: Suite, router: str, source: Path) -> dict[str, str]:

@@ -10,8 +10,9 @@ HERE = Path(__file__).resolve().parent
 TABLE = HERE / "suites.toml"
 PROJECTS = HERE / "projects.toml"
 ROUTERS = ("simple", "replica", "tenant")
-# "placed" is the router of tenants, with all apps in their databases and TENANT_DEFAULT.
-WAYS = (*ROUTERS, "placed")
+# "placed" is the router of tenants, with all apps in their databases and TENANT_DEFAULT; with "second", the tests are
+# those of the second tenant.
+WAYS = (*ROUTERS, "placed", "second")
 
 
 @dataclass(frozen=True)

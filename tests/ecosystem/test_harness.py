@@ -94,7 +94,7 @@ def test_a_difference_is_allowed_by_its_reason_alone_and_the_report_has_it(folde
     found = compared(folder, allowed=(allowed,))
     assert found.is_fine, found.unexplained
     assert "  it, simple, 2 tests: it compares a setting" in list(what_differs([found]))
-    assert list(table([found]))[-1] == "| it | 1 | 3 | 1 | 2 | – | – | – |"
+    assert list(table([found]))[-1] == "| it | 1 | 3 | 1 | 2 | – | – | – | – |"
 
 
 def test_a_reason_for_a_test_that_passes_has_to_go(folder):

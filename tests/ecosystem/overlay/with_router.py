@@ -1,7 +1,11 @@
 """What a project adds to its settings to take manydb in: the lines of manydb/docs/existing_project.md."""
 
+import json
+import os
 from typing import Any
 
+# In which ENGINE is ours: mysql, postgresql. Empty: SQLite in memory.
+SERVER: dict[str, str] = json.loads(os.environ.get("ECOSYSTEM_SERVER", "{}"))
 MEMORY = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
 SIMPLE_STORAGE = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -10,11 +14,13 @@ SIMPLE_STORAGE = {
 
 
 def change(settings: Any, router: str) -> None:
-    """Makes every database one in memory and, unless the router is "none", adds manydb."""
+    """Makes every database one in memory or of the server and, unless the router is "none", adds manydb."""
     if getattr(settings, "ECOSYSTEM", None):
         return  # settings that call django.setup() themselves
     settings.ECOSYSTEM = router
-    settings.DATABASES = {alias: in_memory(entry) for alias, entry in settings.DATABASES.items()}
+    settings.DATABASES = {
+        alias: moved(alias, entry) for alias, entry in settings.DATABASES.items()
+    }
     if router != "none":
         ROUTERS[router](settings)
 
@@ -27,10 +33,14 @@ def enter(router: str) -> None:
         use_replica().__enter__()
 
 
-def in_memory(entry: dict[str, Any]) -> dict[str, Any]:
+def moved(alias: str, entry: dict[str, Any]) -> dict[str, Any]:
     test = {key: value for key, value in entry.get("TEST", {}).items() if key != "NAME"}
     kept = {key: value for key, value in entry.items() if key in {"ATOMIC_REQUESTS", "TIME_ZONE"}}
-    return {**MEMORY, **kept, "TEST": test}
+    place: dict[str, Any] = MEMORY
+    if SERVER:
+        engine = f"django.db.backends.{SERVER['ENGINE']}"
+        place = {**SERVER, "ENGINE": engine, "NAME": f"existing_{alias}"}
+    return {**place, **kept, "TEST": test}
 
 
 def simple(settings: Any) -> None:
@@ -72,6 +82,11 @@ def placed(settings: Any) -> None:
     settings.TENANT_DEFAULT = True
 
 
+def second(settings: Any) -> None:
+    placed(settings)
+    settings.TEST_TENANT = "globex"
+
+
 def added(
     settings: Any, router: str, apps: list[str], middleware: list[str], **databases: Any
 ) -> None:
@@ -91,4 +106,4 @@ def added(
         settings.TEST_RUNNER = "manydb.testing.Runner"
 
 
-ROUTERS = {"simple": simple, "replica": replica, "tenant": tenant, "placed": placed}
+ROUTERS = {"simple": simple, "replica": replica, "tenant": tenant, "placed": placed, "second": second}
