@@ -201,6 +201,11 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(Model, "refresh_from_db", nothing),
         lambda: other(related_descriptors.ForwardOneToOneDescriptor, "get_object", nothing),
     ],
+    "plain_rows": [
+        lambda: other(Model, "__init__", nothing),
+        lambda: other(Model, "from_db", classmethod(nothing)),
+        lambda: other(related_descriptors.ForeignKeyDeferredAttribute, "__set__", nothing),
+    ],
     "prefetches": [
         lambda: moved(related_descriptors.ForwardManyToOneDescriptor, "get_prefetch_querysets"),
         lambda: moved(related_descriptors.ReverseOneToOneDescriptor, "get_prefetch_querysets"),

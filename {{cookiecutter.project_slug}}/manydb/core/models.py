@@ -8,10 +8,12 @@ from collections.abc import Collection
 from typing import Any, Self
 
 from django.db import models
+from django.db.models.signals import post_init, pre_init
 
 from manydb.core.ownership import current, ownership
 from manydb.core.querysets import TenantManager, TenantQuerySet
 from manydb.core.routing import PER_TENANT
+from manydb.patches.plain_rows import Attributes, attributes_of, has_receivers, make
 
 __all__ = ["TenantManager", "TenantModel", "TenantQuerySet", "TenantRow"]
 
@@ -41,21 +43,23 @@ class TenantRow(models.Model):
     def from_db(
         cls, db: str | None, field_names: Collection[str], values: Any, fetch_mode: Any = None
     ) -> Self:
-        """A row that was read, made as Django makes it, without another call to mark whose it is."""
+        """A row that was read, as Django makes it, without its steps that do nothing for rows of this model."""
+        how = _made.get(cls)
+        if how is None or how[0] is not cls._meta.concrete_fields:
+            how = _how_made(cls)
+        attributes = how[1]
         if (
-            cls.__init__ is not _marking_init
-            or not (_plainly.get(cls) or _is_made_plainly(cls))  # a call less for each row
-            or len(values) != len(cls._meta.concrete_fields)
+            not attributes
+            or len(values) != len(attributes)
+            or cls.__init__ is not _marking_init
+            or ((pre_init.receivers or post_init.receivers) and has_receivers(cls))
         ):
             more = {} if fetch_mode is None else {"fetch_mode": fetch_mode}  # Django 6.1 has it
             return super().from_db(db, field_names, values, **more)
-        row = cls.__new__(cls)
-        models.Model.__init__(row, *values)
+        row: Self = make(cls, attributes, values, db)
         state: Any = row._state
         active = current.get()
         state.tenant = None if active is None else active.owner
-        state.adding = False
-        state.db = db
         if fetch_mode is not None:
             state.fetch_mode = fetch_mode
         return row
@@ -78,18 +82,19 @@ class TenantRow(models.Model):
 
 
 _marking_init = TenantRow.__init__
-_plainly: dict[type[models.Model], bool] = {}
+# By model: its fields, and the attributes of a row that is only filled; no attributes if it is made in another way.
+_made: dict[type[models.Model], tuple[Any, Attributes]] = {}
 
 
-def _is_made_plainly(model: type[models.Model]) -> bool:
-    """Whether nothing but ``TenantRow`` and Django has a say in how an object of this model is made."""
-    found = _plainly.get(model)
-    if found is None:
-        kinds = model.__mro__
-        after = kinds[kinds.index(TenantRow) + 1 :]
-        init = next(kind for kind in after if "__init__" in vars(kind))
-        plain = model.__new__ is object.__new__ and type(model).__call__ is type.__call__
-        found = _plainly[model] = plain and init is models.Model
+def _how_made(model: type[models.Model]) -> tuple[Any, Attributes]:
+    fields = model._meta.concrete_fields
+    if has_receivers(model):  # now; and to look closer makes an object
+        return fields, ()
+    kinds = model.__mro__
+    after = kinds[kinds.index(TenantRow) + 1 :]
+    init = next(kind for kind in after if "__init__" in vars(kind))
+    attributes = attributes_of(model) if init is models.Model else ()
+    _made[model] = found = fields, attributes
     return found
 
 
