@@ -8,12 +8,16 @@ A session may begin where no tenant is active, on the base domain or by a test's
 tenant that sees it goes on with it, as a session of that tenant's own.
 """
 
+import hmac
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
+from django.utils.crypto import get_random_string
+from django.utils.encoding import force_bytes
 
 from manydb.patches.session_keys import OwnKeys
 from manydb.tenants.context import current_identity
@@ -71,11 +75,18 @@ class SessionStore(BoundToTenant, DatabaseStore):
 
 def mark(tenant: str, text: str, secret: str | bytes | None = None) -> str:
     """A signature that says whose a text is."""
-    secret = secret or settings.SECRET_KEY
-    mac = salted_hmac(__name__, f"{tenant}:{text}", secret=secret, algorithm="sha256")
-    return mac.hexdigest()[:_HALF]
+    key = _key(secret or settings.SECRET_KEY)
+    said = f"{tenant}:{text}".encode(errors="replace")
+    return hmac.digest(key, said, "sha256").hex()[:_HALF]
+
+
+@lru_cache(maxsize=8)
+def _key(secret: str | bytes) -> bytes:
+    """The key that ``salted_hmac()`` derives, with a salt of its own. Each request of a client with a cookie needs it."""
+    return sha256(__name__.encode() + force_bytes(secret)).digest()
 
 
 def is_marked(tenant: str, text: str, given: str) -> bool:
-    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return any(constant_time_compare(given, mark(tenant, text, secret)) for secret in secrets)
+    found = given.encode(errors="replace")
+    secrets = settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS
+    return any(hmac.compare_digest(found, mark(tenant, text, each).encode()) for each in secrets)

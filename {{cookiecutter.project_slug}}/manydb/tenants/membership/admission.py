@@ -6,8 +6,6 @@ another way, such as by a token.
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,12 +13,12 @@ from weakref import ReferenceType, ref
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import ExpressionWrapper, Field, QuerySet
+from django.db.models import CharField, Expression, ExpressionWrapper, F, Field, QuerySet
 
 from manydb.core.conf import conf
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.context import current_tenant
-from manydb.tenants.membership.rule import condition
+from manydb.tenants.membership.rule import OWN_RULE, HasRow, condition, is_kept
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +50,34 @@ class _AnswerField(Field):  # type: ignore[type-arg]
 
 _ANSWERS = _AnswerField()
 _question: ContextVar[_Question | None] = ContextVar("question", default=None)
+
+
+class _TenantAsked(Expression):
+    """The name of the tenant that users are fetched for, when they are; no tenant's name otherwise."""
+
+    output_field: Any = CharField()
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[str]]:
+        question = _question.get()
+        return "%s", ("" if question is None else question.tenant,)
+
+
+class _AnswerOfRows:
+    """What the engine's own rule adds to a query for users. It is made for the first one: each request has one."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[Any, str], Any] = {}
+
+    def resolve_expression(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        users = query.model, query.get_initial_alias()
+        found = self._made.get(users)
+        if found is None:
+            answer = ExpressionWrapper(HasRow(F("pk"), _TenantAsked()), output_field=_ANSWERS)
+            found = self._made[users] = answer.resolve_expression(query, *args, **kwargs)
+        return found
+
+
+_answer_of_rows = _AnswerOfRows()
 # The user who was admitted last, and the tenant: login() comes after authenticate().
 _latest: ContextVar[tuple[ReferenceType[Any], str] | None] = ContextVar("latest", default=None)
 
@@ -96,20 +122,29 @@ def was_admitted(user: Any, tenant: str) -> bool:
     return latest is not None and latest[0]() is user and latest[1] == tenant
 
 
+class _Asking:
+    """What is fetched inside of it is fetched for the active tenant. A class, because each request has two."""
+
+    __slots__ = ("_before", "_is_new")
+
+    def __enter__(self) -> None:
+        self._before = before = _question.get()
+        asked = before.tenant if before is not None else None
+        tenant = None if asked is not None and asked == current_tenant() else guarded_tenant()
+        self._is_new = tenant is not None and tenant != asked
+        if tenant is not None and self._is_new:
+            _question.set(_Question(tenant))
+
+    def __exit__(self, *exception: object) -> None:
+        if self._is_new:
+            _question.set(self._before)
+
+
 class Membership:
     """The ``Door`` of ``patches.authentication``."""
 
-    @contextmanager
-    def asking(self) -> Iterator[None]:
-        tenant, before = guarded_tenant(), _question.get()
-        if tenant is None or (before is not None and before.tenant == tenant):
-            yield
-            return
-        _question.set(_Question(tenant))
-        try:
-            yield
-        finally:
-            _question.set(before)
+    def asking(self) -> "_Asking":
+        return _Asking()
 
     def is_asked(self) -> bool:
         return _question.get() is not None
@@ -118,7 +153,9 @@ class Membership:
         question = _question.get()
         if question is None:
             return users
-        answer = ExpressionWrapper(condition(question.tenant), output_field=_ANSWERS)
+        answer: Any = _answer_of_rows
+        if conf.TENANT_MEMBERSHIP_RULE != OWN_RULE or not is_kept():
+            answer = ExpressionWrapper(condition(question.tenant), output_field=_ANSWERS)
         return users.annotate(**{_ANSWER: answer})
 
     def admits(self, user: Any) -> bool:

@@ -4,6 +4,7 @@ A rule takes the name of a tenant and returns a condition on users, a ``Q`` or a
 a part of the query that fetches the user.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
@@ -18,6 +19,7 @@ from manydb.core.conf import conf
 
 _NAMES: Any = CharField()
 APP = "manydb.tenants.membership"
+OWN_RULE = f"{__name__}.members_of"
 
 
 def is_kept() -> bool:
@@ -40,26 +42,37 @@ class HasRow(Func):
     def as_sql(  # type: ignore[override]
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
     ) -> tuple[str, Any]:
+        key, named = (compiler.compile(each) for each in self.get_source_expressions())
+        sql = _text(connection.vendor, connection.ops.quote_name)
+        return sql % (key[0], named[0]), (*key[1], *named[1])
+
+
+_texts: dict[str, str] = {}
+
+
+def _text(vendor: str, quoted: Callable[[str], str]) -> str:
+    """The SQL with a place for the user's key and one for the tenant's name. Each request of a user needs it."""
+    found = _texts.get(vendor)
+    if found is None:
         rows: Any = apps.get_model("manydb_membership", "Membership")._meta
         user, tenant = rows.get_field("user"), rows.get_field("tenant")
         tenants = tenant.related_model._meta
-        table, of_tenant, id_, name, of_user, other = map(
-            connection.ops.quote_name,
-            (
-                rows.db_table,
-                tenant.column,
-                tenants.pk.column,
-                tenants.get_field("name").column,
-                user.column,
-                tenants.db_table,
-            ),
+        names = (
+            rows.db_table,
+            tenant.column,
+            tenants.pk.column,
+            tenants.get_field("name").column,
+            user.column,
+            tenants.db_table,
         )
-        key, named = (compiler.compile(each) for each in self.get_source_expressions())
-        sql = (  # names alone
+        table, of_tenant, id_, name, of_user, other = (
+            quoted(each).replace("%", "%%") for each in names
+        )
+        found = _texts[vendor] = (  # names alone
             f"EXISTS(SELECT 1 FROM {table} INNER JOIN {other} ON {table}.{of_tenant} = {other}.{id_} "  # noqa: S608
-            f"WHERE {table}.{of_user} = {key[0]} AND {other}.{name} = {named[0]})"
+            f"WHERE {table}.{of_user} = %s AND {other}.{name} = %s)"
         )
-        return sql, (*key[1], *named[1])
+    return found
 
 
 def members_of(tenant: str) -> HasRow:
