@@ -350,6 +350,29 @@ def test_each_tenant_has_an_account_of_its_own_if_the_settings_say_so(deployment
 
 
 USERS = "select user from mysql.user"
+ROWS = "delete from manydb_identity where 1 = 0"
+
+
+def test_a_second_account_serves_tenants_that_are_made_with_it(deployment):
+    """As the page on rotation makes it: on PostgreSQL by SQL, on MySQL by the deployment."""
+    deployment.once()
+    second = {"DATABASE_USER": f"{SLUG}_b", "DATABASE_PASSWORD": "b-1"}
+    if deployment.is_postgres:
+        pages = deployment.env["DATABASE_USER"]
+        deployment.server.sql(f"create role {SLUG}_b login password 'b-1' in role {pages}")
+        deployment.server.sql(f"alter role {SLUG}_b set role = '{pages}'")
+    try:
+        deployment.deploy(**second)
+        status, said = deployment.run("create_tenant", "rotated", **second)
+        assert status == 0, said
+        env = {name: v for name, v in (deployment.env | second).items() if "ADMIN" not in name}
+        code = code_of([("ACME", ROWS), ("ROTATED", ROWS)])
+        lines = manage(deployment.folder, "shell", "-v0", "-c", code, env=env).stdout.splitlines()
+        assert lines == [f"done ACME {ROWS}", f"done ROTATED {ROWS}"]
+        assert deployment.run("drop_tenant", "rotated", "--yes")[0] == 0
+    finally:
+        kind = "role" if deployment.is_postgres else "user"
+        deployment.server.sql(f"drop {kind} {SLUG}_b")
 
 
 @pytest.mark.long
@@ -382,6 +405,7 @@ WRONG = {
         {"DATABASE_ADMIN_USER": "stranger"},
         "DATABASE_ADMIN_USER and DATABASE_ADMIN",
     ),
+    "TLS": ({"DATABASE_TLS": "true"}, "without TLS, set DATABASE_TLS=false"),
     "no administrator": ({"DATABASE_ADMIN_USER": ""}, "DATABASE_ADMIN_USER is not set"),
     "account of others": (
         {"DATABASE_USER": "app", "DATABASE_PASSWORD": "wrong"},

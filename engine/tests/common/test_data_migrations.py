@@ -86,7 +86,7 @@ class OfBothKinds(WrittenAppCase):
             BOTH,
             first=BOTH_CREATED,
             second=SHARED.format(hints=hint(model="crm.Plan")),
-            third=PYTHON_IN_TWO.format(hints=hint(model="crm.Invoice")),
+            third=PYTHON_IN_TWO.format(hints=hint(model_name="invoice")),
             fourth=SQL.format(hints=hint(model="crm.Invoice")),
         )
         said = self.migrate_all()
@@ -149,7 +149,8 @@ class OfBothKinds(WrittenAppCase):
             hint(model="cmr.Invoice"): "no app 'cmr': name a model as",
             hint(target_db="acounts"): "no such alias: use one of default, accounts",
             hint(target_db="default_RO"): 'a replica: name its primary, "default"',
-            hint(model="crm.Gone"): 'Add hints={"model": "crm.Plan"}',
+            hint(model="crm.Gone"): 'crm has no such model. Write hints={"model": "crm.Plan"}',
+            hint(model_name="gone"): "crm has no such model. Write hints=",
         }.items():
             with self.subTest(hints):
                 self.write(BOTH, first=BOTH_CREATED, second=SHARED.format(hints=hints))

@@ -41,7 +41,7 @@ def settle(migration: Migration) -> None:
 
     Raises:
         DatabaseRequired: one needs a hint, or would write where nothing may be written.
-        UnknownDatabase: a hint names an alias or an app that the project does not have.
+        UnknownDatabase: a hint names an alias, an app or a model that the project does not have.
     """
     for operation in data_operations(migration.operations):
         what = f"{migration}: {type(operation).__name__}"
@@ -148,6 +148,11 @@ def _refuse_homes(what: str, app_label: str, hints: Mapping[str, Any]) -> None:
         )
     homes = homes_of_operation(app_label, hints)
     if len(homes) > 1:
+        if named := wanted or hints.get("model_name"):
+            key = "model" if wanted else "model_name"
+            raise UnknownDatabase(
+                f"{what} has {hint(key, named)}, and {label} has no such model. Write {_examples(label)}."
+            )
         raise DatabaseRequired(
             f"{what} may be for several databases, because {label} has models in each of them. "
             f"Add {_examples(label)}."

@@ -109,7 +109,8 @@ def leaving_alone(*app_labels: str) -> Scope:
 def homes_of_operation(app_label: str, hints: Mapping[str, Any]) -> set[str]:
     """Where an operation that names no model runs: an alias, ``PER_TENANT``, or several if its hints don't decide.
 
-    ``target_db`` is an alias; ``model`` is a model or "app.Model", and the operation runs where that lives.
+    ``target_db`` is an alias; ``model`` is a model or "app.Model", and the operation runs where that lives. So it does
+    with Django's ``model_name``, a model of the same app.
     """
     if alias := hints.get("target_db"):
         is_tenants = alias == DEFAULT != shared_alias()
@@ -119,6 +120,8 @@ def homes_of_operation(app_label: str, hints: Mapping[str, Any]) -> set[str]:
         model = _model_named(wanted)
         return {home_of(model)} if model else homes_of_app(wanted.partition(".")[0])
     model = _model_of(wanted)
+    if model is None and isinstance(name := hints.get("model_name"), str):
+        model = model_now(app_label, name)
     return {home_of(model)} if model else homes_of_app(app_label)
 
 

@@ -6,7 +6,7 @@ All settings of tenants, and their defaults: ``manydb/docs/settings.md``.
 # These are asked in this order. Others: path, hostname, trusted_header, or a function of your own.
 TENANT_RESOLVERS = ["manydb.tenants.resolvers.subdomain"]
 
-# Users have one account for all tenants, and enter those that they are members of (docs/tenants/membership.md).
+# Users have one account for all tenants, and enter those that they are members of (manydb/docs/tenants/membership.md).
 TENANT_MEMBERSHIP = True
 
 # Caches, sessions and stored files do not cross tenants either; `check` watches these three.

@@ -27,6 +27,10 @@ _IS_MEMBER = """
     JOIN pg_roles role ON role.oid = m.roleid JOIN pg_roles member ON member.oid = m.member
     WHERE role.rolname = %s AND member.rolname = %s"""
 _READS_ONLY = "SELECT 1 FROM pg_roles WHERE rolname = %s AND 'default_transaction_read_only=on' = ANY(rolconfig)"
+# ALTER ROLE … SET role, of a second account for rotation or of one that Vault made.
+_ACTS_AS = """
+    SELECT substr(setting, 6) FROM pg_roles, unnest(rolconfig) setting
+    WHERE rolname = %s AND setting LIKE 'role=%%'"""
 _MAY_CONNECT = """
     SELECT datname FROM pg_database d, aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee
     WHERE a.privilege_type = 'CONNECT' AND r.rolname = ANY(%s)
@@ -230,9 +234,15 @@ class PostgreSQLServer(DatabaseServer):
         return self._may_connect(cursor, [login])
 
     def _may_connect(self, cursor: CursorWrapper, logins: list[Login]) -> set[str]:
-        users = [login.user for login in logins]
+        users = list({self._acts_as(cursor, login) for login in logins})
         cursor.execute(_MAY_CONNECT, [users, len(users)])
         return {name for (name,) in cursor.fetchall()}
+
+    def _acts_as(self, cursor: CursorWrapper, login: Login) -> str:
+        """The role whose rights count in the sessions of an account: itself, unless it begins with SET role."""
+        cursor.execute(_ACTS_AS, [login.user])
+        row = cursor.fetchone()
+        return row[0] if row else login.user
 
     def foreign(self, cursor: CursorWrapper) -> set[str]:
         if self.has_one_account:
@@ -252,7 +262,7 @@ class PostgreSQLServer(DatabaseServer):
                 what = "ALL" if tenancy().has_accounts else "CREATE, TEMPORARY"
                 cursor.execute(f"REVOKE {what} ON DATABASE {database} FROM PUBLIC")
             for login in self.logins:
-                role = quoted(cursor, login.user)
+                role = quoted(cursor, self._acts_as(cursor, login))
                 for objects, rights in self._rights(login):
                     cursor.execute(f"GRANT {rights} ON ALL {objects} IN SCHEMA public TO {role}")
                     if ours:

@@ -1,5 +1,6 @@
 """A server, as the administrator's account sees it: its databases, and the accounts of the project."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from manydb.fleet.admin_account import PASSWORD, USER, admin_login, as_admin, ow
 from manydb.patches.server_cursors import server_cursor
 
 ALIAS = "deployment"  # in messages of Django; no entry of DATABASES has it
+_ABOUT_TLS = re.compile(r"\b(SSL|TLS|certificate)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,15 @@ class DatabaseServer:
         except OperationalError as error:
             if reached:
                 raise
+            said = self.said(error)
+            remedy = (
+                "Give the server TLS with a certificate that DATABASE_CA_FILE trusts. On a private network "
+                "without TLS, set DATABASE_TLS=false."
+                if _ABOUT_TLS.search(said)
+                else f"Correct DATABASE_HOST, or DATABASE_DIRECT_HOST past a pooler, or {USER} and {PASSWORD}."
+            )
             raise CannotReach(
-                f"{self.label} does not let {self.admin.user} in: {self.said(error)}. Correct DATABASE_HOST, or "
-                f"DATABASE_DIRECT_HOST past a pooler, or {USER} and {PASSWORD}."
+                f"{self.label} does not let {self.admin.user} in: {said}. {remedy}"
             ) from error
 
     @contextmanager
