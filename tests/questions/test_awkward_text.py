@@ -93,8 +93,13 @@ def test_half_a_character_is_no_text(literal: Callable[[str], str]):
 
 
 def texts_in(project: Path) -> Iterator[str]:
-    """Every text in the project's structured files; fails where one of them cannot be read."""
+    """Every text in the project's structured files; fails where one of them cannot be read.
+
+    Of the engine's none: it is copied without being rendered, and free text is elsewhere (the last test but one).
+    """
     for path in project.rglob("*"):
+        if path.relative_to(project).parts[0] == "manydb":
+            continue
         if path.suffix == ".py":
             tree = ast.parse(path.read_text(encoding="utf-8"), path)
             yield from (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
