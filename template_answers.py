@@ -81,10 +81,10 @@ def tenant_list(tenants: str) -> str:
 TAKEN = {
     "a module of Python's standard library": {*sys.stdlib_module_names, "test", "distutils"},
     "a dependency of the project": set(
-        "asgiref boto3 botocore cruft django django_stubs django_stubs_ext"
-        " dotenv environs gunicorn hatchling hvac hypothesis markdown marshmallow mypy mysqlclient mysqldb"
+        "asgiref boto3 botocore celery cruft django django_stubs django_stubs_ext django_tasks django_tasks_db"
+        " dotenv environs gunicorn hatchling hvac hypothesis kombu markdown marshmallow mypy mysqlclient mysqldb"
         " pip prometheus_client psycopg psycopg_binary psycopg_c psycopg_pool pytest pytest_django pytest_xdist"
-        " python_dotenv ruff setuptools sqlparse typing_extensions tzdata uv wheel whitenoise xdist".split()
+        " python_dotenv ruff setuptools sqlparse tqdm typing_extensions tzdata uv wheel whitenoise xdist".split()
     ),
     "a folder or an app of the project": set(
         "accounts admin auth build conferences manydb conftest contenttypes default deploy dist"
@@ -131,9 +131,9 @@ def _is_not_in(values: Container[str]) -> Broken:
 # The first broken rule of a field speaks for it. A rule looks only at answers already given.
 RULES = (
     *(Rule(text, lambda a, _: not isinstance(a, str), "is not text") for text in TEXTS),
-    *(Rule(text, _control, "is no printable character") for text in TEXTS),
+    *(Rule(text, _control, "is not printable") for text in TEXTS),
     *(
-        Rule(field, _is_not_in(values), f"is none of {', '.join(values)}")
+        Rule(field, _is_not_in(values), f"must be one of {', '.join(values)}")
         for field, values in CHOICES.items()
     ),
     Rule("project_name", lambda a, _: not a.strip(), "is empty"),
@@ -141,7 +141,7 @@ RULES = (
     Rule(
         "project_slug",
         lambda a, _: not re.fullmatch("[a-z]([a-z0-9_]*[a-z0-9])?", a),
-        "is not a lower-case ASCII identifier that begins with a letter and does not end with '_'",
+        "must be lower-case letters, digits and '_', begin with a letter and not end with '_'",
     ),
     Rule("project_slug", lambda a, _: len(a) > 30, "is longer than 30 characters"),
     Rule("project_slug", lambda a, _: keyword.iskeyword(a), "is a keyword of Python"),
@@ -152,12 +152,12 @@ RULES = (
     Rule(
         "pooling",
         lambda a, answers: a == "pgbouncer" and answers.get("database_engine") == "mysql",
-        "pools PostgreSQL only and database_engine is 'mysql'",
+        "needs PostgreSQL, and database_engine is 'mysql'",
     ),
     Rule(
         "database_auth",
         lambda a, answers: a == "rds_iam" and answers.get("pooling") == "pgbouncer",
-        "means tokens that expire and pooling 'pgbouncer' needs a password it can keep",
+        "uses tokens that expire, and pooling 'pgbouncer' needs a password that does not",
     ),
     Rule("tenants", lambda a, _: _name(a, lambda n: not n), "is empty"),  # between commas
     Rule(
@@ -176,7 +176,7 @@ RULES = (
         "ends in '_ro' as replicas do",
     ),
     Rule("tenants", lambda a, _: _name(a, lambda n: tenant_names(a).count(n) > 1), "is repeated"),
-    Rule("legacy_models", lambda a, _: not isinstance(a, bool), "is neither true nor false"),
+    Rule("legacy_models", lambda a, _: not isinstance(a, bool), "must be true or false"),
 )
 EXAMPLES = {field: values[0] for field, values in CHOICES.items()} | {
     "project_name": "My Project",
@@ -195,9 +195,18 @@ def problems(answers: dict[str, Any]) -> dict[str, str]:
     for field, broken, reason in RULES:
         if field in answers and field not in found and (part := broken(answers[field], answers)):
             holds = f"holds {part}, which " if isinstance(part, str) else ""
-            example = f"a valid answer is {EXAMPLES[field]!r}"
+            example = f"a valid answer is {_example(field, answers[field])!r}"
             found[field] = f"{field} {answers[field]!r} {holds}{reason}; {example}."
     return found
+
+
+def _example(field: str, answer: Any) -> Any:
+    """A valid answer: for a slug the nearest one, such as ``my_shop`` for ``My-Shop``."""
+    if field == "project_slug" and isinstance(answer, str):
+        nearest = re.sub("[^a-z0-9]+", "_", answer.lower())[:30].strip("_")
+        if nearest != answer and not problems({field: nearest}):
+            return nearest
+    return EXAMPLES[field]
 
 
 def checked(field: str, answers: dict[str, Any]) -> str:

@@ -122,9 +122,15 @@ Before the first deployment, `uv lock` writes the versions that the image gets i
 
 
 if __name__ == "__main__":
-    prune(Path.cwd())
-    remove_caches(Path.cwd())
-    write_env(Path.cwd())
+    try:
+        prune(Path.cwd())
+        remove_caches(Path.cwd())
+        write_env(Path.cwd())
+    except KeyboardInterrupt:
+        # Cookiecutter is interrupted too, and leaves the folder. With -f it may be one that was there before.
+        sys.exit(
+            f"\n{SLUG} is unfinished. Run cookiecutter again with --overwrite-if-exists, or remove the folder."
+        )
     # `cruft diff` renders the project too, and its standard output is a patch.
     stream = sys.stderr if "_commit" in ANSWERS else sys.stdout
     # A path that the terminal cannot show must not cost the project its life.

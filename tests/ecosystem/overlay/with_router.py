@@ -18,9 +18,7 @@ def change(settings: Any, router: str) -> None:
     if getattr(settings, "ECOSYSTEM", None):
         return  # settings that call django.setup() themselves
     settings.ECOSYSTEM = router
-    settings.DATABASES = {
-        alias: moved(alias, entry) for alias, entry in settings.DATABASES.items()
-    }
+    settings.DATABASES = {alias: moved(alias, entry) for alias, entry in settings.DATABASES.items()}
     if router != "none":
         ROUTERS[router](settings)
 
@@ -106,4 +104,10 @@ def added(
         settings.TEST_RUNNER = "manydb.testing.Runner"
 
 
-ROUTERS = {"simple": simple, "replica": replica, "tenant": tenant, "placed": placed, "second": second}
+ROUTERS = {
+    "simple": simple,
+    "replica": replica,
+    "tenant": tenant,
+    "placed": placed,
+    "second": second,
+}
