@@ -23,7 +23,7 @@ from django.core import management
 from django.core.handlers import exception as handlers_exception
 from django.core.management import sql as management_sql
 from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.backends.mysql.features import DatabaseFeatures
@@ -49,6 +49,7 @@ from manydb.core.models import TenantManager, TenantModel
 from manydb.exceptions import PatchFailed
 from manydb.patches import (
     base_managers,
+    connection_handler,
     error_responses,
     generic_foreign_keys,
     link_tables,
@@ -364,6 +365,9 @@ class BrokenPatches(SimpleTestCase):
 
     def test_those_of_every_project_were_verified_when_it_started(self) -> None:
         self.assertLessEqual(AT_START, set(patches.verified))
+
+    def test_connections_are_found_without_a_look_at_each_alias_with_any_router(self) -> None:
+        self.assertIsInstance(connections, connection_handler.ThreadConnections)
 
 
 class NoEffect(SimpleTestCase):

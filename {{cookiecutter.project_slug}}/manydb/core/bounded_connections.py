@@ -146,6 +146,6 @@ class BoundedConnections(ThreadConnections):
 
 
 def install() -> None:
-    """Bounds the connections of a project whose settings name deadlines."""
-    if any(entry.get("DEADLINES") for entry in dict.values(connections.settings)):
-        connection_handler.install(BoundedConnections)
+    """Has connections found without a look at each alias, and bounded where the settings name deadlines."""
+    has_deadlines = any(entry.get("DEADLINES") for entry in dict.values(connections.settings))
+    connection_handler.install(BoundedConnections if has_deadlines else ThreadConnections)

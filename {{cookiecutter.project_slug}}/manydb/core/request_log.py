@@ -5,9 +5,9 @@ import re
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from os import urandom
 from time import perf_counter
 from typing import Any, Self, cast
-from uuid import uuid4
 
 from asgiref.sync import iscoroutinefunction
 from django.core.exceptions import DisallowedHost
@@ -83,7 +83,7 @@ class _Line:
         self.request = request
         self.begun = perf_counter()
         given = request.META.get(key, "") if key else ""
-        self.id = given if _VALID.fullmatch(given) else uuid4().hex
+        self.id = given if _VALID.fullmatch(given) else urandom(16).hex()
         self.queries: dict[str, int] | None = {} if conf.LOG_QUERIES else None
         request.request_id = self.id  # type: ignore[attr-defined]
 

@@ -156,7 +156,9 @@ def cursors_of(connection: BaseDatabaseWrapper) -> Cursors:
             made = create_cursor(name)
         finally:
             cursors.trusts_session = False
-        return cursors.made(made)
+        if cursors.is_closed is not None:
+            cursors.open.add(made)
+        return DriverCursor(made, cursors)  # as made(), without its call
 
     vars(connection).update(driver_cursors=cursors, create_cursor=create_checked)
     return cursors
@@ -223,7 +225,10 @@ class DriverCursor:
         self, run: Callable[..., Any], sql: Any, given: tuple[Any, ...], kwargs: Any, *, many: bool
     ) -> Any:
         cursors = self._cursors
-        cursors.check(sql)
+        for check in cursors.checks:  # as check(), without its call
+            check(cursors.connection, sql)
+        if sql.__class__ is not str or sql not in cursors.passed:
+            cursors._check_text(sql)
         server = cursors.server
         since = 0.0
         trusted = cursors.trusts_session

@@ -117,7 +117,8 @@ class ReusingConnection(BaseDatabaseWrapper):
         self._offered = None  # receivers of connection_created come next, and may do anything
 
 
-_ANSWERED_AT = "manydb_answered_at"  # an attribute of the driver's connection, by monotonic()
+# Attributes of the driver's connection: when it answered, by monotonic(), and what looks at its socket.
+_ANSWERED_AT, _POLL = "manydb_answered_at", "manydb_poll"
 
 
 def note_answer(session: Any) -> None:
@@ -144,9 +145,13 @@ def has_answered(session: Any, seconds: float) -> bool:
 def is_silent(session: Any) -> bool:
     """Whether nothing waits at the socket: the end of the connection would, and so would the server's reason for it."""
     try:
-        look = select.poll()
-        look.register(session.fileno(), select.POLLIN)
-        return not look.poll(0)
+        number = session.fileno()
+        known: tuple[int, Any] | None = vars(session).get(_POLL)
+        if known is None or known[0] != number:
+            look = select.poll()
+            look.register(number, select.POLLIN)
+            known = vars(session)[_POLL] = number, look
+        return not known[1].poll(0)
     except Exception:  # whatever a driver raises for a closed one, or a system without poll()
         return False
 

@@ -22,6 +22,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
+from manydb.core.signing import WHOLE, is_signed, signature
 from manydb.replicas.positions import Position, lifetime
 from manydb.replicas.reads import OTHERS
 
@@ -32,6 +33,7 @@ META_KEY = "HTTP_" + HEADER.upper().replace("-", "_")
 MOST = 8  # databases that a value names, and values that a header has
 
 _SALT = "databases.replicas"
+_LONG_AGO = "Thu, 01 Jan 1970 00:00:00 GMT"  # as delete_cookie() says it
 NAMES = frozenset(COOKIE + letter for letter in LETTERS)
 
 Positions = Mapping[str, Sequence[Position]]  # by primary
@@ -73,14 +75,12 @@ def send(request: HttpRequest, response: HttpResponseBase, positions: Positions)
         "samesite": "Lax",
     }
     for name in _cookies(request):
-        response.delete_cookie(name, **place)
-    # What set_cookie() and the two patch_…() below do as well, in a quarter of the time: each write comes here.
-    cookie: Morsel[str] = Morsel()
+        _set_cookie(response, name, "", place, {"max-age": 0, "expires": _LONG_AGO})
     name = COOKIE + choice(LETTERS)  # noqa: S311  which one it is tells nothing
-    cookie.set(name, value, value)
     secure = settings.SESSION_COOKIE_SECURE
-    dict.update(cookie, place, httponly=True, secure=secure, **{"max-age": round(lifetime())})
-    response.cookies[name] = cookie
+    how = {"max-age": round(lifetime()), "httponly": True, "secure": secure}
+    _set_cookie(response, name, value, place, how)
+    # What patch_vary_headers() and patch_cache_control() do as well, in a quarter of the time.
     if "Vary" in response.headers:
         patch_vary_headers(response, ["Cookie", HEADER])
     else:
@@ -89,6 +89,17 @@ def send(request: HttpRequest, response: HttpResponseBase, positions: Positions)
         patch_cache_control(response, private=True)
     else:
         response.headers["Cache-Control"] = "private"
+
+
+def _set_cookie(
+    response: HttpResponseBase, name: str, value: str, place: dict[str, Any], how: dict[str, Any]
+) -> None:
+    """What ``set_cookie()`` does as well, in a quarter of the time: each write comes here."""
+    cookie: Morsel[str] = Morsel()
+    cookie.set(name, value, value)
+    dict.update(cookie, place)
+    dict.update(cookie, how)
+    response.cookies[name] = cookie
 
 
 def _cookies(request: HttpRequest) -> list[str]:
@@ -106,24 +117,20 @@ def _written(positions: Positions) -> str:
     ]
     if others := order[MOST:]:
         lines.append(f"{newest[others[0]]}  {OTHERS}")
-    return _signer(_keys()).sign(signing.b64_encode("\n".join(lines).encode()).decode())
+    text = signing.b64_encode("\n".join(lines).encode()).decode()
+    return f"{text}:{signature(_SALT, text, WHOLE)}"
 
 
 def _keys() -> tuple[Any, ...]:
     return settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS
 
 
-@lru_cache(maxsize=2)
-def _signer(keys: tuple[Any, ...]) -> signing.Signer:
-    return signing.Signer(key=keys[0], fallback_keys=list(keys[1:]), salt=_SALT)
-
-
 @lru_cache(maxsize=1000)  # a client sends the same for five minutes
 def _read(value: str, keys: tuple[Any, ...]) -> tuple[tuple[str, Position], ...]:
     """What a value says; nothing if it is not signed with one of these keys."""
-    try:
-        text = signing.b64_decode(_signer(keys).unsign(value).encode()).decode()
-    except signing.BadSignature:
+    encoded, _, given = value.rpartition(":")
+    if not is_signed(_SALT, encoded, given, WHOLE):
         return ()
+    text = signing.b64_decode(encoded.encode()).decode()
     parts = (line.split(" ", 2) for line in text.splitlines())
     return tuple((primary, Position(text, float(taken))) for taken, text, primary in parts)

@@ -1,12 +1,13 @@
 """Brings what a client wrote into its requests, and what a request wrote to its client."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property  # without a lock, in each request
 
 from manydb.core.streams import in_every_chunk
 from manydb.replicas import client

@@ -95,7 +95,8 @@ class TenantConnection(ReusingConnection):
 
     def cursor(self) -> Any:
         with self.lock:
-            if not self._is_followed():  # as nearly never, and asked before each statement
+            # Nearly never so, and asked before each statement: _is_followed() without its call.
+            if self._followed != catalog.changes or time.monotonic() >= self._followed_until:
                 self._follow_if_idle()
             return super().cursor()
 

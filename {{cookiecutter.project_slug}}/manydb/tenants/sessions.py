@@ -8,17 +8,13 @@ A session may begin where no tenant is active, on the base domain or by a test's
 tenant that sees it goes on with it, as a session of that tenant's own.
 """
 
-import hmac
-from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 
-from django.conf import settings
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils.crypto import get_random_string
-from django.utils.encoding import force_bytes
 
+from manydb.core.signing import HALF, is_signed, signature
 from manydb.patches.session_keys import OwnKeys
 from manydb.tenants.context import current_identity
 
@@ -73,20 +69,10 @@ class SessionStore(BoundToTenant, DatabaseStore):
     """Django's sessions in the database, each for one tenant."""
 
 
-def mark(tenant: str, text: str, secret: str | bytes | None = None) -> str:
+def mark(tenant: str, text: str) -> str:
     """A signature that says whose a text is."""
-    key = _key(secret or settings.SECRET_KEY)
-    said = f"{tenant}:{text}".encode(errors="replace")
-    return hmac.digest(key, said, "sha256").hex()[:_HALF]
-
-
-@lru_cache(maxsize=8)
-def _key(secret: str | bytes) -> bytes:
-    """The key that ``salted_hmac()`` derives, with a salt of its own. Each request of a client with a cookie needs it."""
-    return sha256(__name__.encode() + force_bytes(secret)).digest()
+    return signature(__name__, f"{tenant}:{text}", HALF)
 
 
 def is_marked(tenant: str, text: str, given: str) -> bool:
-    found = given.encode(errors="replace")
-    secrets = settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS
-    return any(hmac.compare_digest(found, mark(tenant, text, each).encode()) for each in secrets)
+    return is_signed(__name__, f"{tenant}:{text}", given, HALF)

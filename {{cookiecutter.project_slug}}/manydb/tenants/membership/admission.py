@@ -13,12 +13,13 @@ from weakref import ReferenceType, ref
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import CharField, Expression, ExpressionWrapper, F, Field, QuerySet
+from django.db.models import CharField, Expression, ExpressionWrapper, Field, QuerySet
 
 from manydb.core.conf import conf
 from manydb.core.routing import PER_TENANT, home_of
+from manydb.patches.authentication import annotated
 from manydb.tenants.context import current_tenant
-from manydb.tenants.membership.rule import OWN_RULE, HasRow, condition, is_kept
+from manydb.tenants.membership.rule import OWN_RULE, condition, has_row
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class _AnswerOfRows:
         users = query.model, query.get_initial_alias()
         found = self._made.get(users)
         if found is None:
-            answer = ExpressionWrapper(HasRow(F("pk"), _TenantAsked()), output_field=_ANSWERS)
+            answer = ExpressionWrapper(has_row(_TenantAsked()), output_field=_ANSWERS)
             found = self._made[users] = answer.resolve_expression(query, *args, **kwargs)
         return found
 
@@ -154,9 +155,9 @@ class Membership:
         if question is None:
             return users
         answer: Any = _answer_of_rows
-        if conf.TENANT_MEMBERSHIP_RULE != OWN_RULE or not is_kept():
+        if conf.TENANT_MEMBERSHIP_RULE != OWN_RULE:
             answer = ExpressionWrapper(condition(question.tenant), output_field=_ANSWERS)
-        return users.annotate(**{_ANSWER: answer})
+        return annotated(users, _ANSWER, answer)
 
     def admits(self, user: Any) -> bool:
         question = _question.get()

@@ -81,9 +81,18 @@ def members_of(tenant: str) -> HasRow:
     Raises:
         ImproperlyConfigured: INSTALLED_APPS lacks the app.
     """
+    return has_row(Value(tenant, output_field=_NAMES))
+
+
+def has_row(tenant: Any) -> HasRow:
+    """Users who have a row for the tenant whose name an expression says.
+
+    Raises:
+        ImproperlyConfigured: INSTALLED_APPS lacks the app.
+    """
     if not is_kept():
         raise ImproperlyConfigured(f'TENANT_MEMBERSHIP needs "{APP}" in INSTALLED_APPS.')
-    return HasRow(F("pk"), Value(tenant, output_field=_NAMES))
+    return HasRow(F("pk"), tenant)
 
 
 def condition(tenant: str) -> Any:
