@@ -184,6 +184,50 @@ class Refresh(RefreshCase):
                 found[bases] = [each.id for each in check_legacy_tables([config])]
         self.assertEqual(found, {"": ["manydb.E401"], "(generated.Customer.Meta)": []})
 
+    def test_a_relation_may_take_the_place_of_what_stands_in_for_a_key(self) -> None:
+        self.begin(CUSTOMERS + "create table calls (customer_no integer, said varchar(9));")
+        mine = self.text("models.py").replace(
+            "class Call(generated.Call):\n    pass\n",
+            "class Call(generated.Call):\n    customer_no = None\n    caller = models.ForeignKey(\n"
+            "        'Customer', models.DO_NOTHING, db_column='customer_no', null=True)\n",
+        )
+        self.write(mine.replace("from .", "from django.db import models\n\nfrom .", 1))
+        for _ in range(2):
+            with self.in_project() as models:
+                by_name = {model.__name__: model for model in models}
+                by_name["Customer"].objects.create(id=1, city="Rome").delete()
+                self.assertEqual(list(by_name["Call"].objects.filter(caller__city="Rome")), [])
+                self.assertEqual(by_name["Call"]._meta.pk.column, "said")
+            self.assertIn("No drift in shop", self.drift())
+            self.refresh("--yes")
+
+    def test_a_field_in_place_of_the_key_is_to_be_the_key(self) -> None:
+        self.begin(FIRST)
+        found = {}
+        for more in ("", ", primary_key=True"):
+            self.write(
+                "from django.db import models\n\nfrom . import generated\n\n\nclass Visit(generated.Visit):\n"
+                f"    id = None\n    no = models.IntegerField(db_column='id'{more})\n"
+            )
+            with self.in_project():
+                found[more] = check_legacy_tables([apps.get_app_config("shop")])
+        self.assertEqual([each.id for each in found[""]], ["manydb.E402"])
+        self.assertIn("Add primary_key=True to your own field of id", str(found[""][0].hint))
+        self.assertEqual(found[", primary_key=True"], [])
+
+    def test_a_new_table_takes_no_name_that_the_owner_has_given(self) -> None:
+        self.begin(FIRST)
+        self.write(MODELS)
+        more = "open_orders", "order_to_check"
+        self.make(FIRST + "".join(f"create table {it} (id integer primary key);" for it in more))
+        self.refresh("--yes")
+        text = self.text("models.py")
+        self.assertTrue(text.startswith(MODELS))
+        new = re.findall(r"^class (\w+)", text[len(MODELS) :], re.MULTILINE)
+        self.assertEqual(new, ["OpenOrder", "OrderToCheck2"])
+        with self.in_project() as models:
+            self.assertEqual(len(models), 6)
+
     def test_names_that_can_not_be_are_refused(self) -> None:
         self.begin(FIRST)
         for names, said in (

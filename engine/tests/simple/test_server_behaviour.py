@@ -17,7 +17,8 @@ TABLES = {
         create table item (id integer primary key, name varchar(20) not null, v int not null default 7,
             word varchar(9) not null default 'it''s', flag boolean not null default 1, price numeric(5,2) not null default 1.50,
             made datetime not null default current_timestamp, epoch int not null default (strftime('%s', 'now')),
-            changed datetime, day date not null default '2020-01-02', bare text default "b%a");
+            changed datetime, day date not null default '2020-01-02', bare text default "b%a",
+            data blob not null default '', many int not null default 'none', sum numeric(5,2) default '');
         create trigger touch after update on item begin update item set changed = '2021-02-03 04:05:06' where id = new.id; end;
     """,
     "mysql": """

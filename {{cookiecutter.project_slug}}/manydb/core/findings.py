@@ -10,7 +10,7 @@ PAGES = {
     "existing_project.md": "E004 E005 E006",
     "first-deployment.md": "W019",
     "health.md": "E013 W013",
-    "legacy-models.md": "E401 W012",
+    "legacy-models.md": "E401 E402 W012",
     "logs.md": "E014",
     "operations/servers.md": "E212",
     "operations/upgrade-django.md": "W001",

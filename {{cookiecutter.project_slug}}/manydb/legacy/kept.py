@@ -58,6 +58,9 @@ class Kept:
     models: dict[Name, KeptModel] = field(default_factory=dict)
     prefix: str | None = None  # None: what all tables begin with, if they do
     singular: bool = True
+    taken: frozenset[str] = (
+        frozenset()
+    )  # names of models.py, and of models that the owner made beside them
 
 
 def bases_of(module: ModuleType) -> dict[str, type[models.Model]]:
@@ -112,7 +115,14 @@ def kept_in(config: AppConfig) -> Kept:
     found = {
         place(base): _model(base, owners.get(base), owners) for base in bases_of(module).values()
     }
-    return Kept(found, module.PREFIX, module.SINGULAR)
+    return Kept(found, module.PREFIX, module.SINGULAR, _taken(config))
+
+
+def _taken(config: AppConfig) -> frozenset[str]:
+    """What the class of a new table can't be called: it would take the place of a line of the owner's."""
+    lines = vars(config.models_module) if config.models_module else {}
+    own = {name for name, value in lines.items() if not isinstance(value, ModuleType)}
+    return frozenset(own | {model.__name__ for model in config.get_models()})
 
 
 def _model(

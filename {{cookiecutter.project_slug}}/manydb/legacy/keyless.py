@@ -1,9 +1,11 @@
 """Rows that nothing tells apart: tables and views without a key can be read, and only that."""
 
+import copy
 from collections.abc import Iterable
 from typing import Any, NoReturn, Self
 
 from django.db import models
+from django.db.models.base import ModelBase
 from django.db.models.constants import LOOKUP_SEP
 
 from manydb.core.exceptions import NoKey, ReadOnlyTable
@@ -88,7 +90,34 @@ def _names(condition: Any) -> Iterable[str]:
         yield str(condition[0])
 
 
-class KeylessModel(models.Model):
+class _Stand(ModelBase):
+    """Where a model replaces the column that stands in for a key, another one does: Django would add an ``id``."""
+
+    def __new__(
+        cls, name: str, bases: tuple[Any, ...], attrs: dict[str, Any], **kwargs: Any
+    ) -> type:
+        inherited: list[Any] = [base._meta for base in bases if hasattr(base, "_meta")]
+        is_abstract = getattr(attrs.get("Meta"), "abstract", False)
+        if inherited and not is_abstract and all(meta.abstract for meta in inherited):
+            fields = {field.name: field for meta in inherited for field in meta.local_fields}
+            attrs = _with_a_key(fields, attrs)
+        return super().__new__(cls, name, bases, attrs, **kwargs)
+
+
+def _with_a_key(fields: dict[str, Any], attrs: dict[str, Any]) -> dict[str, Any]:
+    """The attributes of a class with one more, if neither they nor the inherited fields have a key."""
+    own = {name: it for name, it in attrs.items() if isinstance(it, models.Field)}
+    kept = {name: it for name, it in fields.items() if name not in attrs} | own
+    if not kept or any(field.primary_key for field in kept.values()):
+        return attrs
+    # A relation would be read by the row's pk, and a column with NULLs is no key.
+    name, field = min(kept.items(), key=lambda it: (it[1].is_relation, it[1].null))
+    field = copy.deepcopy(field)
+    field.primary_key, field.null, field.blank = True, False, True
+    return {**attrs, name: field}
+
+
+class KeylessModel(models.Model, metaclass=_Stand):
     """Django wants a primary key, so a column stands in for one that may repeat.
 
     Query it with ``filter()``, ``values()`` and iteration. A row equals itself alone, whatever others hold; what

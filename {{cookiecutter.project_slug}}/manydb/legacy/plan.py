@@ -57,7 +57,7 @@ def _models(tables: list[Table], kept: Kept) -> list[Model]:
     taken = [name for each in kept.models.values() for name in (each.base, each.name) if name]
     new = identifiers.class_names(
         (table.name for table in tables if table.name not in known),
-        taken=taken,
+        taken=[*taken, *kept.taken],
         prefix=prefix_of(tables, kept),
         singular=kept.singular,
     )

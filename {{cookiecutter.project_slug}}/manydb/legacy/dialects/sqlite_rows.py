@@ -96,6 +96,7 @@ def is_utf8(text: bytes) -> bool:
 
 
 def choose(column: Column) -> Field | None:
+    column = replace(column, seen=column.seen | _by_default(column))
     if "not UTF-8" in column.seen:
         return custom("UndecodedTextField")
     chosen = _choose(column)
@@ -106,6 +107,15 @@ def choose(column: Column) -> Field | None:
         if column.generated is not None
         else _unconverted(chosen, column)
     )
+
+
+def _by_default(column: Column) -> set[str]:
+    """A text that the column gets by default, as ``blob DEFAULT ''``: a row of few values has it."""
+    kind, text = family(column.type), re.fullmatch(r"'(.*)'", column.default or "", re.DOTALL)
+    if not text or kind not in ("BinaryField", "BigIntegerField", "FloatField", "DecimalField"):
+        return set()
+    is_number = kind != "BinaryField" and re.fullmatch(r"\s*[+-]?\d*\.?\d+\s*", text[1])
+    return set() if is_number else {"text"}
 
 
 def as_declared(chosen: Field, column: Column) -> Field:
