@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ..commands import get, run, serve
+from ..commands import get, ruff, run, serve
 from ..rendering import ROOT
 
 PAGES = ROOT / "{{cookiecutter.project_slug}}/manydb/docs/tutorial"
@@ -81,6 +81,7 @@ def test_it_works_as_it_is_written(bootstrapped: Callable[..., Path], router: st
     assert {step["kind"] for step in found} >= {"sh", "python", "console"}
     for step in found:
         take(project, step)
+    ruff(project, "check")  # a part of `make check`
     if router == "tenant":
         a_tenants_test_passes(project)
 

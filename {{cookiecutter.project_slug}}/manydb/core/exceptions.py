@@ -32,6 +32,10 @@ class ReadOnlyDatabase(WithPage, DatabaseError):
 
     page = "replicas.md"
 
+    def __init__(self, *args: object, page: str = page) -> None:
+        self.page = page
+        super().__init__(*args)
+
 
 class ReadOnlyTable(WithPage, DatabaseError):
     """A row that has no key was about to be written."""

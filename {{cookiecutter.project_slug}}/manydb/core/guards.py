@@ -24,7 +24,9 @@ def refuse_writes(connection: BaseDatabaseWrapper, sql: object) -> None:
     Raises:
         ReadOnlyDatabase: always.
     """
-    raise ReadOnlyDatabase(no_writes(connection.alias, connection.settings_dict))
+    entry = connection.settings_dict
+    page = "replicas.md" if entry.get("REPLICA_OF") else "legacy-writing.md"
+    raise ReadOnlyDatabase(no_writes(connection.alias, entry), page=page)
 
 
 def writes_nothing(sql: str) -> bool:
