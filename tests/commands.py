@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ruff.__main__ import find_ruff_bin
 
+from .forks import forks
 from .processes import running
 from .servers.ports import free_port
 
@@ -47,15 +48,22 @@ def run(
     check: bool = True,
     timeout: float = 300,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs ``python COMMAND…`` in a project; a failure shows all that the command printed."""
-    done = subprocess.run(
-        [python, *command],
-        cwd=project,
-        env=environment(env),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
+    """Runs ``python COMMAND…`` in a project; a failure shows all that the command printed.
+
+    A Python of our own need not load Django for it (tests/forks.py).
+    """
+    env = environment(env)
+    if python == sys.executable and forks().can_run(command, env):
+        done = forks().run(command, project, env, timeout)
+    else:
+        done = subprocess.run(
+            [python, *command],
+            cwd=project,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
     if check and done.returncode:
         raise AssertionError(
             f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"

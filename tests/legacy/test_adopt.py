@@ -14,6 +14,7 @@ import pytest
 
 from ..adopting import PROJECTS, adopt, probe, tree
 from ..commands import environment, get, manage, ruff, run, serve
+from ..forks import forks
 from ..legacies import ENGINES, MODELS, Legacy, shop
 from ..production import variables
 from ..servers.ports import free_port
@@ -22,7 +23,7 @@ from ..servers.ports import free_port
 def spent() -> float:
     """Seconds of a processor that commands have taken, however busy it is with others."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return usage.ru_utime + usage.ru_stime + forks().spent
 
 
 @pytest.mark.parametrize("engine", ENGINES)
