@@ -166,6 +166,24 @@ class OfAProjectTests(SimpleTestCase):
                 entry = {key: replica["default_RO"].get(key) for key in primary | expected}
                 self.assertEqual(entry, primary | expected)
 
+    def test_a_replica_is_not_asked_for_a_session_that_writes(self) -> None:
+        read_only = {"options": "-c default_transaction_read_only=on"}
+        elsewhere = {"HOST": "replica"}
+        prefers = {**elsewhere, "OPTIONS": {"target_session_attrs": "prefer-standby"}}
+        cases: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+            ("read-write", elsewhere, {}),
+            ("primary", elsewhere, {}),
+            ("any", elsewhere, {"target_session_attrs": "any"}),
+            ("read-write", prefers, {"target_session_attrs": "prefer-standby"}),
+            ("read-write", {}, read_only),
+        ]
+        for asked, more, expected in cases:
+            with self.subTest(asked=asked, more=more):
+                primary = plain(OPTIONS={"target_session_attrs": asked})
+                built = manydb.databases({"default": primary}, replicas={"default": more})
+                self.assertEqual(built["default"]["OPTIONS"]["target_session_attrs"], asked)
+                self.assertEqual(built["default_RO"]["OPTIONS"], expected)
+
     def test_tenants_are_like_default_in_databases_of_their_own(self) -> None:
         built = manydb.databases(
             {"default": plain(USER="app", TEST={"NAME": "t", "CHARSET": "UTF8"})},

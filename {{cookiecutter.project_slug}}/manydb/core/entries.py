@@ -25,6 +25,8 @@ _WORDS = {
 # What a replica doesn't take over from its primary.
 _PRIMARY_ONLY = ("DIRECT", "ATOMIC_REQUESTS", "TEST")
 _SECRET = "PASSWORD"  # noqa: S105  the key whose value is never changed
+# What libpq may ask of a server before it stays there: of these no replica does any.
+_ASKS_FOR_A_PRIMARY = {"read-write", "primary"}
 _READ_ONLY_SESSION = "-c default_transaction_read_only=on"
 _READ_ONLY_COMMAND = "SET SESSION TRANSACTION READ ONLY"
 
@@ -100,9 +102,17 @@ def overlaid(entry: Mapping[str, Any], more: Mapping[str, Any]) -> Entry:
 def replica_of(primary: Mapping[str, Any], more: Mapping[str, Any]) -> Entry:
     """The entry of a replica: its primary's with what differs, read-only if that is the primary's server."""
     inherited = {key: value for key, value in primary.items() if key not in _PRIMARY_ONLY}
-    replica = overlaid(inherited, more)
+    replica = overlaid(_asking(_ASKS_FOR_A_PRIMARY, inherited), more)
     same_server = vendor(replica) == "sqlite" or _place(replica) == _place(primary)
     return read_only(replica) if same_server else replica
+
+
+def _asking(too_much: set[str], entry: Entry) -> Entry:
+    """The entry without a ``target_session_attrs`` that this connection can't have."""
+    options = entry.get("OPTIONS") or {}
+    if options.get("target_session_attrs") not in too_much:
+        return entry
+    return {**entry, "OPTIONS": {k: v for k, v in options.items() if k != "target_session_attrs"}}
 
 
 def _place(entry: Mapping[str, Any]) -> tuple[str, ...]:
@@ -114,7 +124,7 @@ def read_only(entry: Entry) -> Entry:
 
     A pooler would refuse or drop the option: there the guards of this package refuse alone.
     """
-    kind = vendor(entry)
+    kind, entry = vendor(entry), _asking({"read-write"}, entry)
     options: dict[str, Any] = dict(entry.get("OPTIONS") or {})
     if kind == "sqlite":
         options = {
