@@ -7,6 +7,7 @@ import pkgutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from unittest import mock
 
@@ -118,6 +119,10 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(Options, "FORWARD_PROPERTIES", set()),
         lambda: other(Options, "base_manager", property(nothing)),
         lambda: moved(type(Model), "_base_manager"),
+    ],
+    "thread_pools": [
+        lambda: other(ThreadPoolExecutor, "submit", nothing),
+        lambda: other(Future, "add_done_callback", nothing),
     ],
     "command_runs": [
         lambda: other(BaseCommand, "execute", nothing),

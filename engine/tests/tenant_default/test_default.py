@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from threading import Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -40,7 +41,7 @@ from engine.tests.tenant.test_middleware import body_of
 from manydb.core.routing import facts, listed, primary_of, real_alias
 from manydb.exceptions import TenantRequired, WrongTenant
 from manydb.tenants import tenant_context
-from manydb.tenants.context import no_tenant
+from manydb.tenants.context import current_tenant, no_tenant
 from manydb.tenants.default_database import rename_default
 from manydb.testing import aliases_used
 
@@ -233,12 +234,37 @@ class Rows(TestCase):
         self.assertEqual(set(used), {"catalog"})
         self.assertEqual(router.db_for_write(apps.get_model("manydb_tenants.Tenant")), "catalog")
 
-    def test_a_thread_has_no_tenant_unless_it_is_given_one(self) -> None:
-        with ThreadPoolExecutor() as pool, tenant_context("acme"):
-            inside = copy_context()
-            alone = pool.submit(lambda: connection.cursor())
-            self.assertIsInstance(alone.exception(), TenantRequired)
-            self.assertEqual(pool.submit(inside.run, lambda: connection.alias).result(), "ACME")
+    def test_a_pool_of_threads_works_for_who_asked_and_keeps_no_tenant(self) -> None:
+        def alias() -> str:
+            return connection.alias
+
+        done: list[str] = []
+        with ThreadPoolExecutor(1) as pool:
+            for tenant in TENANTS:
+                with tenant_context(tenant):
+                    work = pool.submit(alias)
+                    work.add_done_callback(lambda _: done.append(connection.alias))
+                    self.assertEqual(
+                        [work.result(), *pool.map(lambda _: alias(), [1])], [alias()] * 2
+                    )
+                    self.assertEqual(pool.submit(copy_context().run, alias).result(), alias())
+            self.assertIsNone(pool.submit(current_tenant).result())
+        self.assertEqual(done, ["TESTCLIENT", "ACME"])
+
+    def test_a_thread_of_its_own_has_no_tenant(self) -> None:
+        raised: list[Exception] = []
+
+        def use() -> None:
+            try:
+                connection.cursor()
+            except Exception as error:
+                raised.append(error)
+
+        with tenant_context("acme"):
+            thread = Thread(target=use)
+            thread.start()
+            thread.join()
+        self.assertIsInstance(raised[0], TenantRequired)
 
     def test_each_task_has_the_database_of_its_tenant(self) -> None:
         async def alias(name: str, ready: asyncio.Barrier) -> str:

@@ -10,6 +10,7 @@ is to be opened, since the catalog is never what was meant.
 would meet one database twice.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NoReturn
 
@@ -21,9 +22,10 @@ from manydb.core.conf import conf
 from manydb.core.exceptions import TenantRequired
 from manydb.core.mapping import Databases, Entry
 from manydb.core.placement import CATALOG, DEFAULT
+from manydb.patches import thread_pools
 from manydb.tenants.advice import advice
 from manydb.tenants.connections import TenantConnections
-from manydb.tenants.context import active_alias
+from manydb.tenants.context import active_alias, keeping_tenant
 
 _ENTRY_KEYS = ("ROLE", "TENANT", "REPLICAS")  # of a database that this project knows
 
@@ -76,6 +78,9 @@ def kind_of_connections() -> type[TenantConnections]:
 def install() -> None:
     """Gives ``default`` to the tenants, and its present entry to the catalog if that has none."""
     databases = connections.settings
+    if conf.TENANT_DEFAULT:
+        thread_pools.PATCH.verify()
+        thread_pools.keep(_for_who_asks)
     if (
         conf.TENANT_DEFAULT
         and isinstance(databases, Databases)
@@ -89,6 +94,10 @@ def install() -> None:
             return {**databases[active], "STANDS_FOR": active} if active else unmarked
 
         databases.default_entry = entry
+
+
+def _for_who_asks(function: Callable[..., Any]) -> Callable[..., Any]:
+    return keeping_tenant(function) if active_alias() else function
 
 
 def rename_default(databases: Databases) -> None:
