@@ -9,6 +9,7 @@ PAGES = {
     "admin.md": "E021",
     "existing_project.md": "E004 E005 E006",
     "first-deployment.md": "W019",
+    "fleet.md": "W020",
     "health.md": "E013 W013",
     "legacy-models.md": "E401 E402 W012",
     "logs.md": "E014",

@@ -6,4 +6,7 @@ class FleetConfig(AppConfig):
     label = "manydb_fleet"
 
     def ready(self) -> None:
-        from manydb.fleet import account_checks  # noqa: F401  it registers
+        from manydb.fleet import (  # noqa: F401  they register themselves
+            account_checks,
+            command_checks,
+        )
