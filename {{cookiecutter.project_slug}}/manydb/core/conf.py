@@ -247,6 +247,10 @@ class Conf:
         "A tenant of DATABASES that is active in every test, for tests that were written without tenants in "
         "mind. Requests of the test client are its own, and tests that name no databases may use its database.",
     )
+    TEST_RUNNER_BASE = Setting(
+        "django.test.runner.DiscoverRunner",
+        "The runner that manydb.testing.Runner derives from: that of a project which has one of its own.",
+    )
     TENANTS_ALWAYS_READY = Setting(
         False,
         "Whether a tenant that DATABASES lists is ready without a look into the catalog; True in tests.",

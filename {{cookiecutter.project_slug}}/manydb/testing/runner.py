@@ -1,18 +1,25 @@
 """``manage.py test`` on several databases."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connections
 from django.test.runner import DiscoverRunner, ParallelTestSuite
+from django.utils.module_loading import import_string
 
+from manydb.core.conf import conf
 from manydb.core.routing import facts
 from manydb.testing.copied_databases import copied_databases
 from manydb.testing.mirrors import install_mirrors
 from manydb.testing.tenant_of_tests import activate
 from manydb.testing.unmanaged_tables import prepare
+
+if TYPE_CHECKING:
+    Base = DiscoverRunner
+else:
+    Base = import_string(conf.TEST_RUNNER_BASE)
 
 
 def _start_worker(*args: Any, **kwargs: Any) -> None:
@@ -25,7 +32,7 @@ class _Suite(ParallelTestSuite):
     init_worker = _start_worker
 
 
-class Runner(DiscoverRunner):
+class Runner(Base):
     """Replicas are mirrors, unmanaged models have tables, and TEST_TENANT is active.
 
     With ``--parallel`` every worker mirrors its own copies.
