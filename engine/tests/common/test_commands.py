@@ -41,6 +41,8 @@ class Databases(TestCase):
 
 
 class OwnMigrate(SimpleTestCase):
+    databases = "__all__"  # apps are made ready again, and would unwrap what Django refuses others
+
     def test_a_command_migrate_of_an_app_is_named(self) -> None:
         with TemporaryDirectory() as folder, patch.object(sys, "path", [folder, *sys.path]):
             commands = Path(folder, "with_users/management/commands")
