@@ -2,9 +2,12 @@
 
 import ast
 import json
+import os
 import re
 import shutil
+import signal
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +18,7 @@ from dotenv import dotenv_values
 
 from ..commands import manage
 from ..projects.test_projects import passes_its_tests
-from ..rendering import ROOT, command, copy_template, in_every_rendering, name_of, render
+from ..rendering import DEFAULTS, ROOT, command, copy_template, in_every_rendering, name_of, render
 
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 
@@ -235,3 +238,21 @@ def test_a_failed_hook_leaves_nothing(template: Path, tmp_path: Path):
 
     assert run.returncode != 0
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_ctrl_c_while_the_hook_works_says_what_to_do_with_the_folder(tmp_path: Path):
+    hook = (ROOT / "hooks/post_gen_project.py").read_text(encoding="utf-8")
+    answers = DEFAULTS | {"project_slug": "my_project", "tenants": "acme"}
+    hook = hook.replace("{{ cookiecutter | tojson }}", json.dumps(answers))
+    hook = hook.replace("{{ cookiecutter.tenants | tenant_names | tojson }}", '["acme"]')
+    os.mkfifo(tmp_path / ".env.example")  # reading it takes until somebody writes
+    done = subprocess.Popen(
+        [sys.executable, "-c", hook], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    with open(tmp_path / ".env.example", "wb"):  # until the hook reads
+        done.send_signal(signal.SIGINT)
+        said = done.communicate(timeout=30)[1]
+    assert done.returncode == 1
+    assert said.strip() == (
+        "my_project is unfinished. Run cookiecutter again with --overwrite-if-exists, or remove the folder."
+    )
