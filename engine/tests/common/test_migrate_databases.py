@@ -191,6 +191,7 @@ class MigrateDatabases(TransactionTestCase):
         self.addCleanup(self.run_here, "sessions")
         for words, said, has_table in (
             ("sessions zero --plan", "would take back 1 migration", True),
+            ("sessions zero --check", "would take back 1 migration", True),
             ("sessions zero", "took back 1 migration", False),
             ("sessions zero", "up to date", False),
             ("sessions --check", "lacks 1 migration", False),
@@ -206,6 +207,8 @@ class MigrateDatabases(TransactionTestCase):
                 self.out.truncate(self.out.seek(0))
             expected = [f"{alias}: {said}" for alias in self.in_order()]
             self.assertEqual(lines[: len(expected)], expected, words)
+            self.assertEqual("lack migrations" in lines[-1], "lacks" in said, words)
+            self.assertEqual("to take back" in lines[-1], "would" in said, words)
             tables = connections["default"].introspection.table_names()
             self.assertEqual("django_session" in tables, has_table, words)
 

@@ -26,6 +26,7 @@ from manydb.fleet.stop_signals import Stopping
 from manydb.fleet.targets import Target, target_of
 from manydb.fleet.threads import in_threads
 
+LACKING, TO_TAKE_BACK = "lack migrations", "have migrations to take back"
 BY_CATALOG = "current by the catalog (--verify asks each database)"
 
 # A project whose router knows no active tenant comes without the parts for large fleets.
@@ -141,10 +142,10 @@ class Command(BaseCommand):
                 f"Code of the release before can't live with {len(self.unsafe)} of these operations "
                 "(manydb/docs/releases.md)."
             )
-        if options["check"] and "lack migrations" in self.done:
-            raise CommandError(
-                f"{self._named('lack migrations')} Run python manage.py migrate_databases."
-            )
+        if options["check"] and LACKING in self.done:
+            raise CommandError(f"{self._named(LACKING)} Run python manage.py migrate_databases.")
+        if options["check"] and TO_TAKE_BACK in self.done:
+            raise CommandError(self._named(TO_TAKE_BACK))
 
     def _look_at_other_shards(self, shard: Any) -> None:
         """Says how many tenants are left: with a wrong number of shards, no run is for them."""
@@ -224,7 +225,8 @@ class Command(BaseCommand):
             self.done["failed"].append(alias)
             progress.line(self.style.ERROR(f"{alias}: {outcome.error}"), self.stderr)
         else:
-            self.done["lack migrations" if self.looking else "migrated"].append(alias)
+            pending = TO_TAKE_BACK if outcome.backwards else LACKING
+            self.done[pending if self.looking else "migrated"].append(alias)
             verb = self._verb(outcome)
             number = f"{verb} {len(lacked)} migration{'s' if len(lacked) > 1 else ''}"
             progress.line(f"{alias}: {outcome.plan or number}")
