@@ -228,6 +228,20 @@ class Refresh(RefreshCase):
         with self.in_project() as models:
             self.assertEqual(len(models), 6)
 
+    def test_the_models_may_be_several_modules(self) -> None:
+        self.begin(FIRST)
+        first = self.text("models.py").replace("from . import", "from .. import")
+        (self.project / "adopting" / self.app / "models.py").unlink()
+        (self.project / "adopting" / self.app / "models").mkdir()
+        self.write(first, "models/first.py")
+        self.write("from .first import Customer, Order, Visit\n", "models/__init__.py")
+        self.make(FIRST + "create table refunds (id integer primary key);")
+        self.refresh("--yes")
+        self.assertEqual(self.text("models/first.py"), first)
+        with self.in_project() as models:
+            names = sorted(model.__name__ for model in models)
+        self.assertEqual(names, ["Customer", "Order", "Refund", "Visit"])
+
     def test_names_that_can_not_be_are_refused(self) -> None:
         self.begin(FIRST)
         for names, said in (

@@ -50,7 +50,8 @@ class AppModules:
         if not self.generated.exists() and "class " not in models:
             models = HEAD.format(alias=self.alias, module=GENERATED)
         if written.new:
-            models = _importing(models).rstrip("\n") + "\n" + classes(written.new)
+            place = "." if self.models.name == "models.py" else ".."
+            models = _importing(models, place).rstrip("\n") + "\n" + classes(written.new)
         wanted = {
             self.folder / "__init__.py": _text(self.folder / "__init__.py"),
             self.generated: written.source,
@@ -83,7 +84,7 @@ def _config(label: str) -> AppConfig | None:
         return None
 
 
-def _importing(source: str) -> str:
+def _importing(source: str, place: str) -> str:
     """The module with the name of the one that its new classes are derived from."""
     imported = {
         alias.asname or alias.name
@@ -93,7 +94,7 @@ def _importing(source: str) -> str:
     }
     if GENERATED in imported:
         return source
-    return source.rstrip("\n") + f"\n\n\nfrom . import {GENERATED}  # noqa: E402\n"
+    return source.rstrip("\n") + f"\n\n\nfrom {place} import {GENERATED}  # noqa: E402\n"
 
 
 def _text(path: Path) -> str:
