@@ -11,7 +11,7 @@ from pathlib import Path
 from .comparison import Comparison, compare
 from .outcomes import Outcome
 from .report import table, what_differs
-from .running import NotObtained, obtain, run
+from .running import NotGiven, NotObtained, given, obtain, run
 from .suites import TABLE, Suite, read
 
 
@@ -40,7 +40,10 @@ def _each(suites: list[Suite], folder: Path, routers: list[str] | None) -> Itera
     for suite in suites:
         wanted = [each for each in suite.routers if not routers or each in routers]
         try:
-            source = obtain(suite, folder / "sources")
+            source = given(suite) if suite.given else obtain(suite, folder / "sources")
+        except NotGiven as error:
+            yield compare(suite, Outcome(left_out=str(error)), {})
+            continue
         except NotObtained as error:
             yield compare(suite, Outcome(not_run=str(error)), {})
             continue

@@ -20,6 +20,7 @@ class Outcome:
     failures: Counter[str] = field(default_factory=Counter)
     seconds: float = 0
     not_run: str = ""  # why there is no outcome
+    left_out: str = ""  # why there is none, which is no failure
 
 
 def of_unittest(text: str) -> Outcome:

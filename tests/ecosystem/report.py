@@ -13,7 +13,8 @@ def table(found: list[Comparison]) -> Iterator[str]:
     for each in found:
         name, version = each.suite.sdist.split("==")
         label = each.suite.name if each.suite.name.startswith(name) else f"{name} {each.suite.name}"
-        cells = [label, version, f"{each.without.tests:,}", sum(each.without.failures.values())]
+        tests = "left out" if each.without.left_out else f"{each.without.tests:,}"
+        cells = [label, version, tests, sum(each.without.failures.values())]
         cells += [_cell(each, router) for router in WAYS]
         yield f"| {' | '.join(map(str, cells))} |"
 
@@ -29,13 +30,17 @@ def _cell(each: Comparison, router: str) -> str:
 
 
 def what_differs(found: list[Comparison]) -> Iterator[str]:
-    """What fails by our doing, what is allowed and why, and what did not run."""
+    """What fails by our doing, what is allowed and why, what did not run, and what was left out."""
     yield from _listed("Not run", [line for each in found for line in each.not_run])
     reasons = [
         f"{each.suite.name}, {router}, {len(tests)} tests: {reason}"
         for each in found
         for (router, reason), tests in each.allowed.items()
     ]
+    left_out = [
+        f"{each.suite.name}: {each.without.left_out}" for each in found if each.without.left_out
+    ]
+    yield from _listed("Left out", left_out)
     yield from _listed("Allowed", reasons)
     yield from _listed("Unexplained", [line for each in found for line in each.unexplained])
 

@@ -27,6 +27,25 @@ class NotObtained(Exception):
     """A source distribution could not be had."""
 
 
+class NotGiven(Exception):
+    """Tests that PyPI does not have are in no folder of ECOSYSTEM_CHECKOUTS."""
+
+
+def given(suite: Suite) -> Path:
+    """The checkout of a project's repository that has the tests, where its source distribution has none.
+
+    Raises:
+        NotGiven: there is none.
+    """
+    folder, name = os.environ.get("ECOSYSTEM_CHECKOUTS", ""), suite.sdist.replace("==", "-")
+    if not folder or not (Path(folder) / name).is_dir():
+        where = folder or "no folder"
+        raise NotGiven(
+            f"PyPI does not have its tests: ECOSYSTEM_CHECKOUTS ({where}) has no checkout {name}"
+        )
+    return Path(folder).resolve() / name
+
+
 def obtain(suite: Suite, folder: Path) -> Path:
     """Downloads and unpacks a suite's source distribution, once; returns its top folder.
 

@@ -44,6 +44,7 @@ class Suite:
     path: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     unsteady: str = ""
+    given: bool = False
     allowed: tuple[Allowed, ...] = ()
 
     def __post_init__(self) -> None:

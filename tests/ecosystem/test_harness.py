@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from .comparison import Comparison, compare
+from .outcomes import Outcome
 from .report import table, what_differs
-from .running import NotObtained, obtain, run
+from .running import NotGiven, NotObtained, given, obtain, run
 from .suites import HERE, PROJECTS, ROUTERS, Allowed, Suite, read
 
 SETTINGS = """
@@ -128,6 +129,20 @@ def test_another_file_than_the_pinned_one_is_not_unpacked(tmp_path):
     with pytest.raises(NotObtained, match="has the hash"):
         obtain(replace(suite, sha256="0" * 64), tmp_path)
     assert not any(path.is_dir() for path in folder.iterdir())
+
+
+def test_tests_that_no_index_has_are_left_out_by_name_without_a_checkout(tmp_path, monkeypatch):
+    (suite,) = (each for each in read(PROJECTS) if each.given)
+    for folder in ("", str(tmp_path)):
+        monkeypatch.setenv("ECOSYSTEM_CHECKOUTS", folder)
+        with pytest.raises(NotGiven, match=rf"has no checkout {suite.name}-[\d.]+$") as raised:
+            given(suite)
+    found = compare(suite, Outcome(left_out=str(raised.value)), {})
+    assert found.is_fine
+    assert f"  {suite.name}: {raised.value}" in list(what_differs([found]))
+    checkout = tmp_path / suite.sdist.replace("==", "-")
+    checkout.mkdir()
+    assert given(suite) == checkout
 
 
 @pytest.mark.long  # it downloads Django's source
