@@ -158,13 +158,18 @@ class Objects(TestCase):
     """What a thread has of tenants that no setting lists: objects of connections, open or not."""
 
     def setUp(self) -> None:
-        Tenant.objects.create(name="newcomer", database="newcomer", state="ready")
+        for name in ("newcomer", "latest"):
+            Tenant.objects.create(name=name, database=name, state="ready")
 
-    def test_those_of_closed_ones_go_with_the_request(self) -> None:
+    @patch("manydb.tenants.connections.KEPT", 1)
+    def test_those_of_closed_ones_go_with_the_request_but_for_the_newest(self) -> None:
         listed, newcomer = connections["TESTCLIENT"], connections["NEWCOMER"]
+        latest = connections["LATEST"]
+        self.addCleanup(connections.__delitem__, "LATEST")
         self.assertIn(newcomer, connections.all(initialized_only=True))
         request_finished.send(type(self))
         self.assertNotIn(newcomer, connections.all(initialized_only=True))
+        self.assertIs(connections["LATEST"], latest)
         self.assertIs(connections["TESTCLIENT"], listed)
 
     async def test_in_an_event_loop_each_task_has_its_own(self) -> None:

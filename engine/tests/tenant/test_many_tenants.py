@@ -4,12 +4,15 @@ import copy
 import pickle
 import tracemalloc
 from typing import Any
+from unittest import mock
 from uuid import uuid4
 
 from django.db import connections
 from django.test import SimpleTestCase
+from django.utils.connection import ConnectionDoesNotExist
 
 from manydb.tenants import catalog, tenant_context
+from manydb.tenants.connections import KEPT
 from manydb.tenants.records import from_row
 
 Entry = dict[str, Any]
@@ -69,3 +72,25 @@ class ManyTenants(SimpleTestCase):
         one["CONN_MAX_AGE"] = 7
         self.assertNotIn("a", other["OPTIONS"])
         self.assertNotEqual(other["CONN_MAX_AGE"], 7)
+
+    def test_a_thread_keeps_the_connection_objects_of_the_newest_few_and_they_follow(self) -> None:
+        for number in range(KEPT + 4):
+            self.entries(number)
+            connections[f"MANY{number}"]
+        newest = connections[f"MANY{KEPT + 3}"]
+        self.addCleanup(forget_all)
+        connections.forget_closed()  # type: ignore[attr-defined]
+        kept = [alias for alias in connections.made() if alias.startswith("MANY")]  # type: ignore[attr-defined]
+        self.assertEqual(kept, [f"MANY{number}" for number in range(4, KEPT + 4)])
+        self.assertIs(connections[f"MANY{KEPT + 3}"], newest)
+        with (
+            mock.patch.object(connections.settings, "recent", return_value=None),  # it is gone
+            self.assertRaisesRegex(ConnectionDoesNotExist, "'MANY19' doesn't exist"),
+        ):
+            newest.get_connection_params()
+
+
+def forget_all() -> None:
+    for alias in list(connections.made()):  # type: ignore[attr-defined]
+        if alias.startswith("MANY"):
+            del connections[alias]

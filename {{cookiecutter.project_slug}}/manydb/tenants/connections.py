@@ -22,6 +22,7 @@ from django.core.signals import request_finished
 from django.db import Error, connections
 from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.utils import load_backend
+from django.utils.connection import ConnectionDoesNotExist
 
 from manydb.core.bounded_connections import BoundedConnections, bounded
 from manydb.core.conf import conf
@@ -41,6 +42,8 @@ from manydb.tenants.records import TenantRecord, listed
 from manydb.tenants.servers import is_elsewhere
 
 _logger = logging.getLogger(__name__)
+
+KEPT = 16  # objects of connections, of tenants that no setting lists: eight tenants with a replica each
 
 
 def _locked(name: str) -> Callable[..., Any]:
@@ -63,6 +66,7 @@ class TenantConnection(ReusingConnection):
     is_reused = False  # whether its server connection was open before it was needed here
     identity = ""  # the UUID of the tenant, as its database has said
     compared_at = 0.0  # when it said so, by time.monotonic()
+    was_kept = False  # beyond the request that it was made in
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.lock = RLock()
@@ -151,6 +155,8 @@ class TenantConnection(ReusingConnection):
         if self.alias == NO_DB_ALIAS:
             return
         now = connections.settings.recent(self.alias)  # type: ignore[attr-defined]
+        if now is None and self.was_kept:  # nor would there be an object
+            raise ConnectionDoesNotExist(f"The connection {self.alias!r} doesn't exist.")
         if now is not None and now.get("PLACE") != self.settings_dict.get("PLACE"):
             if self.settings_dict.get(ADMIN):
                 now = as_admin(direct_entry(now))
@@ -346,11 +352,18 @@ class TenantConnections(BoundedConnections):
         budget.close_idle()
 
     def forget_closed(self, **kwargs: Any) -> None:
-        """A thread that has served thousands of tenants need not keep an object for each."""
-        for alias, connection in self.made().items():
-            listed = dict.__contains__(self.settings, alias)
-            if not listed and connection.connection is None and not connection.in_atomic_block:
-                del self[alias]
+        """A thread that has served thousands of tenants keeps the objects of the newest few: making one takes a while."""
+        closed = [
+            alias
+            for alias, connection in self.made().items()
+            if not dict.__contains__(self.settings, alias)
+            and connection.connection is None
+            and not connection.in_atomic_block
+        ]
+        for alias in closed[:-KEPT]:
+            del self[alias]
+        for alias in closed[-KEPT:]:
+            self.made()[alias].was_kept = True  # type: ignore[attr-defined]
 
 
 def install(kind: type[TenantConnections]) -> None:
