@@ -81,7 +81,12 @@ def passes_its_tests(folder: Path, python: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answers", [{"router": r} for r in ("simple", "tenant", "replica")], ids=name_of
+    "answers",
+    in_tiers(
+        [{"router": r} for r in ("simple", "tenant", "replica")],
+        [{"router": r} for r in ("simple", "tenant")],
+    ),
+    ids=name_of,
 )
 def test_djangos_own_test_command_works(project, answers):
     folder = project(**answers)
