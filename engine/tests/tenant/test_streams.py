@@ -59,8 +59,8 @@ class Streams(TestCase):
                 self.assertIsNone(current_tenant())
 
 
-class Steps(SimpleTestCase):
-    """What a stream enters is entered once, and looked for again while it goes on."""
+class TenantWhoGoes(SimpleTestCase):
+    """One who is there when it is entered for the first and the second time."""
 
     def setUp(self) -> None:
         self.entered: list[str] = []
@@ -71,6 +71,10 @@ class Steps(SimpleTestCase):
             raise UnknownDatabase("The tenant is gone.")
         self.entered.append("entered")
         yield
+
+
+class Steps(TenantWhoGoes):
+    """What a stream enters is entered once, and looked for again while it goes on."""
 
     def test_it_is_entered_once_for_all_that_comes_within_a_second(self) -> None:
         self.assertEqual(list(in_steps(iter("abcdef"), self.enter)), list("abcdef"))
@@ -95,18 +99,8 @@ class Steps(SimpleTestCase):
         self.assertEqual(seen, [(OTHER_TENANT, None), (OTHER_TENANT, None), ("testclient", None)])
 
 
-class AsyncSteps(SimpleTestCase):
+class AsyncSteps(TenantWhoGoes):
     """The same of an async stream, whose steps wait, and whose task may end meanwhile."""
-
-    def setUp(self) -> None:
-        self.entered: list[str] = []
-
-    @contextmanager
-    def enter(self) -> Iterator[None]:
-        if len(self.entered) == 2:
-            raise UnknownDatabase("The tenant is gone.")
-        self.entered.append("entered")
-        yield
 
     async def letters(self) -> AsyncIterator[str]:
         for letter in "abcdef":

@@ -6,7 +6,7 @@ that was killed goes on with the next row.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.management.color import no_style
@@ -21,8 +21,9 @@ from manydb.tenants.lifecycle.catalog_rows import tenant_lock
 from manydb.tenants.lifecycle.creation import create
 from manydb.tenants.lifecycle.errors import ProvisioningError, sentence
 from manydb.tenants.lifecycle.reporting import Report, silent
-from manydb.tenants.row_moves.order import in_order, is_circle
-from manydb.tenants.row_moves.paths import MAPPED, Conditions, Layout, model_of
+from manydb.tenants.row_moves.order import is_circle
+from manydb.tenants.row_moves.paths import MAPPED, model_of
+from manydb.tenants.row_moves.rows_together import Source, key_of
 from manydb.tenants.row_moves.stored_files import Files
 
 TABLE = "manydb_moved_rows"
@@ -47,96 +48,6 @@ class Progress:
     last: str | None = None  # the last key that was copied
     number: int = 0
     finished: bool = False
-
-
-@dataclass
-class Source:
-    """The database in which the rows of all tenants are."""
-
-    alias: str
-    layout: Layout
-    connection: BaseDatabaseWrapper = field(init=False)
-    tables: set[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.connection = connections[self.alias]
-        self.tables = set(self.connection.introspection.table_names())
-        self.sql = Conditions(self.connection, self.layout, self.tables)
-
-    @property
-    def models(self) -> list[type[Model]]:
-        """The models whose tables are here, in the order in which they are filled."""
-        return [model for group in self.groups() for model in group]
-
-    def groups(self) -> Iterator[list[type[Model]]]:
-        yield from in_order(m for m in self.layout.models if m._meta.db_table in self.tables)
-
-    def values(self) -> list[Any]:
-        """What the column holds: a value for each tenant."""
-        root = self.layout.root
-        column = self.sql.column(root, _column_of(root, self.layout.column))
-        table = self.sql.quote(root._meta.db_table)
-        return [v for (v,) in self.ask(f"SELECT DISTINCT {column} FROM {table} ORDER BY 1")]  # noqa: S608
-
-    def condition(self, model: type[Model], value: Any) -> tuple[str, list[Any]]:
-        if model in self.layout.everywhere:
-            return "1 = 1", []
-        where = self.sql.of(model, self.layout.paths[model])
-        return where, [value] * where.count("%s")
-
-    def count(self, model: type[Model], value: Any) -> int:
-        where, values = self.condition(model, value)
-        return self._number(f"SELECT COUNT(*) FROM {self._table(model)} WHERE {where}", values)  # noqa: S608
-
-    def total(self, model: type[Model]) -> int:
-        return self._number(f"SELECT COUNT(*) FROM {self._table(model)}", [])  # noqa: S608
-
-    def dangling(self, model: type[Model], value: Any) -> Iterator[str]:
-        """Rows of a tenant that point at a row which is not the tenant's, or stays where it is."""
-        where, values = self.condition(model, value)
-        for key in model._meta.local_concrete_fields:
-            target: Any = key.related_model
-            if not key.is_relation or target not in self.layout.models or target is model:
-                continue
-            column = self.sql.column(model, str(key.column))
-            inner, more = self.condition(target, value)
-            theirs = self.sql.column(target, key.target_field.column)  # type: ignore[attr-defined]
-            number = self._number(
-                f"SELECT COUNT(*) FROM {self._table(model)} WHERE {where} AND {column} IS NOT NULL "  # noqa: S608
-                f"AND {column} NOT IN (SELECT {theirs} FROM {self._table(target)} WHERE {inner})",
-                [*values, *more],
-            )
-            if number:
-                yield (
-                    f"{number} rows of {model._meta.label} point by {key.name} at rows of {target._meta.label} that "
-                    "are not the tenant's"
-                )
-
-    def rows(
-        self, model: type[Model], columns: Sequence[str], value: Any, after: str | None, size: int
-    ) -> list[tuple[Any, ...]]:
-        where, values = self.condition(model, value)
-        # Of SQLite as they are stored: by its type a column would give dates and numbers.
-        plus = "+" if self.connection.vendor == "sqlite" else ""
-        chosen = ", ".join(f"{plus}{self.sql.column(model, each)}" for each in columns)
-        statement = f"SELECT {chosen} FROM {self._table(model)} WHERE {where}"  # noqa: S608
-        if size:
-            key = self.sql.column(model, _key_of(model))
-            if after is not None:
-                statement, values = f"{statement} AND {key} > %s", [*values, after]
-            statement = f"{statement} ORDER BY {key} LIMIT {size}"
-        return self.ask(statement, values)
-
-    def ask(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self.connection.cursor() as cursor:
-            cursor.execute(statement, list(values))
-            return list(cursor.fetchall())
-
-    def _number(self, statement: str, values: Sequence[Any]) -> int:
-        return int(self.ask(statement, values)[0][0])
-
-    def _table(self, model: type[Model]) -> str:
-        return self.sql.quote(model._meta.db_table)
 
 
 @dataclass
@@ -228,7 +139,7 @@ class Move:
             self.files.copy(model, fields, rows)
             last = progress.last
             if rows and size:
-                last = str(rows[-1][[each.column for each in fields].index(_key_of(model))])
+                last = str(rows[-1][[each.column for each in fields].index(key_of(model))])
             finished = not size or len(rows) < size
             self._note(model, Progress(last, progress.number + len(rows), finished), target)
             return not finished
@@ -247,7 +158,7 @@ class Move:
         with target.cursor() as cursor:
             if model in self.source.layout.everywhere and _has_a_key(model):
                 # A new tenant has some from migrations.
-                at, key = columns.index(_key_of(model)), quote(_key_of(model))
+                at, key = columns.index(key_of(model)), quote(key_of(model))
                 cursor.executemany(
                     f"DELETE FROM {table} WHERE {key} = %s",  # noqa: S608
                     [(row[at],) for row in rows],
@@ -369,19 +280,10 @@ def _has_a_key(model: type[Model]) -> bool:
     return getattr(model._meta.pk, "column", None) is not None
 
 
-def _key_of(model: type[Model]) -> str:
-    return str(model._meta.pk.column)
-
-
 def _key_columns(model: type[Model]) -> list[str]:
     if _has_a_key(model):
-        return [_key_of(model)]
+        return [key_of(model)]
     return [str(each.column) for each in model._meta.pk_fields]
-
-
-def _column_of(model: type[Model], name: str) -> str:
-    found: Any = model._meta.get_field(name)
-    return str(found.column)
 
 
 def _count(model: type[Model], connection: BaseDatabaseWrapper) -> int:

@@ -18,7 +18,8 @@ from manydb.core.locks import Locked, hold, leased
 from manydb.core.placement import shared_alias
 from manydb.fleet.admin_account import as_admin
 from manydb.fleet.deployment.deployed import deployed, note_deployed, note_domain
-from manydb.fleet.deployment.deployment_plan import Servers, Wanted, look, unfit
+from manydb.fleet.deployment.deployed_servers import Servers, Wanted
+from manydb.fleet.deployment.deployment_plan import look, unfit
 from manydb.fleet.deployment.server import CannotReach, Change
 
 _logger = logging.getLogger("manydb.commands")

@@ -9,8 +9,9 @@ from manydb.core.aliases import is_tenant_name
 from manydb.core.placement import shared_alias
 from manydb.tenants.lifecycle.base_command import TenantCommand, add_yes
 from manydb.tenants.lifecycle.errors import ProvisioningError
-from manydb.tenants.row_moves.moving import Move, Source
+from manydb.tenants.row_moves.moving import Move
 from manydb.tenants.row_moves.paths import Layout, layout
+from manydb.tenants.row_moves.rows_together import Source
 
 
 class Command(TenantCommand):
