@@ -7,6 +7,7 @@ reader. Judged is the median of the rounds' own ratios; --short takes few rounds
 
 import importlib.util
 import json
+import random
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -149,7 +150,8 @@ def measure(
         }
         for number in range(rounds + 1):
             for case in cases:
-                for worker in workers if number % 2 else reversed(workers):
+                # In another order each time: the one behind a heavy one would always be the slower.
+                for worker in random.sample(workers, len(workers)):
                     cost = worker.cost(case, CASES[case][0])
                     if number:  # the first is to get warm
                         found[case][worker.kind].append(cost)
