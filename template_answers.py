@@ -168,7 +168,7 @@ RULES = (
     Rule(
         "tenants",
         lambda a, _: _name(a, lambda n: n in RESERVED_TENANTS),
-        "is a name that the project keeps for a database of its own",
+        "is a name that the project keeps for itself",
     ),
     Rule(
         "tenants",

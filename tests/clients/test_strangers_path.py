@@ -32,8 +32,10 @@ def typed(answers: dict[str, str]) -> str:
 
 
 def shell_lines(markdown: str) -> list[str]:
-    """The commands of a README's ``sh`` blocks, in order."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL)
+    """The commands of a page's ``sh`` blocks, in order, without those that it says are not run."""
+    marked = r"^ *<!-- not run: .*? -->\n *```.*?^ *```$"
+    text = re.sub(marked, "", markdown, flags=re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 

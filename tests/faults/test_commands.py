@@ -23,7 +23,10 @@ def test_commands_say_why_they_can_not_go_on(rendered, server, engine, fault):
 
     for env in (development, production):
         (last,) = sentences(shown := manage(project, "databases", env=env, check=False))
-        assert last == f"CommandError: No answer from {', '.join(PRIMARIES)}."
+        assert (
+            last
+            == f"CommandError: No answer from {', '.join(PRIMARIES)}. Start the server, or correct HOST and PORT."
+        )
         assert shown.stdout.count(reasons[engine]) == 8
 
         shown = manage(project, "databases", "--json", env=env, check=False)
@@ -49,7 +52,9 @@ def test_an_unknown_database_is_named_and_stops_no_other(rendered, server, engin
     reason = {"mysql": "Unknown database", "postgresql": "does not exist"}[engine]
 
     done = manage(project, "databases", "--json", env=env, check=False)
-    assert sentences(done) == ["CommandError: No answer from NOBODY."]
+    assert sentences(done) == [
+        "CommandError: No answer from NOBODY. Start the server, or correct HOST and PORT."
+    ]
     rows = {row["alias"]: row for row in json.loads(done.stdout)}
     assert {alias for alias, row in rows.items() if not row["reachable"]} == {"NOBODY", "NOBODY_RO"}
     assert reason in rows["NOBODY"]["error"]

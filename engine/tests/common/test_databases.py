@@ -297,7 +297,7 @@ class OfAProjectTests(SimpleTestCase):
         self.assertEqual(([*alone], alone["shop"]["REPLICAS"]), (["shop"], []))
 
     def test_what_can_not_be_is_refused_by_name(self) -> None:
-        with self.assertRaisesMessage(ImproperlyConfigured, "'report', which is no alias"):
+        with self.assertRaisesMessage(ImproperlyConfigured, "'report', which is not an alias"):
             manydb.databases({"default": plain()}, replicas={"report": {}})
         with self.assertRaisesMessage(ImproperlyConfigured, "ACME would stand for two databases"):
             manydb.databases({"default": plain(), "ACME": plain()}, tenants=["acme"])

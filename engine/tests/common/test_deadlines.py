@@ -110,7 +110,9 @@ class Waiting(SimpleTestCase):
     def test_as_many_as_are_allowed_wait_and_the_next_is_told_within_a_moment(self) -> None:
         with self.another_thread(), self.another_thread():
             self.pass_time(0.2)
-            with self.assertRaisesMessage(NoFreeConnection, "db:5432 says nothing, and 2 threads"):
+            with self.assertRaisesMessage(
+                NoFreeConnection, "db:5432 does not answer, and 2 threads"
+            ):
                 self.server.begin()
             self.assertLess(self.now, 101)
             before = self.now
@@ -147,7 +149,7 @@ class Waiting(SimpleTestCase):
             self.server.end(since)
             self.ask()
         self.assertEqual(len(log.output), 2)
-        self.assertIn("says nothing: most of what is for it is refused", log.output[0])
+        self.assertIn("does not answer: most of what is for it is refused", log.output[0])
         self.assertIn("answers again", log.output[1])
 
     def test_an_error_of_the_server_is_an_answer_and_so_is_a_connection_that_is_refused_at_once(

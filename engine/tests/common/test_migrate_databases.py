@@ -30,8 +30,8 @@ REFUSED = {
     "--canary NOBODY": "--canary: 'NOBODY' is not a tenant of --only ",
     "--plan --check": "--check: not allowed with argument --plan",
     "--fake": "--fake records migrations that did not run. Name the app: APP MIGRATION --fake.",
-    "nowhere zero": "'nowhere' is no app with migrations. Use one of ",
-    "sessions 0009": "sessions has no one migration '0009'. Use one of 0001_initial or zero.",
+    "nowhere zero": "'nowhere' is not an app with migrations. Use one of ",
+    "sessions 0009": "sessions has no single migration '0009'. Use one of 0001_initial or zero.",
 }
 
 

@@ -219,7 +219,7 @@ class Refusals(AdoptingCase):
             (self.folder, "There is no file"),
             (empty, f"{empty} is empty"),
             (nothing, "has no table that could be modelled"),
-            (script, "is no SQLite database: if it holds SQL, make"),
+            (script, "is not a SQLite database. If it holds SQL, make"),
         ]
         self.assert_refused([(["shop", "--database", str(path)], {}, said) for path, said in cases])
         self.assertFalse(gone.exists())

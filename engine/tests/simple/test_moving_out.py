@@ -98,7 +98,7 @@ class Copying(RefreshCase):
                 ("Customer", "Short", "has no name, joined, so these values would be lost"),
                 ("Named", "OwnCustomer", "has no key"),
                 ("Visit", "OwnCustomer", "would be lost"),
-                ("Customer", "Customer", "is no managed"),
+                ("Customer", "Customer", "is not a managed model"),
                 ("Customer", "Nothing", "There is no model 'shop.Nothing'"),
             ):
                 with self.subTest(said), self.assertRaisesMessage(CommandError, said):

@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest import TestCase
 
 import manydb
+from engine.tests.source.test_prose import WORDS as PROSE
 
 ENGINE = Path(manydb.__file__).parent
 
@@ -67,7 +68,7 @@ def as_read(node: ast.expr) -> str:
         case ast.JoinedStr(values=parts):
             return "".join(as_read(part) or "X" for part in parts)
         case ast.BinOp(left=left, right=right):
-            return as_read(left) + as_read(right)
+            return as_read(left) + (as_read(right) or "X")
     return ""
 
 
@@ -83,6 +84,34 @@ def texts() -> Iterator[tuple[str, str]]:
         for token in tokenize.generate_tokens(source.readline):
             if token.type in kinds:
                 yield f"{path.relative_to(ENGINE)}:{token.start[0]}", token.string
+
+
+# What a message tells its reader to do, or what stands for it: a part that is filled in, such as advice.
+DO = re.compile(
+    r"\b(add|assign|bring|call|await|begin|build|check|choose|copy|correct|create|declare|delete|drop|end|enter|export|fetch|find|"
+    r"give|give|install|keep|leave|list|look|make|migrate|move|name|open|place|prefetch|put|raise|read|remove|rename|"
+    r"restore|return|run|save|say|see|send|set|silence|split|start|stop|suspend|take|try|turn|use|wait|write)\b|must be|X\.?$",
+    re.IGNORECASE,
+)
+
+# Errors that a person reads, and not another function of the engine.
+FOR_READERS = {
+    "CommandError", "ImproperlyConfigured", "ProvisioningError", "UnknownDatabase", "WrongTenant", "TenantRequired",
+    "DatabaseRequired", "NoFreeConnection", "ReplicaUnavailable", "ParameterMissing", "LeaseLost", "AnotherRun",
+}  # fmt: skip
+
+# They say that a person refused, or are followed by what Django's own check printed.
+SAYS_ENOUGH = {"Nothing was changed.", "Nothing was changed, as manage.py check failed then:\n"}
+
+
+def raised() -> Iterator[tuple[str, str]]:
+    for path in sorted(ENGINE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                name = ast.unparse(node.exc.func).rpartition(".")[2]
+                text = as_read(node.exc.args[0])
+                if name in FOR_READERS and " " in text:
+                    yield f"{path.relative_to(ENGINE)}:{node.lineno}", text
 
 
 class Language(TestCase):
@@ -109,6 +138,22 @@ class Language(TestCase):
             if len(sentence.split()) > 26
         ]
         self.assertFalse(found, "Say it in two sentences:\n" + "\n".join(found))
+
+    def test_an_error_says_what_to_do(self) -> None:
+        found = list(raised())
+        self.assertGreater(len(found), 150)
+        silent = [
+            f"{place}: {text}"
+            for place, text in found
+            if not DO.search(text) and text not in SAYS_ENOUGH
+        ]
+        self.assertFalse(silent, "Say what to do:\n" + "\n".join(silent))
+
+    def test_messages_use_a_readers_words(self) -> None:
+        found = [
+            f"{place}: {word[0]}" for place, text in messages() for word in PROSE.finditer(text)
+        ]
+        self.assertFalse(found, "Name who or what it is:\n" + "\n".join(found))
 
     def test_words_are_those_of_the_field(self) -> None:
         found = [f"{place}: {word[0]}" for place, text in texts() for word in WORDS.finditer(text)]

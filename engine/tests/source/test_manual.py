@@ -220,38 +220,3 @@ class Pages(TestCase):
             with self.subTest(page=path.name):
                 third = path.read_text(encoding="utf-8").splitlines()[2]
                 self.assertTrue(third.startswith("Needs `router=tenant`"), third)
-
-
-def sentences(markdown: str) -> list[str]:
-    """The sentences of a page's prose; tables, code, headings and lists of links are none."""
-    text = re.sub(r"^```.*?^```", "", markdown, flags=re.DOTALL | re.MULTILINE)
-    text = re.sub(r"`[^`]*`", "X", text)  # code is one word
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    paragraphs = re.split(r"\n\s*\n|\n(?=\s*[*-] |\s*\d+\. |\|)", text)
-    prose = [p for p in paragraphs if not p.lstrip().startswith(("|", "#", "<", "> "))]
-    found = []
-    for paragraph in prose:
-        words = " ".join(paragraph.replace("*", "").split())
-        found += [s for s in re.split(r"(?<=[.!?:;])\s+(?=[A-Z0-9X])", words) if len(s.split()) > 3]
-    return found
-
-
-class Language(TestCase):
-    def test_sentences_are_short(self) -> None:
-        for page in PAGES:
-            found = sentences(page.read_text(encoding="utf-8"))
-            if not found:
-                continue
-            with self.subTest(page=page.relative_to(MANUAL).as_posix()):
-                self.assertEqual([s for s in found if len(s.split()) > 30], [])
-                self.assertLess(sum(len(s.split()) for s in found) / len(found), 18)
-
-    def test_a_long_one_is_found(self) -> None:
-        long = "It " + "is " * 30 + "long."
-        self.assertEqual(
-            sentences(f"# Title\n\n{long} Short, but a sentence.\n\n| a | b |\n"),
-            [
-                long,
-                "Short, but a sentence.",
-            ],
-        )

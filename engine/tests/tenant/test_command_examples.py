@@ -45,7 +45,7 @@ class Pages(SimpleTestCase):
         typed = 0
         for page in PAGES:
             blocks = re.findall(
-                r"^ *```(?:sh|bash|text)\n(.*?)^ *```", page, re.DOTALL | re.MULTILINE
+                r"^ *```(?:sh|bash|console)\n(.*?)^ *```", page, re.DOTALL | re.MULTILINE
             )
             lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
             for line in lines:

@@ -95,7 +95,11 @@ COMMANDS = (
         "{name} is ready",
     ),
     ("restore_tenant {folder}/a.zip --name {other}", "{other} is done", "{other} is ready"),
-    ("drop_tenant {other} --yes --wait 0", "{other} is done", "{other} is no more in the catalog"),
+    (
+        "drop_tenant {other} --yes --wait 0",
+        "{other} is done",
+        "{other} is no longer in the catalog",
+    ),
     ("clone_tenant {name} {other} --wait 0", "{other} is done", "{other} is ready"),
     ("rename_tenant {other} {name} --yes --wait 0", "{other} is refused: There is a tenant", ""),
     ("rename_tenant {other} {new} --yes --wait 0", "{other} is done", "{new} was changed: name"),
@@ -110,7 +114,7 @@ COMMANDS = (
     ("tenant_command {new} -- check", "{new} is done", ""),
     ("deploy_databases --yes", "deploy_databases is refused: ", ""),
     ("drop_tenant {new}", "{new} is refused: This drops", ""),
-    ("drop_tenant {new} --yes --wait 0", "{new} is done", "{new} is no more in the catalog"),
+    ("drop_tenant {new} --yes --wait 0", "{new} is done", "{new} is no longer in the catalog"),
 )
 
 

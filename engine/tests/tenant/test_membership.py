@@ -77,7 +77,7 @@ class Sessions(MembershipCase):
         self.assertEqual(
             logs.output,
             [
-                f"WARNING:{LOGGER}:User {self.clerk.pk} is no member of tenant {THEIRS!r} and stays anonymous there."
+                f"WARNING:{LOGGER}:User {self.clerk.pk} is not a member of tenant {THEIRS!r} and stays anonymous there."
             ],
         )
         self.assertFalse(client.cookies["sessionid"].value)

@@ -22,7 +22,7 @@ def test_wrong_files_are_refused(project: Project, tenant: str, tmp_path: Path) 
     assert "not a file of dump_tenant" in project.refusal(
         "restore_tenant", str(text), "--name", "x"
     )
-    assert "Say whose place" in project.refusal("restore_tenant", str(good))
+    assert "Name the tenant that gets the data" in project.refusal("restore_tenant", str(good))
     assert "already" in project.refusal("restore_tenant", str(good), "--name", tenant)
     said = project.refusal("restore_tenant", str(cut), "--name", "hooli")
     assert "damaged" in said or "failed" in said

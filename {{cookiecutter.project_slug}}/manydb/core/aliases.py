@@ -81,7 +81,7 @@ def tenant_databases(names: Iterable[str], prefix: str) -> list[Database]:
                 "underscores, at most 30, not ending in _ro or _ro2, for example 'acme'."
             )
         if tenants.count(name) > 1:
-            raise ImproperlyConfigured(f"TENANTS: {name!r} stands there twice; name it once.")
+            raise ImproperlyConfigured(f"TENANTS lists {name!r} twice. Name it once.")
     return [Database(name.upper(), name=prefix + name, tenant=name) for name in tenants]
 
 

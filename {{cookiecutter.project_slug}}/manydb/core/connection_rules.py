@@ -143,14 +143,14 @@ RULES = [
     Rule(
         "E113",
         lambda way: way.has_a_bad_level,
-        'OPTIONS["isolation_level"] is no level of this driver: it does not connect.',
+        'OPTIONS["isolation_level"] is not a level of this driver: it does not connect.',
         "On PostgreSQL import IsolationLevel from django.db.backends.postgresql.psycopg_any and write "
         'IsolationLevel.SERIALIZABLE; on MySQL write "serializable"; on SQLite leave it out.',
     ),
     Rule(
         "E114",
         lambda way: way.has_a_bad_mode,
-        'OPTIONS["transaction_mode"] is no mode of SQLite: it does not connect.',
+        'OPTIONS["transaction_mode"] is not a mode of SQLite: it does not connect.',
         'Write "IMMEDIATE", "DEFERRED" or "EXCLUSIVE".',
     ),
     Rule(
@@ -177,7 +177,7 @@ RULES = [
     Rule(
         "E118",
         lambda way: way.has_a_bad_time_zone,
-        "TIME_ZONE is no time zone, or USE_TZ is off: Django refuses to connect.",
+        "TIME_ZONE is not a time zone, or USE_TZ is off: Django refuses to connect.",
         'Write a name such as "Europe/Berlin" and USE_TZ = True, or leave it out.',
     ),
     Rule(

@@ -175,7 +175,7 @@ def _of_a_project(
         built[primary]["REPLICAS"].append(alias)
     if unknown := readers.keys() - dict.keys(built):
         raise ImproperlyConfigured(
-            f"manydb.databases(): replicas has {min(unknown)!r}, which is no alias of DATABASES. "
+            f"manydb.databases(): replicas has {min(unknown)!r}, which is not an alias of DATABASES. "
             f"Use one of {', '.join(dict.keys(built))}."
         )
     _add_tenants(built, tenants)

@@ -30,7 +30,7 @@ def check_names(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     ours = {n for c in apps.get_app_configs() if is_engines(c) for n in (c.label, c.name)}
     found: list[CheckMessage] = [
         Error(
-            f"{setting} has {name!r}, which is no app and no model.",
+            f"{setting} has {name!r}, which is neither an app nor a model.",
             hint='Use the label of an app in INSTALLED_APPS, such as "auth", or "auth.User" for one model.',
             id="manydb.E007",
         )

@@ -60,7 +60,7 @@ class TenantQuery(WatchedQuery):
             name = f"This {part._meta.label}" if isinstance(part, Model) else "The other queryset"
             raise WrongTenant(
                 f"{name} belongs to {another(owner, self.tenant)} and can't be part of a queryset of {self._label()} "
-                f"that was built for {self.tenant!r}: each tenant has a database of its own."
+                f"that was built for {self.tenant!r}. Build both inside the same tenant_context()."
             )
         self.tenant = owner
 

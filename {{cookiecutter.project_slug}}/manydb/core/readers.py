@@ -37,8 +37,8 @@ def _is_ipv6(host: str) -> bool:
 def _entry(replica: dict[str, Any], reader: str) -> dict[str, Any]:
     if (found := _READER.fullmatch(reader)) is None:
         raise ImproperlyConfigured(
-            f"DATABASE_READER_HOST: {reader!r} is not host[:port][=weight], "
-            "for example 'replica-1=3,replica-2:5433'."
+            f"DATABASE_READER_HOST: {reader!r} is not host[:port][=weight]. "
+            "Write for example 'replica-1=3,replica-2:5433'."
         )
     host, port, weight = found.groups()
     entry: dict[str, Any] = filled(replica) | {"WEIGHT": int(weight or 1)}

@@ -123,9 +123,11 @@ class DatabaseReference(Field):  # type: ignore[type-arg]
             try:
                 return self.key.to_python(value)
             except ValidationError as error:
-                raise self._refused(value, f"is no {self.target._meta.label} and no key") from error
+                raise self._refused(
+                    value, f"is neither a {self.target._meta.label} nor a key"
+                ) from error
         if not isinstance(value, self.target._meta.concrete_model or self.target):
-            raise self._refused(value, f"is no {self.target._meta.label}")
+            raise self._refused(value, f"is not a {self.target._meta.label}")
         alias = where_last_used(value)
         if alias is not None and self._is_elsewhere(alias):
             raise self._refused(
@@ -249,7 +251,7 @@ class DatabaseReference(Field):  # type: ignore[type-arg]
     def _no_single_key(self) -> checks.CheckMessage:
         return findings.Error(
             f"{self._label()} refers to {self.label}, whose key is more than one column.",
-            hint="Keep each part of the key in a field of its own.",
+            hint="Keep each part of the key in its own field.",
             obj=self,
             id="manydb.E011",
         )

@@ -73,7 +73,9 @@ def alias_of_tenant(name: str) -> str:
     """
     alias = name.upper()
     if facts(alias).get("TENANT") != name:
-        raise UnknownDatabase(f"There is no tenant {name!r}, in TENANTS or in a catalog.")
+        raise UnknownDatabase(
+            f"There is no tenant {name!r}, in TENANTS or in a catalog. Name one that exists."
+        )
     return alias
 
 

@@ -60,8 +60,8 @@ def refuse_generic_relation(instance: Model, name: str, value: Any) -> None:
     if is_model(kind) and home_of(kind) == PER_TENANT != home_of(type(instance)):
         raise ValueError(
             f"{instance._meta.label}.{name} can't point at {kind._meta.label}: that lives in tenants' databases and "
-            f"{instance._meta.label} does not, so another tenant's row has the same key. Give tenants' rows a model "
-            "of their own, with a foreign key."
+            f"{instance._meta.label} does not, so another tenant's row has the same key. Give tenants' rows "
+            "their own model, with a foreign key."
         )
 
 

@@ -102,7 +102,7 @@ class Server:
 
     def _is_lost(self) -> None:
         if not self.lost:
-            logger.error("%s says nothing: most of what is for it is refused", self.name)
+            logger.error("%s does not answer: most of what is for it is refused", self.name)
         self.try_at = monotonic() + min(FIRST_PAUSE * 2**self.lost, LONGEST_PAUSE)
         self.lost += 1
 
@@ -117,7 +117,7 @@ class Server:
             youngest = max(list(self.waiting.values()), default=0.0)
             if self.lost or now - youngest > A_MOMENT:
                 raise NoFreeConnection(
-                    f"{self.name} says nothing, and {len(self.waiting)} threads of this process wait for it "
+                    f"{self.name} does not answer, and {len(self.waiting)} threads of this process wait for it "
                     "(SERVER_THREADS). Look at the server."
                 )
             sleep(LOOK_AGAIN)

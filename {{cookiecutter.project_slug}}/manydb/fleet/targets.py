@@ -49,7 +49,7 @@ def target_of(app: str | None, migration: str | None, fake: bool) -> Target | No
     labels = {config.label for config in apps.get_app_configs()} & on_disk().migrated_apps
     if app not in labels:
         raise CommandError(
-            f"{app!r} is no app with migrations. Use one of {', '.join(sorted(labels))}."
+            f"{app!r} is not an app with migrations. Use one of {', '.join(sorted(labels))}."
         )
     if migration in (None, "", "zero"):
         return Target(app, migration or "", fake)
@@ -58,7 +58,7 @@ def target_of(app: str | None, migration: str | None, fake: bool) -> Target | No
     except (KeyError, AmbiguityError):
         names = sorted(name for label, name in on_disk().disk_migrations if label == app)
         raise CommandError(
-            f"{app} has no one migration {migration!r}. Use one of {', '.join(names)} or zero."
+            f"{app} has no single migration {migration!r}. Use one of {', '.join(names)} or zero."
         ) from None
     return Target(app, found.name, fake)
 

@@ -32,7 +32,7 @@ def statements(
     """
     if connection.vendor == "sqlite":
         raise ValueError(
-            "A SQLite file has no accounts: who may read the file is for the rights of the file to say."
+            "A SQLite file has no accounts. Set who may read it with the permissions of the file."
         )
     make = _postgresql if connection.vendor == "postgresql" else _mysql
     return make(connection, tables, user, writing)

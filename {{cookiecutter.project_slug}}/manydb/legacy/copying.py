@@ -70,7 +70,8 @@ def _names(source: Model, target: Model) -> list[str]:
         )
     if not target._meta.managed or home_of(target) in (home_of(source), PER_TENANT):
         raise ValueError(
-            f"{target._meta.label} is no managed and shared model of another database than {source._meta.label}."
+            f"{target._meta.label} is not a managed model that is shared and in another database than "
+            f"{source._meta.label}. Name such a model."
         )
     return theirs
 
@@ -117,8 +118,8 @@ def _compare(source: Model, target: Model, names: list[str]) -> int:
         for key, row in batch.items():
             if there.get(key) != row:
                 raise ValueError(
-                    f"The row {', '.join(map(str, key))} of {source._meta.label} is another in {target._meta.label}, "
-                    "so nothing was copied: it may have changed meanwhile, or its fields differ."
+                    f"The row {', '.join(map(str, key))} of {source._meta.label} differs in {target._meta.label}, "
+                    "so nothing was copied. Give both models the same fields. If the row changed meanwhile, run this again."
                 )
         rows += len(batch)
     if (count := _manager(target).count()) != rows:

@@ -183,7 +183,9 @@ def _renamed(model: type[models.Model], fields: dict[str, KeptField]) -> dict[st
     label = f"{model._meta.label}.{NAMES}"
     for column, name in names.items():
         if column not in fields:
-            raise ValueError(f"{label} names a column {column!r}, which its table does not have.")
+            raise ValueError(
+                f"{label} names a column {column!r}, which its table does not have. Name another one."
+            )
         if name != identifiers.field_name(name) and name != name.lower():
             raise ValueError(f"{label}: {name!r} can't name a field. Use lower-case letters and _.")
         if identifiers.field_name(name) != name:

@@ -37,7 +37,7 @@ def check_legacy_tables(
 
 def _no_table(model: type[models.Model], base: type[models.Model]) -> CheckMessage:
     return Error(
-        f"{model._meta.label} has a Meta of its own, so it is no model of the table {base._meta.db_table} any more.",
+        f"{model._meta.label} has its own Meta, so it is not a model of the table {base._meta.db_table} any more.",
         hint=f"Write class Meta({base.__module__.rpartition('.')[2]}.{base.__name__}.Meta).",
         obj=model,
         id="manydb.E401",

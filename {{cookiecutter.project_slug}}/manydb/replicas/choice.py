@@ -59,7 +59,7 @@ def _older(replica: str, primary: str) -> str:
     if conf.REPLICA_OLDER_ANSWERS:
         return replica
     raise ReplicaUnavailable(
-        f"{primary} is away, and no replica is known to have all that this client wrote: see "
+        f"{primary} is unreachable, and no replica is known to have all that this client wrote: see "
         "REPLICA_OLDER_ANSWERS in settings."
     )
 

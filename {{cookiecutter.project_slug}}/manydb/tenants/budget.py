@@ -186,7 +186,7 @@ class Budget:
                 if left <= 0:
                     raise NoFreeConnection(
                         f"{connection.alias} can't be opened: all {limit} connections to tenants' databases "
-                        "that this process may have (TENANT_CONNECTIONS) are in use."
+                        "that this process may have are in use. Raise TENANT_CONNECTIONS, or run fewer threads."
                     )
                 self._changed.wait(min(left, _LOOK_AGAIN))
             return None

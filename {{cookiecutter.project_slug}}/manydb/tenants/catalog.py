@@ -156,7 +156,9 @@ def owner_of(name: str) -> Owner:
         if record is None:
             raise
     if record is None:
-        raise UnknownDatabase(f"There is no tenant {name!r}, in TENANTS or in a catalog.")
+        raise UnknownDatabase(
+            f"There is no tenant {name!r}, in TENANTS or in a catalog. Run list_tenants to see all tenants."
+        )
     return record.owner
 
 

@@ -79,7 +79,7 @@ def _log(sender: Any, instance: Any, **kwargs: Any) -> None:
     """Logs a change in a tenant's life. Its row is written before each step of a command."""
     created, columns = kwargs.get("created"), kwargs.get("update_fields")
     if "created" not in kwargs:
-        text = "is no more in the catalog"
+        text = "is no longer in the catalog"
     elif (
         created
         or columns is None

@@ -62,7 +62,7 @@ class tenant_context(Scope):  # in lower case: it is used like a function
             catalog.know(active, changes)
         if self.owner not in (None, active.owner):
             raise UnknownDatabase(
-                f"The tenant {self.value!r} that is meant is gone, and another one has its name."
+                f"The tenant {self.value!r} was dropped, and another one has its name now. Enter tenant_context() again."
             )
         return active
 

@@ -21,7 +21,7 @@ def check_members(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
             "TENANT_MEMBERSHIP is True, and no app keeps the members of tenants.",
-            hint=f'Add "{APP}" to INSTALLED_APPS and run migrate_databases, or name a rule of your own in '
+            hint=f'Add "{APP}" to INSTALLED_APPS and run migrate_databases, or name your own rule in '
             "TENANT_MEMBERSHIP_RULE.",
             id="manydb.E202",
         )

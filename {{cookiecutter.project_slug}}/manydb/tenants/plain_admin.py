@@ -92,7 +92,7 @@ def _on_a_tenants_host(view: Callable[..., Any], model: type[Model]) -> Callable
 def _refuse_without_a_tenant(model: type[Model]) -> None:
     if current_tenant() is None:
         raise Http404(
-            f"{model._meta.label} lives in tenants' databases, and this host is no tenant's: open this page on the "
+            f"{model._meta.label} lives in tenants' databases, and this is not the host of a tenant: open this page on the "
             "host of a tenant."
         )
 

@@ -58,7 +58,9 @@ def hostname(request: HttpRequest) -> str | None:
     if record is not None:
         return record.name
     if not validate_host(host, set(settings.ALLOWED_HOSTS) - {"*"}):
-        raise DisallowedHost(f"{host!r} is no tenant's host name and not under BASE_DOMAIN.")
+        raise DisallowedHost(
+            f"{host!r} is neither the host name of a tenant nor below BASE_DOMAIN."
+        )
     return None
 
 

@@ -57,7 +57,7 @@ def entries_of_pages(record: TenantRecord, connect: Connect) -> dict[str, Entry]
         return built
     if not record.account:
         raise ImproperlyConfigured(
-            f"Tenant {record.name!r} has no account of its own on the server yet. Run python manage.py "
+            f"Tenant {record.name!r} does not have its own account on the server yet. Run python manage.py "
             f"rotate_tenant_accounts {record.name}."
         )
     account = TenantAccount(record.uuid, record.account)

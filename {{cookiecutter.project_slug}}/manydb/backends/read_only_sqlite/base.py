@@ -24,7 +24,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         path = Path(self.settings_dict["NAME"]).absolute()
         if not path.is_file():
-            raise OperationalError(f"There is no file {path}, where {self.alias} should be.")
+            raise OperationalError(
+                f"There is no file {path}. Correct NAME of {self.alias} in DATABASES."
+            )
         is_left = _left_in_wal_mode(path)
         self.left_as = _version(path) if is_left else None
         mode = "immutable=1" if is_left else "mode=ro"

@@ -91,7 +91,7 @@ def look(
         if domain != conf.BASE_DOMAIN and not new_domain:
             plan.refusals = [
                 f"{shared.name} on {shared.server.label} serves {domain}, and BASE_DOMAIN is {conf.BASE_DOMAIN}: give "
-                "each deployment, such as staging, a PREFIX and a database of its own in settings/databases.py, or run "
+                "each deployment, such as staging, a PREFIX and its own database in settings/databases.py, or run "
                 "deploy_databases --new-domain if the domain has changed."
             ]
             return plan

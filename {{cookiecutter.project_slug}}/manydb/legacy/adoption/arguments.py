@@ -65,7 +65,9 @@ def database_line(alias: str, options: Mapping[str, Any]) -> Database:
     names = ("host", "port", "name", "user", "reader_host")
     of_servers = [name.replace("_", "-") for name in names if options[name]]
     if options["database"] and of_servers:
-        raise CommandError(f"--{of_servers[0]} is of a server, and --database names a SQLite file.")
+        raise CommandError(
+            f"--{of_servers[0]} is of a server, and --database names a SQLite file. Leave one of them out."
+        )
     zone = options["time_zone"]
     if zone and zone not in available_timezones():
         raise CommandError(f"--time-zone {zone!r} is unknown: use a name such as Europe/Berlin.")

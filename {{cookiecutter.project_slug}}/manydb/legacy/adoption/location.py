@@ -31,10 +31,12 @@ def file_parameters(database: Database, path: Path) -> dict[str, str]:
     with path.open("rb") as file:
         start = file.read(len(_MAGIC))
     if not start:
-        raise CommandError(f"{path} is empty, so it holds no table that could be adopted.")
+        raise CommandError(
+            f"{path} is empty, so it holds no table that could be adopted. Name another file."
+        )
     if start != _MAGIC:
         raise CommandError(
-            f"{path} is no SQLite database: if it holds SQL, make a database of it first, as manydb/docs/legacy-databases.md shows."
+            f"{path} is not a SQLite database. If it holds SQL, make a database of it first, as manydb/docs/legacy-databases.md shows."
         )
     return {parameter(database.alias, "NAME"): str(path)}
 
@@ -49,7 +51,7 @@ def server_parameters(
     """
     for option in ("host", "user"):
         if not options[option]:
-            raise CommandError(f"--engine {database.engine} needs --{option} as well.")
+            raise CommandError(f"--engine {database.engine} needs --{option} as well. Add it.")
     engine = str(database.engine)
     if find_spec(DRIVERS[engine]) is None:
         raise CommandError(

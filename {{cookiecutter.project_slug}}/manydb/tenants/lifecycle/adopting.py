@@ -195,9 +195,13 @@ def _new(name: str, database: str, server: str) -> Tenant:
         _refuse_a_second_database(row)
     here = Q(database=database, server=server) | Q(other_database=database, other_server=server)
     if owner := Tenant.objects.filter(here).first():
-        raise ProvisioningError(f"{database!r} is the database of tenant {owner.name!r} already.")
+        raise ProvisioningError(
+            f"{database!r} is the database of tenant {owner.name!r} already. Name another database."
+        )
     if not server and (listed := _listed_with(database)):
-        raise ProvisioningError(f"{database!r} is the database of tenant {listed!r} already.")
+        raise ProvisioningError(
+            f"{database!r} is the database of tenant {listed!r} already. Name another database."
+        )
     return row
 
 
@@ -240,7 +244,7 @@ def _refuse_another_tenants(row: Tenant, connection: Any) -> None:
     if table in connection.introspection.table_names() and _count(connection, table):
         raise ProvisioningError(
             f"{row.database!r} holds a catalog of tenants (the table {table}): it is default's, or another project's. "
-            "Give default a database of its own, without a copy of this table's rows here."
+            "Give default its own database, without a copy of this table's rows here."
         )
 
 

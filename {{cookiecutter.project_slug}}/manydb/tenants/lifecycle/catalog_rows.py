@@ -39,7 +39,7 @@ def tenant_lock(*names: str, wait: float = 0) -> Iterator[None]:
             pass
     except RuntimeError:
         raise ProvisioningError(
-            "The lifecycle of a tenant can't be part of a transaction on default: call this outside atomic()."
+            "The lifecycle of a tenant can't be part of a transaction on default. Call this outside atomic()."
         ) from None
     with ExitStack() as locks:
         for name in sorted(names):

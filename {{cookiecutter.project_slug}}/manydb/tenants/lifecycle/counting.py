@@ -31,5 +31,5 @@ def compare(expected: dict[str, int], found: dict[str, int]) -> None:
         if expected.get(table) != found.get(table):
             raise ProvisioningError(
                 f"Table {table} has {found.get(table, 'no table of that name and no')} rows "
-                f"where {expected.get(table, 'none')} were expected."
+                f"where {expected.get(table, 'none')} were expected. Stop what writes to it, then run the command again."
             )

@@ -72,7 +72,9 @@ def create_listed(name: str, *, report: Report = silent) -> Tenant:
                 Tenant(name=name, uuid=known.uuid, database=known.database, **begun), report
             )
         else:
-            raise ProvisioningError(f"{name!r} is in the catalog, or not in TENANTS.")
+            raise ProvisioningError(
+                f"{name!r} is in the catalog, or not in TENANTS. Use create_tenant {name}."
+            )
         creation.run()
     return creation.row
 

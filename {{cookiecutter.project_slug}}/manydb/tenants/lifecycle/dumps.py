@@ -151,11 +151,13 @@ def prove(path: Path, manifest: Manifest, operation: Operation) -> None:
             with fresh.connect() as copy, database.tables.connect() as original:
                 found, expected = rows(copy), rows(original)
             if missing := sorted(expected.keys() - found.keys()):
-                raise ProvisioningError(f"Table {missing[0]} is missing.")
+                raise ProvisioningError(
+                    f"Table {missing[0]} is missing. Look at the messages of the restore."
+                )
     except ProvisioningError as error:
         raise ProvisioningError(
             f"{operation.row.name!r} was dumped, but the dump can't be restored, so it was removed: {error} "
-            "--no-proof keeps such a dump."
+            "To keep such a dump, add --no-proof."
         ) from error
 
 

@@ -86,13 +86,13 @@ def close_to_shared(name: str) -> bool:
         whether there was something to take away.
 
     Raises:
-        ProvisioningError: that account owns the database, or the tenant has no account of its own yet.
+        ProvisioningError: that account owns the database, or the tenant does not have its own account yet.
     """
     with tenant_lock(name):
         row = existing(name)
         if not row.account:
             raise ProvisioningError(
-                f"{name!r} has no account of its own yet. Run rotate_tenant_accounts {name} first."
+                f"{name!r} does not have its own account yet. Run rotate_tenant_accounts {name} first."
             )
         place = TenantDatabase.of(row).place
         if place.pages is None or place.pages.has_one_account:
@@ -121,7 +121,7 @@ def _next(row: Tenant) -> TenantAccount:
     place = TenantDatabase.of(row).place
     if not has_accounts(place.settings):
         raise ProvisioningError(
-            "Tenants have no accounts of their own here. Set TENANT_ACCOUNTS = True, on PostgreSQL, MySQL or MariaDB."
+            "Tenants do not have their own accounts here. Set TENANT_ACCOUNTS = True, on PostgreSQL, MySQL or MariaDB."
         )
     return TenantAccount.next(str(row.uuid), row.account)
 

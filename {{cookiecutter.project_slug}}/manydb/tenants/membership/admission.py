@@ -172,7 +172,7 @@ class Membership:
             remember(user, question.tenant)
         else:
             logger.warning(
-                "User %s is no member of tenant %r and stays anonymous there.",
+                "User %s is not a member of tenant %r and stays anonymous there.",
                 user.pk,
                 question.tenant,
             )

@@ -91,7 +91,9 @@ def has_row(tenant: Any) -> HasRow:
         ImproperlyConfigured: INSTALLED_APPS lacks the app.
     """
     if not is_kept():
-        raise ImproperlyConfigured(f'TENANT_MEMBERSHIP needs "{APP}" in INSTALLED_APPS.')
+        raise ImproperlyConfigured(
+            f'TENANT_MEMBERSHIP needs a table of members. Add "{APP}" to INSTALLED_APPS.'
+        )
     return HasRow(F("pk"), tenant)
 
 

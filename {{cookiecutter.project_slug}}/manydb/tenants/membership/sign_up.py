@@ -36,7 +36,9 @@ def make_member(user: Any, tenant: str | None = None) -> None:
             'make_member() needs a tenant: enter tenant_context("<name>"), or name one.'
         )
     if not is_kept():
-        raise ImproperlyConfigured(f'make_member() needs "{APP}" in INSTALLED_APPS.')
+        raise ImproperlyConfigured(
+            f'make_member() needs a table of members. Add "{APP}" to INSTALLED_APPS.'
+        )
     rows = apps.get_model("manydb_membership", "Membership")._default_manager
     rows.get_or_create(user_id=user.pk, tenant=_row(name))
 
@@ -44,7 +46,7 @@ def make_member(user: Any, tenant: str | None = None) -> None:
 def _row(name: str) -> Tenant:
     """The row of a tenant. One of TENANTS without a row gets one."""
     if (record := catalog.find(name)) is None:
-        raise UnknownDatabase(f"There is no tenant {name!r}, in TENANTS or in a catalog.")
+        raise UnknownDatabase(f"There is no tenant {name!r}. Run list_tenants to see all tenants.")
     values = {"uuid": record.uuid, "database": record.database, "state": Tenant.State.READY}
     return Tenant.objects.get_or_create(name=name, defaults=values)[0]
 

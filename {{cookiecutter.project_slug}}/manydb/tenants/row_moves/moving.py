@@ -111,7 +111,7 @@ class Move:
         except Error as error:
             raise ProvisioningError(
                 f"{self.name}: {label} can't be copied: {sentence(error)}. Nothing was changed where the rows are. "
-                "Mend it, then run the same command again: it goes on here."
+                "Correct that, then run the same command again: it continues here."
             ) from error
 
     def _copy_batch(

@@ -50,7 +50,9 @@ def layout(
     try:
         root._meta.get_field(name)
     except FieldDoesNotExist:
-        raise ProvisioningError(f"{label} has no field {name!r}.") from None
+        raise ProvisioningError(
+            f"{label} has no field {name!r}. Name a field or a column of it."
+        ) from None
     made = Layout(root, name)
     made.everywhere = [model_of(each) for each in everywhere]
     made.left = [model_of(each) for each in left]
@@ -113,7 +115,9 @@ def _to_column(model: type[Model], path: Path, made: Layout) -> Path:
             current = current._meta.get_field(name).related_model
         except FieldDoesNotExist:
             if name != path[-1]:
-                raise ProvisioningError(f"{current._meta.label} has no field {name!r}.") from None
+                raise ProvisioningError(
+                    f"{current._meta.label} has no field {name!r}. Correct --path."
+                ) from None
             return path  # a column that the model does not have any more
     return (*path, made.column) if current is made.root else path
 

@@ -37,7 +37,9 @@ class Files:
             self.missing.append(name)
             return
         if saved != name:
-            raise ProvisioningError(f"The storage keeps {name!r} of {self.tenant!r} as {saved!r}.")
+            raise ProvisioningError(
+                f"The storage keeps {name!r} of {self.tenant!r} as {saved!r}: a file has that name already. Remove it, then run this again."
+            )
         self.copied += 1
 
     def said(self) -> str:

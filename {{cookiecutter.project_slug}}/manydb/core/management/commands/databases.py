@@ -39,7 +39,7 @@ class Command(BaseCommand):
         named = [alias for alias in options["aliases"] if not facts(alias)]
         if named:
             raise CommandError(
-                f"There is no database {named[0]!r}; known are {', '.join(listed())}."
+                f"There is no database {named[0]!r}. Use one of {', '.join(listed())}."
             )
         rows = status_of(options["aliases"] or listed())
         others = [] if options["aliases"] else _not_listed(rows)
@@ -54,7 +54,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"Tenants of the catalog besides: {len(others)}; {hint}")
         away = [row.alias for row in rows if row.role == "primary" and not row.reachable]
         if away:
-            raise CommandError(f"No answer from {', '.join(away)}.")
+            raise CommandError(
+                f"No answer from {', '.join(away)}. Start the server, or correct HOST and PORT."
+            )
 
     def _write_table(self, rows: list[Status]) -> None:
         columns = [*COLUMNS, *(more for more in MORE if any(getattr(row, more) for row in rows))]

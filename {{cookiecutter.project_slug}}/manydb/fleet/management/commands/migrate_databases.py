@@ -120,7 +120,9 @@ class Command(BaseCommand):
     def _handle(self, options: dict[str, Any]) -> None:
         self.show_plan, self.lint = options["plan"], options["lint"]
         if options["verify"] and not (self.show_plan or self.lint):
-            raise CommandError("--verify is for --plan and --lint: each database is asked anyway.")
+            raise CommandError(
+                "--verify is for --plan and --lint. Leave it out: a run asks each database anyway."
+            )
         # What the catalog says of a tenant that is up to date. A plan changes nothing, and may trust it.
         trusting = (self.show_plan or self.lint) and not options["verify"]
         self.trusted = fingerprint() if trusting else None
@@ -139,8 +141,8 @@ class Command(BaseCommand):
             self.stderr.write(self.style.WARNING(sentence))
         if self.lint and self.unsafe:
             raise CommandError(
-                f"Code of the release before can't live with {len(self.unsafe)} of these operations "
-                "(manydb/docs/releases.md)."
+                f"Code of the release before can't live with {len(self.unsafe)} of these operations. Split them "
+                "over two releases, as manydb/docs/releases.md shows."
             )
         if options["check"] and LACKING in self.done:
             raise CommandError(f"{self._named(LACKING)} Run python manage.py migrate_databases.")

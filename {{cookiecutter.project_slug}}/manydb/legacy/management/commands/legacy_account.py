@@ -38,7 +38,9 @@ class Command(BaseCommand):
         try:
             found = statements(connections[alias], models, user, writing=writing)
         except ConnectionDoesNotExist as error:
-            raise CommandError(f"There is no database {alias!r}.") from error
+            raise CommandError(
+                f"There is no database {alias!r}. Use one of {', '.join(connections)}."
+            ) from error
         except (Error, ValueError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(

@@ -136,7 +136,9 @@ class Folder:
                 and checksum(path) == entry.sha256
             )
         except OSError as error:
-            raise ProvisioningError(f"{path} can't be read: {error.strerror}.") from None
+            raise ProvisioningError(
+                f"{path} can't be read ({error.strerror}). Give this account the right to read it."
+            ) from None
         if not is_same:
             raise ProvisioningError(
                 f"{path} is missing or is not the file that was written. Restore another backup of this tenant."

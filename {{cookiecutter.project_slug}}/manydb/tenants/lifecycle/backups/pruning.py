@@ -30,7 +30,9 @@ def remove(folder: Folder) -> None:
             )
         _empty(folder.path.rename(folder.path.with_name(folder.path.name + _REMOVED)))
     except OSError as error:
-        raise ProvisioningError(f"{folder.path} was not removed: {error.strerror}.") from None
+        raise ProvisioningError(
+            f"{folder.path} was not removed ({error.strerror}). Remove it, then run the command again."
+        ) from None
 
 
 def remove_rest(directory: Path) -> None:

@@ -167,7 +167,9 @@ def _take(spare: Path, fresh: Path) -> bool:
 
 def _backup(source: Path, target: sqlite3.Connection) -> None:
     if not source.exists():  # connecting would make it
-        raise ProvisioningError(f"There is no database {source.name}. Its file was removed.")
+        raise ProvisioningError(
+            f"There is no database {source.name}. Its file was removed: bring it back from a backup."
+        )
     with closing(sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True)) as database:
         database.backup(target)
 

@@ -96,7 +96,9 @@ def _pairs(given: list[str]) -> dict[str, str]:
     for each in given:
         key, equals, value = each.partition("=")
         if not (key and equals and value):
-            raise ProvisioningError(f"{each!r} is not of the form KEY=VALUE.")
+            raise ProvisioningError(
+                f"{each!r} is not of the form KEY=VALUE. Write for example acme_ltd=acme."
+            )
         pairs[key] = value
     return pairs
 
@@ -122,7 +124,9 @@ def _tenants(source: Source, given: dict[str, str], only: list[str]) -> dict[str
             "Give --tenant VALUE=NAME for each."
         )
     if unknown := set(only) - named.keys():
-        raise ProvisioningError(f"No row has the tenant {min(unknown)!r}.")
+        raise ProvisioningError(
+            f"No row has the tenant {min(unknown)!r}. Name another one, or leave --only out."
+        )
     return {name: value for name, value in named.items() if not only or name in only}
 
 

@@ -76,8 +76,8 @@ class Command(TenantCommand):
         if not (name := options["name"]):
             said = read(path).tenant
             raise CommandError(
-                f"Say whose place the data takes. The file says that it is of {said}, which is "
-                f"no proof: restore_tenant {path} --name {said}"
+                f"Name the tenant that gets the data. The file says that it is of {said}, which "
+                f"proves nothing. Run restore_tenant {path} --name {said}"
             )
         trust = {"with_code": options["with_code"], "wait": options["wait"]}
         if options["replace"]:

@@ -155,7 +155,7 @@ class MySQL(Freezing, Accounts):
                 f"{table} ({engine})" for table, engine in cursor.fetchall() if engine not in _PLAIN
             ]:
                 raise ProvisioningError(
-                    f"The dump has a table that holds no rows of its own: {wrong[0]}. Restore another dump."
+                    f"The dump has a table that holds the rows of other tables: {wrong[0]}. Restore another dump."
                 )
 
     def load_code(self, place: Place, file: IO[bytes]) -> None:
