@@ -58,12 +58,17 @@ def test_start_page(bootstrapped, browser, router):
 
 
 def is_usable_by_keyboard_and_in_the_dark(browser):
-    """The first Tab leads past the header; every table has headings; the dark page has a dark ground."""
+    """The first Tab leads past the header; every table has headings, and one that scrolls can be reached by keyboard;
+    the dark page has a dark ground.
+    """
     ActionChains(browser).send_keys(Keys.TAB).perform()
     assert browser.switch_to.active_element.get_attribute("href").endswith("#main")
     for table in browser.find_elements(By.TAG_NAME, "table"):
         headings = table.find_elements(By.CSS_SELECTOR, "thead th")
         assert headings and all(each.text for each in headings)
+    for region in browser.find_elements(By.CSS_SELECTOR, "div.wide"):
+        assert region.get_attribute("tabindex") == "0"
+        assert (region.aria_role, bool(region.accessible_name)) == ("region", True)
     grounds = []
     for scheme in ("light", "dark"):
         features = [{"name": "prefers-color-scheme", "value": scheme}]
