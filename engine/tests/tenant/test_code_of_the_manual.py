@@ -63,6 +63,8 @@ def given(page: str) -> dict[str, Any]:
         "get_param": {"MEDIA_BUCKET": "shop"}.get,
         "INSTALLED_APPS": [],
         "STORAGES": {},
+        "urlpatterns": [],
+        "include": lambda dotted: [],
         "request": SimpleNamespace(user=user),
         "key": SimpleNamespace(user=user),
         "book": lambda key: None,
