@@ -64,7 +64,7 @@ def given(page: str) -> dict[str, Any]:
         "INSTALLED_APPS": [],
         "STORAGES": {},
         "urlpatterns": [],
-        "include": lambda dotted: [],
+        "include": lambda module: ([], None, None),
         "request": SimpleNamespace(user=user),
         "key": SimpleNamespace(user=user),
         "book": lambda key: None,
