@@ -39,7 +39,9 @@ class RefreshCase(AdoptingCase):
         self.make(sql)
         self.adopt("shop", *self.where, f"--app={self.app}", *words, **self.password)
         marks = {"ADOPTED": True, "READ_ONLY": False, "REPLICAS": []}
-        connections.settings["shop"] = self.entry | marks
+        # The name begins like one that Django gives; it is not the database that Django made for its tests.
+        tests = {**self.entry["TEST"], "NAME": "of_tests"}
+        connections.settings["shop"] = self.entry | marks | {"TEST": tests}
         self.addCleanup(connections.settings.pop, "shop")
         self.enterContext(patch.object(type(self), "databases", {*self.databases, "shop"}))
 
