@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 
 from engine.tests.names import OTHER_TENANT
 from manydb.core.exceptions import TenantRequired, TenantUnavailable, UnknownDatabase
+from manydb.core.signing import HALF, signature
 from manydb.tenants import catalog, cookie_sessions, sessions
 from manydb.tenants.context import current_identity, tenant_context
 from manydb.tenants.envelope import opened, sealed
@@ -80,7 +81,10 @@ def _key_with_our_mark(store: Any) -> Use:
 
     def tried(key: str) -> object:
         start = key[:20]
-        return dict(store(start + sessions.mark("", start, secret="guessed")).items()) or None
+        return (
+            dict(store(start + signature(sessions.__name__, f":{start}", HALF, "guessed")).items())
+            or None
+        )
 
     return tried
 
