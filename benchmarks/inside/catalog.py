@@ -1,6 +1,7 @@
 """Fills the catalog: ``catalog.py TENANTS [DATABASES]``. With DATABASES, tenants share so many real ones."""
 
 import json
+import logging
 import sys
 
 import django
@@ -11,6 +12,7 @@ from django.core.management import call_command  # noqa: E402
 from manydb.tenants.models import Tenant  # noqa: E402
 
 count, databases = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
+logging.disable(logging.INFO)  # a line for each tenant
 call_command("migrate", verbosity=0)
 Tenant.objects.bulk_create(
     Tenant(
