@@ -71,7 +71,7 @@ class Endings(NewTenantTest):
     def test_nothing_is_part_of_a_transaction(self) -> None:
         with (
             transaction.atomic("default"),
-            self.assertRaisesMessage(ProvisioningError, "call this outside atomic()"),
+            self.assertRaisesMessage(ProvisioningError, "Call this outside atomic()"),
         ):
             creation.create(self.name)
 
