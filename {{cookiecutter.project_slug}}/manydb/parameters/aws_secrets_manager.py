@@ -59,6 +59,7 @@ class Store(ParameterStore):
             keys = None  # and forget the error, which carries the text of the secret
         if not isinstance(keys, dict):
             raise ImproperlyConfigured(
-                f'The secret {secret} must be a JSON object of parameters. Write it as {{"SECRET_KEY": "…"}}.'
+                f"The secret {secret} must be a JSON object of parameters. "
+                'Write it as {"SECRET_KEY": "…"}.'
             )
         return keys
