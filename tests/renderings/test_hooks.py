@@ -260,7 +260,12 @@ def test_ctrl_c_while_the_hook_works_says_what_to_do_with_the_folder(tmp_path: P
     hook = hook.replace("{{ cookiecutter.tenants | tenant_names | tojson }}", '["acme"]')
     os.mkfifo(tmp_path / ".env.example")  # reading it takes until somebody writes
     done = subprocess.Popen(
-        [sys.executable, "-c", hook], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", hook],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests themselves run in a shell's background, SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with open(tmp_path / ".env.example", "wb"):  # until the hook reads
         done.send_signal(signal.SIGINT)
