@@ -59,7 +59,10 @@ def test_a_primary_that_is_restarted_and_a_replica_that_dies(site: Site, tmp_pat
                 pass
 
         ours, plain = play(places, restart, **QUICK)
-        assert (ours.failed_reads, ours.lost, ours.stale) == (0, 0, 0), ours
+        assert (ours.failed_reads, ours.lost) == (0, 0), ours
+        # While the primary is away an older answer is better than none (REPLICA_OLDER_ANSWERS): for a client's last
+        # write before that moment, if the replica had not got it.
+        assert ours.stale <= CLIENTS, ours
         assert plain.lost == 0, plain
         # The moment at which a client comes is its own: one request of each may be more.
         assert ours.failed_writes <= plain.failed_writes + CLIENTS, (ours, plain)
