@@ -58,7 +58,7 @@ FIELDS = {
         "Checked.price": "DecimalField",
         "Versioned.v": "IntegerField",
         "Counted.seq": "IntegerField",
-        "Kinds.e": "CharField",
+        "Kinds.e": "EnumField",
         "Kinds.s": "SetField",
         "Kinds.y": "PositiveSmallIntegerField",
         "Kinds.g": "GeometryTextField",
@@ -88,7 +88,7 @@ FIELDS = {
         "Tree.tree": "ForeignObject Tree",
     },
     "postgresql": {
-        "Kinds.m": "CharField",
+        "Kinds.m": "EnumField",
         "Kinds.ms": "EnumArrayField",
         "Kinds.ints": "ArrayField",
         "Kinds.d": "DecimalField",
@@ -132,7 +132,7 @@ VALUES = {
     "bytes": "AsStoredField BinaryField",
     "date": "DateField ZeroDateField",
     "datetime": "DateTimeField GeneratedField NaiveDateTimeField ZeroDateTimeField",
-    "Decimal": "DecimalField StoredDecimalField",
+    "Decimal": "DecimalField NumericField StoredDecimalField",
     "float": "FloatField SignedZeroFloatField SingleFloatField",
     "int": "AsStoredField AutoField BigAutoField BigIntegerField BitField ForeignKey "
     "GeneratedField IdentityField IntegerField OneToOneField PositiveBigIntegerField "
@@ -143,8 +143,9 @@ VALUES = {
     "StoredDate": "StoredDateField",
     "StoredMoment": "StoredDateTimeField",
     "StoredTime": "StoredTimeField",
-    "str": "AsStoredField CharField ComparedTextField EncodedCharField EncodedTextField ForeignKey "
-    "GeneratedField GenericIPAddressField PaddedCharField RawTextField SetField TextField",
+    "str": "AsStoredField CharField ComparedTextField EncodedCharField EncodedTextField EnumField "
+    "ForeignKey GeneratedField GenericIPAddressField PaddedCharField RawTextField SetField TextField "
+    "TypedCharField",
     "time": "StoredTimeField TimeField",
     "UUID": "UUIDField",
     **dict.fromkeys(("_Array", "_Broken", "_Object", "_Text", "_Whole"), "StoredJSONField"),

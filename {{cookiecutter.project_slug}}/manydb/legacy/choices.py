@@ -12,8 +12,10 @@ TEXTS = (
     "CharField",
     "EncodedCharField",
     "EncodedTextField",
+    "EnumField",
     "PaddedCharField",
     "TextField",
+    "TypedCharField",
     "UncollatedTextField",
 )
 # Fields that show what the server has, and keep it.

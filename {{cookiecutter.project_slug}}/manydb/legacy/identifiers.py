@@ -24,7 +24,7 @@ def _classes() -> frozenset[str]:
     """
     from manydb.legacy import columns
 
-    more = {"ArrayField", "EnumArrayField", "NumericField", "KeylessModel", "TriggeredModel"}
+    more = {"ArrayField", "EnumArrayField", "KeylessModel", "TriggeredModel"}
     return frozenset({*dir(builtins), *columns.__all__, *more, "I", "O"})
 
 

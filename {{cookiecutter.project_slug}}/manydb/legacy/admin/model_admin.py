@@ -9,6 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from manydb.legacy.admin.display import IN_A_LIST, ON_A_PAGE, Shown
+from manydb.legacy.admin.forms import LegacyForm
 from manydb.legacy.admin.listing import LegacyChangeList
 from manydb.legacy.admin.messages import SaysErrors
 from manydb.legacy.admin.search import Search
@@ -26,6 +27,7 @@ class LegacyAdmin(SaysErrors):
 
     actions = None  # "delete selected" would be one click away
     change_form_template = "admin/legacy_change_form.html"
+    form = LegacyForm
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models.functions import Cast, Left
 
+from manydb.legacy.admin.forms import fits_a_form
 from manydb.legacy.columns.text import ReadOnlyTextField
 
 
@@ -31,7 +32,9 @@ def is_binary(field: Any) -> bool:
 def is_editable(field: Any, row: models.Model | None) -> bool:
     """Whether a form may offer it: with another key it would save another row."""
     is_key_of_row = field.primary_key and row is not None
-    return field.editable and not is_key_of_row and not isinstance(field, models.AutoField)
+    if not field.editable or is_key_of_row or isinstance(field, models.AutoField):
+        return False
+    return row is None or fits_a_form(field, row)
 
 
 def without_long(model: type[models.Model]) -> models.QuerySet[Any]:

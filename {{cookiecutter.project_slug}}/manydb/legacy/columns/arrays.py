@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib.postgres import fields
 from django.core.checks import CheckMessage
-from django.db import models
 
 from manydb.legacy.columns.compared import Compared
 
@@ -42,10 +41,3 @@ class EnumArrayField(Compared, ArrayField):
 
     def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
         return "%s"
-
-
-class NumericField(models.DecimalField):  # type: ignore[type-arg]
-    """``numeric`` of any precision, which an array would otherwise round to that of its field."""
-
-    def db_type(self, connection: Any) -> str | None:
-        return "numeric"

@@ -29,6 +29,11 @@ class ComparedCol(Read):
         return selected
 
 
+def as_column(value: Any) -> Any:
+    """What an UPDATE copies from such a column: what is stored there."""
+    return Col(value.alias, value.target) if isinstance(value, Read) else value
+
+
 class Compared:
     """Before a field of Django."""
 
@@ -39,6 +44,9 @@ class Compared:
     def get_col(self, alias: Any, output_field: Any = None) -> Any:
         target: Any = self
         return ComparedCol(alias, target, output_field)
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        return super().get_db_prep_save(as_column(value), connection)  # type: ignore[misc]
 
 
 def _by_its_meaning(self: Any, compiler: Any, connection: Any, **kwargs: Any) -> Any:

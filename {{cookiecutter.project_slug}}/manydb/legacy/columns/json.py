@@ -40,11 +40,9 @@ class _Broken(_Spelled, float):
 _KINDS: dict[type, Any] = {dict: _Object, list: _Array, str: _Text, int: _Whole, float: _Broken}
 
 
-def _as_text(text: str, connection: Any) -> Any:
-    if connection.vendor != "postgresql":
-        return text
+def _as_json(value: Any, dumps: Any) -> Any:
     # By its name, as projects on other engines do without psycopg.
-    return import_module("psycopg.types.json").Json(None, dumps=lambda _: text)
+    return import_module("psycopg.types.json").Json(value, dumps=dumps)
 
 
 class StoredJSONField(Compared, models.JSONField):
@@ -70,8 +68,15 @@ class StoredJSONField(Compared, models.JSONField):
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         if isinstance(value, _Spelled) and value.text and json.loads(value.text) == value:
-            return _as_text(value.text, connection)
-        return super().get_db_prep_save(value, connection)
+            text = value.text
+            return _as_json(None, lambda _: text) if connection.vendor == "postgresql" else text
+        prepared = super().get_db_prep_save(value, connection)
+        # One type for all rows of bulk_update(), and the one that keeps the spelling.
+        is_jsonb = connection.vendor == "postgresql" and hasattr(prepared, "dumps")
+        return _as_json(prepared.obj, prepared.dumps) if is_jsonb else prepared
+
+    def cast_db_type(self, connection: Any) -> str | None:
+        return "json" if connection.vendor == "postgresql" else super().cast_db_type(connection)
 
 
 def _same(one: str | None, other: str | None) -> bool | None:
@@ -100,21 +105,29 @@ def _is_text(lookup: Any, connection: Any) -> bool:
 
 def _equal(lookup: Any, value: Any, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
     _give_function(connection)
-    column, params = lookup.process_lhs(compiler, connection)
-    text = value.text if isinstance(value, _Spelled) and value.text else json.dumps(value)
+    # Not by process_lhs(), with which Django takes the quotes off a text that is JSON.
+    column, params = compiler.compile(lookup.lhs)
+    if isinstance(value, ComparedCol):
+        other, given = compiler.compile(value)
+    else:
+        text = value.text if isinstance(value, _Spelled) and value.text else json.dumps(value)
+        other, given = "%s", [text]
+    params, given = list(params), list(given)
     if connection.vendor == "sqlite":
-        return f"legacy_same_json({column}, %s)", [*params, text]
+        return f"legacy_same_json({column}, {other})", [*params, *given]
     if connection.mysql_version >= (10, 7):
         # It takes NULL for equal, and two é that are spelled alike for different.
-        equal = f"({column} = %s OR {column} IS NOT NULL AND JSON_EQUALS({column}, %s))"
-        return equal, [*params, text, *params, *params, text]
-    return f"JSON_COMPACT({column}) = JSON_COMPACT(%s)", [*params, text]
+        are_there = f"{column} IS NOT NULL AND {other} IS NOT NULL"
+        equal = f"({column} = {other} OR {are_there} AND JSON_EQUALS({column}, {other}))"
+        return equal, [*params, *given] * 3
+    return f"JSON_COMPACT({column}) = JSON_COMPACT({other})", [*params, *given]
 
 
 @StoredJSONField.register_lookup
 class _Exact(JSONExact):
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        if self.rhs is None or not _is_text(self, connection) or hasattr(self.rhs, "as_sql"):
+        is_other = hasattr(self.rhs, "as_sql") and not isinstance(self.rhs, ComparedCol)
+        if self.rhs is None or not _is_text(self, connection) or is_other:
             return super().as_sql(compiler, connection)
         return _equal(self, self.rhs, compiler, connection)
 

@@ -21,7 +21,7 @@ class _ZeroDate(Compared):
         return f"NULLIF({sql}, '{self.zero}')" if connection.vendor == "mysql" else sql
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
-        return self.zero if value is None else super().get_db_prep_save(value, connection)  # type: ignore[misc]
+        return self.zero if value is None else super().get_db_prep_save(value, connection)
 
 
 class ZeroDateField(_ZeroDate, models.DateField):  # type: ignore[type-arg]

@@ -23,7 +23,11 @@ class _AsNumber:
 class UnsignedBigIntegerField(models.PositiveBigIntegerField):  # type: ignore[type-arg]
     """``bigint unsigned`` with values that no other database's integers reach."""
 
-    validators = [MinValueValidator(0), MaxValueValidator(2**64 - 1)]
+    MOST = 2**64 - 1
+    validators = [MinValueValidator(0), MaxValueValidator(MOST)]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"max_value": self.MOST, **kwargs})
 
 
 class BitField(_AsNumber, UnsignedBigIntegerField):
@@ -38,6 +42,9 @@ class SingleFloatField(_AsNumber, models.FloatField):  # type: ignore[type-arg]
     """A float of four bytes: ``float`` of MySQL, ``real`` of PostgreSQL."""
 
     addend = "0e0"
+
+    def db_type(self, connection: Any) -> str | None:
+        return "real" if connection.vendor == "postgresql" else super().db_type(connection)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         value = super().get_db_prep_value(value, connection, prepared)
@@ -54,6 +61,13 @@ class SignedZeroFloatField(models.FloatField):  # type: ignore[type-arg]
         value = super().get_db_prep_value(value, connection, prepared)
         is_negative_zero = value == 0 and math.copysign(1, value) < 0
         return "-0" if is_negative_zero and connection.vendor == "postgresql" else value
+
+
+class NumericField(models.DecimalField):  # type: ignore[type-arg]
+    """``numeric`` of any precision, which an UPDATE or an array would otherwise round to that of its field."""
+
+    def db_type(self, connection: Any) -> str | None:
+        return "numeric" if connection.vendor == "postgresql" else super().db_type(connection)
 
 
 class IdentityField(models.BigIntegerField):  # type: ignore[type-arg]

@@ -9,15 +9,26 @@ functions of Django are right. On other engines, as tests may use, these are Dja
 
 import decimal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.backends.signals import connection_created
 from django.db.models.expressions import Col
-from django.db.models.lookups import Exact, IsNull
+from django.db.models.lookups import (
+    Exact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    In,
+    IsNull,
+    LessThan,
+    LessThanOrEqual,
+    Range,
+)
 from django.utils import timezone
 
-from manydb.legacy.columns.compared import Read
+from manydb.legacy.columns.compared import Read, as_column
 from manydb.legacy.columns.stored_values import (
     AsItIs,
     StoredDate,
@@ -140,7 +151,7 @@ class Stored:
         if isinstance(value, AsItIs):
             return value.stored
         if hasattr(value, "as_sql"):
-            return value
+            return as_column(value)
         text = getattr(value, "text", None)
         return (
             text
@@ -293,10 +304,25 @@ class _IsNull(IsNull):
     """A value that its field has no type for is no NULL."""
 
     def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
-        return _raw(self, compiler, connection) or super().process_lhs(compiler, connection, lhs)
+        raw = _raw(self, compiler, connection)
+        # dates() and datetimes() ask so for what has a part to give.
+        if raw and "plain_field" not in compiler.query.annotations:
+            return raw
+        return super().process_lhs(compiler, connection, lhs)
 
 
-class _Exact(Exact):
+class _OfMeaning:
+    """A value that its field has no type for is neither equal to one that has it, nor less, nor greater."""
+
+    lhs: Any
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        sql, params = self.as_sql(compiler, connection)  # type: ignore[attr-defined]
+        # exclude() would otherwise lose the row.
+        return (f"COALESCE({sql}, 0)" if isinstance(self.lhs, StoredCol) else sql), params
+
+
+class _Exact(_OfMeaning, Exact):
     """A value that its field has no type for is found as it is stored."""
 
     def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
@@ -309,6 +335,24 @@ class _Exact(Exact):
         return super().get_db_prep_lookup(value, connection)
 
 
+class _In(_OfMeaning, In):
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        values = list(self.rhs) if self.rhs_is_direct_value() else []
+        odd = [value for value in values if isinstance(value, AsItIs)]
+        if not odd:
+            return super().as_sql(compiler, connection)
+        parts = [compiler.compile(_Exact(self.lhs, value)) for value in odd]
+        if rest := [value for value in values if not isinstance(value, AsItIs)]:
+            with suppress(EmptyResultSet):  # NULL alone
+                parts.append(compiler.compile(_In(self.lhs, rest)))
+        either = " OR ".join(part[0] for part in parts)
+        return f"({either})", [param for part in parts for param in part[1]]
+
+
+_COMPARED = [
+    type(each.__name__, (_OfMeaning, each), {})
+    for each in (GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual, Range)
+]
 for field in (
     StoredDateTimeField,
     StoredDateField,
@@ -316,5 +360,19 @@ for field in (
     StoredDecimalField,
     StoredBooleanField,
 ):
-    field.register_lookup(_IsNull)
-    field.register_lookup(_Exact)
+    for lookup in (_IsNull, _Exact, _In, *_COMPARED):
+        field.register_lookup(lookup)
+
+
+def _every_value(self: Any, compiler: Any, connection: Any, **kwargs: Any) -> Any:
+    """COUNT of such a column: what its field has no type for is counted, too."""
+    if isinstance(self.get_source_expressions()[0], StoredCol) and not self.distinct:
+        counted = self.copy()
+        column, *others = self.get_source_expressions()
+        counted.set_source_expressions([Col(column.alias, column.target), *others])
+        return counted.as_sql(compiler, connection, **kwargs)
+    return self.as_sql(compiler, connection, **kwargs)
+
+
+# An engine's own SQL of an expression, as Django's documentation has it (ref/models/expressions).
+setattr(models.Count, "as_sqlite", _every_value)  # noqa: B010

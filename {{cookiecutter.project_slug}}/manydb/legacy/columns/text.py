@@ -60,18 +60,23 @@ class ReadOnlyTextField(Compared, models.TextField):  # type: ignore[type-arg]
         value = getattr(instance, self.attname)
         if hasattr(value, "as_sql"):
             return value  # the server's default
-        if value is None or (isinstance(value, Shown) and not add):
+        if value is None:
             return value
+        if isinstance(value, Shown) and not add:
+            return _Kept(str(self.column))
         if value == "" and add:
             return None
-        raise ReadOnlyColumn(
-            f"{instance._meta.label}.{self.name} can only be read: write it with SQL of the server."
-        )
+        self._refuse()
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         if isinstance(value, Shown):
-            return _Kept(str(self.column))
+            self._refuse()  # of another row, in update() or bulk_update()
         return super().get_db_prep_save(value, connection)
+
+    def _refuse(self) -> None:
+        raise ReadOnlyColumn(
+            f"{self.model._meta.label}.{self.name} can only be read: write it with SQL of the server."
+        )
 
 
 class _Kept:
@@ -130,7 +135,19 @@ class GeometryTextField(ReadOnlyTextField):
 
 
 class ComparedTextField(Compared, models.TextField):  # type: ignore[type-arg]
-    """A type that PostgreSQL reads from a text and does not compare, such as ``xml``."""
+    """A ``kind`` that PostgreSQL reads from a text, and that has not all that texts have, such as ``xml``."""
+
+    def __init__(self, *args: Any, kind: str = "xml", **kwargs: Any) -> None:
+        self.kind = kind
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "kind": self.kind}
+
+    def cast_db_type(self, connection: Any) -> str | None:
+        is_there = connection.vendor == "postgresql"
+        return self.kind if is_there else super().cast_db_type(connection)
 
     def compared(self, sql: str, connection: Any) -> str:
         return f"CAST({sql} AS text)" if connection.vendor == "postgresql" else sql
@@ -177,6 +194,42 @@ for lookup in (*_BY_BYTES, *_BY_TEXT):
     if lookup in _BY_BYTES:
         EncodedCharField.register_lookup(as_read)
         EncodedTextField.register_lookup(as_read)
+
+
+class TypedCharField(models.CharField):  # type: ignore[type-arg]
+    """A short text whose type on PostgreSQL, ``kind``, compares it: ``macaddr``, whose index is used so."""
+
+    def __init__(self, *args: Any, kind: str = "", **kwargs: Any) -> None:
+        self.kind = kind
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | ({"kind": self.kind} if self.kind else {})
+
+    def cast_db_type(self, connection: Any) -> str | None:
+        is_there = self.kind and connection.vendor == "postgresql"
+        return self.kind if is_there else super().cast_db_type(connection)
+
+
+class EnumField(TypedCharField):
+    """One of a list of words."""
+
+    def pre_save(self, instance: models.Model, add: bool) -> Any:
+        value = super().pre_save(instance, add)
+        # What MySQL once took for none of the words, it does not take again.
+        return _Kept(str(self.column)) if not add and self._is_none(value) else value
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if self._is_none(value) and connection.vendor == "mysql":
+            raise ReadOnlyColumn(
+                f"{self.model._meta.label}.{self.name} has none of its words, and MySQL takes only these: "
+                "give one of them, or leave such rows out of update() and bulk_update()."
+            )
+        return super().get_db_prep_save(value, connection)
+
+    def _is_none(self, value: Any) -> bool:
+        return isinstance(value, str) and value == "" and value not in dict(self.flatchoices)
 
 
 class SetField(models.CharField):  # type: ignore[type-arg]

@@ -30,6 +30,8 @@ class WordBooleanField(Raw, models.Field):  # type: ignore[type-arg]
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
+        if value in ("True", "False") and value not in self.words.values():
+            value = value == "True"  # a filter's link
         return self.words[value] if isinstance(value, bool) else value
 
     def value_to_string(self, obj: models.Model) -> str:

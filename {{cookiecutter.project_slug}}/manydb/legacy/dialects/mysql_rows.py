@@ -24,8 +24,10 @@ def questions(column: Column) -> dict[str, str]:
         # YEAR() and MONTH() of a date that is none are 0.
         return {
             "zero": ":c IS NOT NULL AND YEAR(:c) = 0 AND MONTH(:c) = 0 AND DAY(:c) = 0",
+            # ALLOW_INVALID_DATES lets in a 31 February as well.
             "partly zero": ":c IS NOT NULL AND (YEAR(:c) = 0 OR MONTH(:c) = 0 OR DAY(:c) = 0)"
-            " AND NOT (YEAR(:c) = 0 AND MONTH(:c) = 0 AND DAY(:c) = 0)",
+            " AND NOT (YEAR(:c) = 0 AND MONTH(:c) = 0 AND DAY(:c) = 0)"
+            " OR DAY(:c) > DAY(LAST_DAY(CONCAT(YEAR(:c), '-', MONTH(:c), '-01')))",
         }
     if base == "time":
         return {"not a time": ":c < '00:00:00' OR :c >= '24:00:00'"}
@@ -57,7 +59,7 @@ def choose(column: Column) -> Field | None:
         return _integer(column, base)
     if base == "enum":
         longest = max(map(len, column.members))
-        return model_field("CharField", max_length=longest or 1, choices=_choices(column))
+        return custom("EnumField", max_length=longest or 1, choices=_choices(column))
     if base == "set":
         longest = len(",".join(column.members))
         return custom("SetField", max_length=longest or 1, choices=_choices(column))

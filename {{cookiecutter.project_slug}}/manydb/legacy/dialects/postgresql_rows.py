@@ -25,7 +25,7 @@ def questions(column: Column) -> dict[str, str]:
         return of_postgis(column)
     if base.endswith("[]"):
         any_one = "EXISTS (SELECT 1 FROM unnest(:c) AS one WHERE {})"
-        return {"deep": "array_ndims(:c) > 1"} | {
+        return {"deep": "array_ndims(:c) > 1 OR array_lower(:c, 1) <> 1"} | {
             answer: any_one.format(condition.replace(":c", "one"))
             for answer, condition in questions(replace(column, type=base[:-2])).items()
             if answer != "empty"
@@ -64,11 +64,11 @@ def choose(column: Column) -> Field | None:
         return custom("ReadOnlyTextField")
     if column.members:
         choices = [(member, member) for member in column.members]
-        word = model_field("CharField", max_length=max(map(len, column.members)), choices=choices)
+        arguments = {"max_length": max(map(len, column.members)), "choices": choices}
         if base.endswith("[]"):
-            word = word.given(null=True, blank=True)
+            word = model_field("CharField", **arguments, null=True, blank=True)
             return custom("arrays.EnumArrayField", base_field=word)
-        return word
+        return custom("EnumField", kind=base, **arguments)
     if base.endswith("[]"):
         return _array(column)
     if base.startswith("timestamp") and base.endswith("without time zone"):
@@ -76,7 +76,9 @@ def choose(column: Column) -> Field | None:
     if base in ("json", "jsonb"):
         return custom("StoredJSONField")
     if base in ("macaddr", "macaddr8"):
-        return model_field("CharField", max_length=23)
+        return custom("TypedCharField", kind=base, max_length=23)
+    if base == "numeric":
+        return custom("NumericField", max_digits=1000, decimal_places=500)
     if _word(base) == "real":
         return custom("SingleFloatField")
     if "negative zero" in column.seen:
@@ -87,6 +89,8 @@ def choose(column: Column) -> Field | None:
         return custom("ComparedTextField")
     if base.startswith("character(") and column.size and column.size > 1:
         return custom("PaddedCharField", max_length=column.size)
+    if base == '"char"':
+        return custom("ComparedTextField", kind=base)
     if _word(base) in _TEXTS and not column.guess:
         return model_field("TextField")
     if base.startswith("time") and base.endswith("with time zone") and column.guess == "TimeField":
@@ -106,10 +110,13 @@ def _array(column: Column) -> Field:
         arguments = {"max_length": numbers[0]} | arguments if numbers else arguments
         name = name if numbers else "TextField"
     if name == "DecimalField" and not numbers:
-        element = custom("arrays.NumericField", max_digits=1000, decimal_places=500, **arguments)
+        element = custom("NumericField", max_digits=1000, decimal_places=500, **arguments)
         return custom("arrays.ArrayField", base_field=element)
     if name == "DecimalField":
         digits, places = [*numbers, 0][:2]
         arguments = {"max_digits": digits, "decimal_places": places} | arguments
-    element = model_field(name, **arguments)
+    is_single = _word(column.type) == "real[]"
+    element = (
+        custom("SingleFloatField", **arguments) if is_single else model_field(name, **arguments)
+    )
     return custom("arrays.ArrayField", base_field=element)

@@ -22,7 +22,7 @@ _WRITTEN = {
 # What can be read as a time, whatever its spelling and zone.
 _READABLE = (
     "date(substr(:c, 1, 10), '+0 days') = substr(:c, 1, 10) AND substr(:c, 1, 4) > '0000'"
-    " AND datetime(:c) IS NOT NULL"
+    " AND datetime(:c) IS NOT NULL AND substr(:c, 12, 2) < '24'"
 )
 _READABLE_CLOCK = (
     ":c GLOB '[0-2][0-9]:[0-5][0-9]*' AND substr(:c, 1, 2) < '24' AND time(:c) IS NOT NULL"
