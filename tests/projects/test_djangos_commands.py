@@ -53,3 +53,12 @@ def test_the_table(bootstrapped, engine: str) -> None:
         assert (done.returncode, part in said) == (status, True), f"{line}:\n{said}"
         assert "Traceback" not in said, f"{line}:\n{said}"
         assert "no such table" not in said, f"{line}:\n{said}"
+
+
+def test_a_plan_of_a_new_project_says_what_comes_first(project) -> None:
+    done = manage(project(router="tenant"), "migrate_databases", "--plan", check=False)
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        "1 lack migrations. Tenants are known after its own migrations: run python manage.py migrate_databases."
+        " See manydb/docs/fleet.md.\n"
+    ), done.stderr

@@ -134,7 +134,11 @@ class Command(BaseCommand):
                 self._run(options)
         except Error as error:
             said = " ".join(str(error).split()).rstrip(".")
-            raise CommandError(f"default: {said}. {self._summary()} Run it again.") from error
+            again = "Run it again."
+            # A new database has no catalog.
+            if self.looking and shared_alias() in self.done[LACKING]:
+                again = "Tenants are known after its own migrations: run python manage.py migrate_databases."
+            raise CommandError(f"default: {said}. {self._summary()} {again}") from error
         self.stdout.write(self._summary())
         self._look_at_other_shards(options["shard"])
         for sentence in self.unsafe:
