@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sites.models import Site
 from django.core.management import call_command
@@ -124,3 +124,11 @@ class Receivers(TransactionTestCase):
         with tenant_context("testclient"):
             self.assertTrue(Site.objects.filter(pk=1).exists())
             self.assertTrue(ContentType.objects.filter(app_label="magazine").exists())
+
+    def test_a_form_of_permissions_offers_none_of_the_catalog(self) -> None:
+        self.migrate("TESTCLIENT")
+        with tenant_context("testclient"):
+            of_kinds = Permission.objects.values_list("content_type__app_label", flat=True)
+            self.assertIn("magazine", of_kinds)
+            self.assertNotIn("manydb_tenants", of_kinds)
+            self.assertFalse(ContentType.objects.filter(app_label="manydb_tenants").exists())

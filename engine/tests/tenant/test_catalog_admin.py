@@ -1,6 +1,7 @@
 """The catalog in the admin shows tenants and gives them host names; the rest is for commands."""
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.exceptions import DisallowedHost
 from django.db import connections
 from django.http import HttpResponse
@@ -97,6 +98,10 @@ class CatalogAdmin(TestCase):
                 self.assertContains(self.give(host), "such as shop.example.com")
         Hostname.objects.create(tenant=self.tenant, host=host_of("testclient"))
         self.assertEqual(seen_by(host_of("testclient")), "testclient")
+
+    def test_its_rights_can_be_given_to_shared_accounts(self) -> None:
+        rights = Permission.objects.filter(content_type__app_label="manydb_tenants")
+        self.assertTrue(rights.filter(codename="view_tenant").exists())
 
     def test_it_is_not_on_a_tenants_host(self) -> None:
         visitor = Client(headers={"host": host_of("testclient")})

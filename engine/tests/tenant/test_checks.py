@@ -9,6 +9,7 @@ from django.core.files.storage import FileSystemStorage
 from django.db import models
 from django.test import SimpleTestCase, override_settings
 from django.test.utils import isolate_apps
+from django.utils.functional import lazy
 
 from manydb.core.models import TenantManager, TenantModel, TenantQuerySet
 from manydb.core.project import engine_dir
@@ -76,6 +77,35 @@ class BetweenHosts(SimpleTestCase):
         ):
             with self.subTest(changed):
                 self.assertEqual(self.found(**changed), [])
+
+
+class LinksOfSettings(SimpleTestCase):
+    def found(self, **changed: object) -> list[str]:
+        with override_settings(BASE_DOMAIN="shop.example", ALLOWED_HOSTS=["shop.test"], **changed):
+            return [message.msg for message in settings_checks.check_links(None)]
+
+    def test_the_address_of_this_site_for_all_tenants_is_found(self) -> None:
+        for name, address in (
+            ("SITE_ROOT", "https://shop.example"),
+            ("WAGTAILADMIN_BASE_URL", "http://www.shop.example:8000/"),
+            ("BASE_URL", "https://root:word@shop.test/"),
+            ("SITEURL", "https://SHOP.test"),
+        ):
+            with self.subTest(name):
+                (message,) = self.found(**{name: address})
+                self.assertIn(name, message)
+                self.assertNotIn("word", message)
+
+    def test_addresses_of_others_and_lazy_ones_are_not(self) -> None:
+        for name, address in (
+            ("PAYMENT_BASE_URL", "https://pay.example"),
+            ("SITE_URL", lazy(lambda: "https://acme.shop.example", str)()),
+            ("SITE_ROOT", "/shop.example/"),
+            ("SITE_ROOT", "http://[shop.example"),
+            ("MEDIA_URL", "https://shop.example/media/"),
+        ):
+            with self.subTest(name):
+                self.assertEqual(self.found(**{name: address}), [])
 
 
 class InModels(SimpleTestCase):

@@ -26,7 +26,7 @@ PAGES = {
     "routing.md": "E001 E003 E007 E008 E009 E020 E205",
     "static-files.md": "W014 W015 W016",
     "tenants/accounts.md": "E213 E214 E215",
-    "tenants/isolation.md": "E201 E204 W203 W204 W205 W206 W207 W211",
+    "tenants/isolation.md": "E201 E204 W203 W204 W205 W206 W207 W211 W223",
     "tenants/lifecycle.md": "W221",
     "tenants/membership.md": "E202 E203",
     "tenants/websockets.md": "W220",

@@ -16,19 +16,27 @@ from django.dispatch import Signal
 from manydb.patches import Patch, takes, uses
 
 Forgive = Callable[[Any, str, Exception], bool]  # the receiver, the alias, what it raised
+LeaveOut = Callable[[Any, Any, str], bool]  # the receiver, the app, the alias
 
 
-def forgive_receivers(kind: type[Exception], forgives: Forgive) -> None:
-    """Goes on with the next receiver where one raises such an error and ``forgives`` returns True."""
+def forgive_receivers(kind: type[Exception], forgives: Forgive, leaves_out: LeaveOut) -> None:
+    """Goes on with the next receiver where one raises such an error and ``forgives`` returns True.
+
+    One that ``leaves_out`` returns True for is not called.
+    """
     for signal in (pre_migrate, post_migrate):
-        signal.send = _sending(signal, kind, forgives)  # type: ignore[method-assign]
+        signal.send = _sending(signal, kind, forgives, leaves_out)  # type: ignore[method-assign]
 
 
-def _sending(signal: Signal, kind: type[Exception], forgives: Forgive) -> Callable[..., Any]:
+def _sending(
+    signal: Signal, kind: type[Exception], forgives: Forgive, leaves_out: LeaveOut
+) -> Callable[..., Any]:
     def send(sender: Any, **named: Any) -> list[tuple[Any, Any]]:
         synchronous, asynchronous = signal._live_receivers(sender)
         answers = []
         for receiver in (*synchronous, *asynchronous):
+            if leaves_out(receiver, sender, named.get("using", "")):
+                continue
             call = receiver if receiver in synchronous else async_to_sync(receiver)
             try:
                 answers.append((receiver, call(signal=signal, sender=sender, **named)))

@@ -2,6 +2,9 @@
 
 Packages write them for one database, and ignore ``using``. They run for each tenant's database too, with that tenant
 active: there they find what they look for.
+
+Where accounts are each tenant's, no tenant's database has permissions and content types of the catalog. A form
+of its admin would offer them, and they would give nothing.
 """
 
 import logging
@@ -11,14 +14,25 @@ from manydb.core.exceptions import TenantRequired
 from manydb.core.log_once import warn_once
 from manydb.core.routing import facts
 from manydb.patches import migration_signals
+from manydb.tenants.models import Tenant
 
+# Of permissions, which first makes content types, and of content types.
+_MAKERS = {"django.contrib.auth.management", "django.contrib.contenttypes.management"}
 _logger = logging.getLogger(__name__)
 
 
 def install() -> None:
     """Leaves such receivers to the tenants."""
     migration_signals.PATCH.verify()
-    migration_signals.forgive_receivers(TenantRequired, _is_left_to_tenants)
+    migration_signals.forgive_receivers(TenantRequired, _is_left_to_tenants, _is_about_the_catalog)
+
+
+def _is_about_the_catalog(receiver: Any, app: Any, alias: str) -> bool:
+    return (
+        getattr(app, "label", "") == Tenant._meta.app_label
+        and getattr(receiver, "__module__", "") in _MAKERS
+        and bool(facts(alias).get("TENANT"))
+    )
 
 
 def _is_left_to_tenants(receiver: Any, alias: str, error: Exception) -> bool:

@@ -1,5 +1,6 @@
 """Finds settings that let tenants meet outside of their databases: in caches, sessions and stored files."""
 
+import re
 from itertools import takewhile
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,10 @@ _MIDDLEWARE = f"{tenant_from_request.__module__}.tenant_from_request"
 _KEEPING = ("django.contrib.sessions.middleware.", "django.middleware.cache.")
 _SUBDOMAIN = f"{subdomain.__module__}.{subdomain.__name__}"
 _COOKIE_DOMAINS = ("SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN", "LANGUAGE_COOKIE_DOMAIN")
+# SITE_ROOT, WAGTAILADMIN_BASE_URL, FRONTEND_URL: what well-known packages and projects call the address of their site.
+_ADDRESS = re.compile(
+    r"(^|_)(SITE|BASE|PUBLIC|FRONTEND|APP|EXTERNAL|CANONICAL|WEBSITE)_?(ROOT|URL|URI|ADDRESS)$"
+)
 _LAYER = f"{TenantLayer.__module__}.{TenantLayer.__name__}"
 _KEYS = [f"{function.__module__}.{function.__name__}" for function in (tenant_key, shared_key)]
 
@@ -141,6 +146,32 @@ def check_hosts(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
         for texts, hint in ((trusting, removal), (shared, host_only))
         for text in texts
     ]
+
+
+@register()
+def check_links(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """manydb.W223: a setting is the address of this site, from which links of every tenant are made."""
+    own = [f".{conf.BASE_DOMAIN}", *(host for host in settings.ALLOWED_HOSTS if host != "*")]
+    return [
+        Warning(
+            f"Links that are made from {name} lead to {host} from every tenant.",
+            hint="Make the setting follow the active tenant.",
+            id="manydb.W223",
+        )
+        for name in dir(settings)
+        if _ADDRESS.search(name)
+        # A lazy one is asked for its text when a link is made: it follows already.
+        if isinstance(address := getattr(settings, name), str)
+        and (host := _host_of(address))
+        and validate_host(host, own)
+    ]
+
+
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # no address: Django has no opinion of it either
+        return ""
 
 
 @register()
