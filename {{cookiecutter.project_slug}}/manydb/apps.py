@@ -3,8 +3,21 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.core.checks import Tags
 from django.db import connections, router
 from django.db.models.signals import post_migrate
+
+_CHECKS = (
+    "connection_checks",
+    "database_checks",
+    "log_checks",
+    "middleware_order",
+    "model_checks",
+    "other_servers",
+    "patch_checks",
+    "placement_checks",
+    "relation_checks",
+)
 
 
 class ManydbConfig(AppConfig):
@@ -15,32 +28,18 @@ class ManydbConfig(AppConfig):
 
     def ready(self) -> None:
         from manydb.core import (  # noqa: F401  they register
-            admin_checks,
             bounded_connections,
-            connection_checks,
-            database_checks,
-            deadline_checks,
             guards,
             leases,
-            log_checks,
-            media_checks,
-            middleware_order,
-            model_checks,
             other_servers,
-            patch_checks,
-            placement_checks,
-            relation_checks,
             routing,
             session_state,
             unavailable,
-            upgrade_checks,
         )
-
-        if apps.is_installed("django.contrib.staticfiles"):
-            from manydb.core import static_checks  # noqa: F401  it registers
         from manydb.core.conf import conf
         from manydb.core.entries import vendor
         from manydb.core.exceptions import SENTENCES
+        from manydb.core.late_checks import announce
         from manydb.core.ownership import guard_saves
         from manydb.core.rules import refuse_generic_relation
         from manydb.patches import (
@@ -57,6 +56,14 @@ class ManydbConfig(AppConfig):
             watched_queries,
         )
 
+        announce("manydb.core", *_CHECKS)
+        announce(
+            "manydb.core", "deadline_checks", "other_servers", "upgrade_checks", tag=Tags.database
+        )
+        announce("manydb.core", "admin_checks", tag="admin")
+        announce("manydb.core", "media_checks", tag=Tags.files, deploy=True)
+        if apps.is_installed("django.contrib.staticfiles"):
+            announce("manydb.core", "static_checks", tag=Tags.staticfiles, deploy=True)
         error_responses.install(unavailable.answer)
         health_checks.install(lambda: conf.HEALTH_CHECK_SECONDS)
         object_state.install(

@@ -5,7 +5,6 @@ from typing import Any
 from unittest.mock import patch
 
 from django.core.checks import Error
-from django.core.checks.registry import registry
 from django.db import connections
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from django.test import SimpleTestCase, override_settings
@@ -216,6 +215,3 @@ class ManyDatabases(SimpleTestCase):
 class ThisProject(SimpleTestCase):
     def test_its_own_connections_have_no_fault(self) -> None:
         self.assertEqual(findings(connections.settings), [])
-
-    def test_manage_py_check_asks_for_them(self) -> None:
-        self.assertIn(connection_checks.check_connections, registry.get_checks())

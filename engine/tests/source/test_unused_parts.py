@@ -34,13 +34,22 @@ UNUSED = (
     *("legacy.drift", "legacy.introspect", "legacy.management"),
     *("legacy.kept", "legacy.identifiers", "legacy.english", "legacy.spelling", "legacy.tables"),
     *("tenants.lifecycle", "tenants.row_moves", "tenants.management", "tenants.websockets"),
-    *("core.command_rules", "core.operations"),
+    *(
+        "core.command_rules",
+        "core.operations",
+        "core.status",
+        "core.pending_migrations",
+        "core.connection_rules",
+    ),
+    *("core.middleware_order", "tenants.upgrade_state"),
 )
+# Modules of checks, which no process runs that serves requests. These two are none.
+NO_CHECKS = {"manydb.core.late_checks", "manydb.patches.health_checks"}
 # The apps of each router, what it leaves out besides, and the most that the engine may have of Django's modules.
 ROUTERS: dict[str, tuple[list[str], tuple[str, ...], float]] = {
-    "DBRouter": ([], ("replicas", "tenants"), 0.40),
-    "ReplicaRouter": (["manydb.replicas"], ("tenants",), 0.50),
-    "TenantRouter": (["manydb.replicas", "manydb.tenants"], (), 0.72),
+    "DBRouter": ([], ("replicas", "tenants"), 0.27),
+    "ReplicaRouter": (["manydb.replicas"], ("tenants",), 0.35),
+    "TenantRouter": (["manydb.replicas", "manydb.tenants"], (), 0.55),
 }
 
 
@@ -53,6 +62,12 @@ class UnusedParts(SimpleTestCase):
                     name = f"manydb.{part}"
                     found = [each for each in modules if f"{each}.".startswith(f"{name}.")]
                     self.assertEqual(found, [], name)
+                checks = {
+                    each
+                    for each in modules
+                    if each.startswith("manydb.") and each.endswith("_checks")
+                }
+                self.assertEqual(checks, NO_CHECKS)
                 ours, djangos = (
                     sum(each.partition(".")[0] == package for each in modules)
                     for package in ("manydb", "django")

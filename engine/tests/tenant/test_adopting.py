@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
@@ -39,7 +38,7 @@ class AdoptingTest(NewTenantTest):
 
     def make(self, name: str) -> Place:
         """Makes a database as a project without tenants has it: migrated, and without an identity."""
-        place = Place.of(replace(template_record(), database=name), name)
+        place = Place.of(template_record()._replace(database=name), name)
         engine = engine_of(place)
         with engine.making(place, _TOKEN) as fresh, fresh.in_its_place():
             migrate(fresh.alias)

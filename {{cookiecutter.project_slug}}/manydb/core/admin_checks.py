@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.apps import apps
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 
 from manydb.core.findings import Error
+from manydb.core.late_checks import register
 from manydb.core.routing import PER_TENANT, home_of
 
 

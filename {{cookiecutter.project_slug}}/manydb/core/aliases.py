@@ -7,8 +7,7 @@ settings or the environment: the settings import this module.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -31,8 +30,7 @@ def is_tenant_name(name: str) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
+class Database(NamedTuple):
     """One database: its alias in Django, its name on the server, and whose it is.
 
     ``engine`` (sqlite, mysql or postgresql) marks an adopted database: one that other software made, on a

@@ -44,12 +44,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 from django.db import connections
 
 from manydb.core.connection_rules import RULES, Rule
 from manydb.core.connection_ways import ways
 from manydb.core.findings import Error, Warning
+from manydb.core.late_checks import register
 
 POOLERS = {"pgbouncer": "PgBouncer", "rds_proxy": "RDS Proxy"}
 

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple, Protocol, Self, TypeVar
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Values:
     """One answer of a parameter store. ``ends`` is when its leased login ends, by ``time.monotonic()``."""
 
-    texts: Mapping[str, str] = field(repr=False)
-    ends: float | None = None
+    def __init__(self, texts: Mapping[str, str], ends: float | None = None) -> None:
+        self.texts, self.ends = texts, ends
 
 
 class Place(NamedTuple):

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 from django.db import connections, router
 
 from manydb.core.findings import Error
+from manydb.core.late_checks import register
 
 _REPLICA_ALIAS = re.compile(r"(.+)_RO\d*")
 

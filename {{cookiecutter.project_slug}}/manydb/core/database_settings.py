@@ -5,7 +5,6 @@ Settings call it, so nothing here reads the settings, imports a model or opens a
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace as but
 from pathlib import Path
 from typing import Any, overload
 
@@ -118,7 +117,7 @@ def _of_a_list(
 
     listed = list(known)
     if testing:
-        listed = [but(each, read_only=False) for each in listed]
+        listed = [each._replace(read_only=False) for each in listed]
         legacy = _tests_own(primary, prefix or "")
     built = build(listed, connect, _adopted(legacy), prefix=prefix or "")
     _add_tenants(built, tenants)
@@ -242,7 +241,7 @@ def _tests_own(primary: Entry, prefix: str) -> Callable[[Database], Entry]:
     """Where tests have a legacy database: beside the others if its engine is theirs, or in memory."""
 
     def entry_of(database: Database) -> Entry:
-        ours = but(database, name=prefix + database.alias)
+        ours = database._replace(name=prefix + database.alias)
         template = primary if vendor(primary) == database.engine else _IN_MEMORY
         entry = _connection(ours, template, None, _AS_ALL, replica=False)
         assert entry is not None  # noqa: S101  it is no replica's

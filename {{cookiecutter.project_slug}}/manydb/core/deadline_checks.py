@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import CheckMessage, Tags
 from django.db import Error, connections
 
 from manydb.core import deadlines
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 
 
 @register(Tags.database)

@@ -6,7 +6,6 @@ from django.http.request import split_domain_port, validate_host
 from manydb.core.conf import conf
 from manydb.core.exceptions import UnknownDatabase
 from manydb.core.routing import alias_of_tenant, facts, primaries
-from manydb.core.status import may_see_databases
 
 
 def tenant_of_host(host: str, base_domain: str) -> str | None:
@@ -46,6 +45,10 @@ def tenant_of(request: HttpRequest) -> str | None:
 
 def tenant_hosts(request: HttpRequest) -> list[tuple[str, str]]:
     """Name and host of each tenant, with the port of this request; empty for who may not see them."""
+    from manydb.core.status import (
+        may_see_databases,  # with much that only pages about databases need
+    )
+
     if not may_see_databases(request):
         return []
     tenants = [tenant for alias in primaries() if (tenant := facts(alias).get("TENANT"))]

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 
 from manydb.core.conf import conf
 from manydb.core.findings import Error
+from manydb.core.late_checks import register
 from manydb.core.log_lines import FORMATS
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import CheckMessage, Tags
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 
 PATIENCE = 10.0  # seconds for a store elsewhere
 

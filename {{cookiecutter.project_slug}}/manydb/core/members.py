@@ -5,15 +5,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from manydb.core.migrated_aliases import tenants_aliases
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A database to migrate. ``why_not`` is the reason to skip it now, if any. A shared database has no name."""
 
     alias: str
@@ -22,8 +20,7 @@ class Member:
     fingerprint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FleetState:
+class FleetState(NamedTuple):
     """How many tenants are in each state, lack migrations of this release, and had a command that failed."""
 
     states: dict[str, int]

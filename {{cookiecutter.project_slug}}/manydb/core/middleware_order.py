@@ -3,11 +3,12 @@
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 from django.db import connections
 
 from manydb.core.conf import conf
 from manydb.core.findings import Error, Warning
+from manydb.core.late_checks import register
 from manydb.core.probes import answer_probes
 
 PROBES = f"{answer_probes.__module__}.{answer_probes.__name__}"

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 from django.db import connections
 from django.db.models import Model
 
 from manydb.core.findings import Error, Warning
+from manydb.core.late_checks import register
 from manydb.core.routing import PER_TENANT, facts, home_of, primaries
 
 

@@ -17,12 +17,11 @@ E125   Citus with tenants or replicas          databases are not copied to worke
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import CheckMessage, Tags
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -31,6 +30,7 @@ from django.dispatch import receiver
 from manydb.core.entries import vendor
 from manydb.core.exceptions import UnknownServer
 from manydb.core.findings import Error
+from manydb.core.late_checks import register
 from manydb.core.monitoring import monitor
 from manydb.core.routing import facts
 
@@ -39,8 +39,7 @@ _OWN_RISK = "To use it at your own risk, silence {id}."
 _VENDORS = ("postgresql", "mysql", "sqlite")
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """A product, how its servers and Django's backend for it are told, and what manydb would need of it."""
 
     name: str

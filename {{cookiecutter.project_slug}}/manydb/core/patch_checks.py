@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 
 from manydb import patches
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 
 
 @register()

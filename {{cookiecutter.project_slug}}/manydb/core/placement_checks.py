@@ -5,10 +5,11 @@ from itertools import pairwise
 from typing import Any
 
 from django.apps import apps
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 
 from manydb.core.conf import conf
 from manydb.core.findings import Error
+from manydb.core.late_checks import register
 from manydb.core.ownership import Ownership, ownership
 from manydb.core.placement import ALL, is_engines, names_of
 

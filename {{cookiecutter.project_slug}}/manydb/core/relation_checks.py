@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 from django.db import router
 from django.db.models import Model
 
 from manydb.core.findings import Error
+from manydb.core.late_checks import register
 from manydb.core.placement import is_engines, placed
 from manydb.core.project import base_dir
 from manydb.core.routing import PER_TENANT, facts, home_of, is_model

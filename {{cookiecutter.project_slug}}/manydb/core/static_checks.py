@@ -4,9 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
-from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import CheckMessage, Tags
 
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 
 
 @register(Tags.staticfiles, deploy=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import CheckMessage, Tags
 from django.db import Error as DatabaseError
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from manydb.core.disk_migrations import on_disk
 from manydb.core.findings import Error, Warning
+from manydb.core.late_checks import register
 from manydb.core.placement import shared_alias
 from manydb.core.routing import facts
 

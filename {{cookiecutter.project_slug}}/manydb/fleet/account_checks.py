@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import CheckMessage, Tags
 from django.db import connections
 
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 from manydb.core.placement import shared_alias
 from manydb.fleet.admin_account import PASSWORD, USER, admin_login
 from manydb.parameters import get_param

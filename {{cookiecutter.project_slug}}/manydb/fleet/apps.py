@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import Tags
 
 
 class FleetConfig(AppConfig):
@@ -6,7 +7,7 @@ class FleetConfig(AppConfig):
     label = "manydb_fleet"
 
     def ready(self) -> None:
-        from manydb.fleet import (  # noqa: F401  they register themselves
-            account_checks,
-            command_checks,
-        )
+        from manydb.core.late_checks import announce
+
+        announce(self.name, "command_checks")
+        announce(self.name, "account_checks", tag=Tags.security, deploy=True)

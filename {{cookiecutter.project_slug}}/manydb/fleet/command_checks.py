@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 from django.core.management import find_commands
 
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 from manydb.core.ownership import ownership
 
 

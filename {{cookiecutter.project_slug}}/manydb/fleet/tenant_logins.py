@@ -10,9 +10,8 @@ A role that a session takes (SET ROLE) would be no substitute: the session that 
 import hmac
 from base64 import b32encode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
@@ -51,8 +50,7 @@ def keys() -> list[bytes]:
     return [each.encode() for each in found]
 
 
-@dataclass(frozen=True, slots=True)
-class TenantAccount:
+class TenantAccount(NamedTuple):
     """One generation of a tenant's account. ``label`` is what the catalog has of it: ``3-1f2e3d4c``."""
 
     tenant: str  # its UUID

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import django
@@ -51,7 +50,7 @@ class Worker:
         from manydb.fleet.outcome import Outcome
 
         try:
-            print(json.dumps([asdict(member), wait, target]), file=self._orders, flush=True)
+            print(json.dumps([member._asdict(), wait, target]), file=self._orders, flush=True)
             answer = self._answers.readline()
         except OSError:
             answer = ""

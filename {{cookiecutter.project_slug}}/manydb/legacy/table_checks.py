@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 from django.db import models
 
 from manydb.core.findings import Error
+from manydb.core.late_checks import register
 from manydb.core.routing import home_of
 
 

@@ -9,11 +9,12 @@ class ReplicasConfig(AppConfig):
 
     def ready(self) -> None:
         from manydb.core import migrating, monitoring
+        from manydb.core.late_checks import announce
         from manydb.patches import autocommit, psycopg_wait, transactions_of_tests
-        from manydb.replicas import middleware_checks  # noqa: F401  it registers itself
         from manydb.replicas.monitor import ReplicaMonitor
         from manydb.replicas.reads import use_primary
 
+        announce(self.name, "middleware_checks")
         for patch in (autocommit, transactions_of_tests):
             patch.PATCH.verify()
         if _has_replicas_on_postgresql():

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 from django.utils.module_loading import import_string
 
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 from manydb.core.routing import facts, listed
 from manydb.replicas.middleware import ReadYourWrites
 

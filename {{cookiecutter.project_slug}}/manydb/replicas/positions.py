@@ -7,9 +7,8 @@ of the write. A replica is given REPLICA_MAX_LAG seconds, after which it would b
 
 import logging
 import time
-from dataclasses import dataclass
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import Error, NotSupportedError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -27,8 +26,7 @@ LONGEST = 250  # characters; a longer set of GTIDs would burst the cookie
 OLDEST = 300.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A state of a primary: what the engine calls it, or ``""``, and seconds since the epoch."""
 
     text: str

@@ -6,7 +6,6 @@ none; of any other name only the server knows, and asking it would cost a query.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from django.apps import apps
@@ -44,17 +43,16 @@ _ENDS_FROM = {
 }
 
 
-@dataclass(slots=True)
 class _Level:
     """What is inside one pair of parentheses, as far as it was read."""
 
-    selects: bool = False
-    names_queries: bool = False  # WITH, up to its SELECT
-    in_from: bool = False
-    expects_relation: bool = False
-    expects_query: bool = False
-    last: str = ""
-    relation: str = ""  # the one that was just read
+    def __init__(self, is_relation: bool = False) -> None:
+        self.selects = False
+        self.names_queries = False  # WITH, up to its SELECT
+        self.in_from = self.expects_relation = is_relation
+        self.expects_query = False
+        self.last = ""
+        self.relation = ""  # the one that was just read
 
 
 def relations_of(sql: str) -> set[str]:
@@ -67,8 +65,7 @@ def relations_of(sql: str) -> set[str]:
         if word == "(":
             if level.relation:  # a function
                 found.discard(level.relation)
-            inside = level.expects_relation
-            levels.append(_Level(in_from=inside, expects_relation=inside))
+            levels.append(_Level(level.expects_relation))
             level.expects_relation = False
         elif word == ")":
             if len(levels) > 1:

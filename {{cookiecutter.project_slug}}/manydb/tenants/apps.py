@@ -1,7 +1,18 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.core.checks import Tags
 from django.db.models.signals import class_prepared
+
+_CHECKS = (
+    "generator_checks",
+    "login_checks",
+    "manager_checks",
+    "membership_checks",
+    "package_checks",
+    "settings_checks",
+    "transaction_checks",
+)
 
 
 def _prepared(sender: Any, **kwargs: Any) -> None:
@@ -37,6 +48,7 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         from manydb.core import migrating
+        from manydb.core.late_checks import announce
         from manydb.core.members import register
         from manydb.fleet.deployment import tenancy
         from manydb.patches import (
@@ -59,22 +71,13 @@ class TenantsConfig(AppConfig):
             commits,
             connections,
             default_database,
-            generator_checks,
             guard,
             interrupted_requests,
-            login_checks,
-            manager_checks,
-            membership_checks,
             module_bodies,
-            package_checks,
             package_keys,
             process_values,
-            program_checks,
             receivers,
-            settings_checks,
-            transaction_checks,
             transaction_warnings,
-            upgrade_state,
         )
         from manydb.tenants.membership import installing as membership
         from manydb.tenants.middleware import install_transactions
@@ -95,6 +98,9 @@ class TenantsConfig(AppConfig):
             transactions_of_tests,
         ):
             patch.PATCH.verify()
+        announce(self.name, *_CHECKS)
+        announce(self.name, "login_checks", "upgrade_state", tag=Tags.database)
+        announce(self.name, "program_checks", tag=Tags.database, deploy=True)
         register(_members)
         tenancy.register(_tenancy)
         migrating.register("tenants", tenant_of_database)

@@ -5,7 +5,6 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from threading import Condition
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -23,16 +22,25 @@ _LOOK_AGAIN = 0.1
 _LOOK_FOR_OLD = 1.0  # seconds after which idle ones that outlived CONN_MAX_AGE are looked for
 
 
-@dataclass(slots=True, eq=False)
 class IdleConnection:
     """A server connection without Django's object around it, which belongs to a thread."""
 
-    session: Any  # the driver's connection
-    settings: dict[str, Any]  # a connection with this very dict goes to the same database
-    close_at: float | None  # by time.monotonic()
-    error: type[Exception]  # the driver's
-    identity: str = ""  # the UUID of the tenant, as the database has said
-    compared_at: float = 0.0  # when it said so, by time.monotonic()
+    __slots__ = ("close_at", "compared_at", "error", "identity", "session", "settings")
+
+    def __init__(
+        self,
+        session: Any,
+        settings: dict[str, Any],
+        close_at: float | None,
+        error: type[Exception],
+        identity: str = "",
+        compared_at: float = 0.0,
+    ) -> None:
+        self.session, self.error = session, error  # the driver's
+        self.settings = settings  # a connection with this very dict goes to the same database
+        self.close_at = close_at  # by time.monotonic()
+        # The UUID of the tenant, as the database has said, and when it said so, by time.monotonic().
+        self.identity, self.compared_at = identity, compared_at
 
     def is_old(self, now: float) -> bool:
         return self.close_at is not None and now >= self.close_at

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 from manydb.tenants.source_files import own_sources
 
 _SCOPES = {"tenant_context", "no_tenant"}

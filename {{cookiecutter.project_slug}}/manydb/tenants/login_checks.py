@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from django.apps import apps
-from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import CheckMessage, Tags
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 from django.db import connections
@@ -14,6 +13,7 @@ from django.db import connections
 from manydb.core.conf import conf
 from manydb.core.exceptions import ParameterStoreUnavailable
 from manydb.core.findings import Error
+from manydb.core.late_checks import register
 from manydb.core.placement import shared_alias
 from manydb.fleet.tenant_logins import has_accounts, keys
 from manydb.tenants.records import all_listed, template_record
@@ -115,7 +115,7 @@ def _shared_databases() -> int:
 
 
 def _entries(server: str) -> list[dict[str, Any]]:
-    record = replace(template_record(), server=server)
+    record = template_record()._replace(server=server)
     return [*entries(record, connections.settings.connect).values()]  # type: ignore[attr-defined]
 
 
@@ -124,7 +124,7 @@ def _limit_of(server: str) -> int | None:
     from manydb.tenants.lifecycle.places import Place  # which a server of pages never loads
 
     with suppress(DatabaseError):
-        place = Place.of(replace(template_record(), server=server))
+        place = Place.of(template_record()._replace(server=server))
         with place.server() as cursor:
             cursor.execute(_LIMITS[cursor.db.vendor])
             return int(cursor.fetchone()[0])

@@ -5,10 +5,11 @@ from contextlib import suppress
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 from django.db.models import Manager, Model, QuerySet
 
 from manydb.core.findings import Error
+from manydb.core.late_checks import register
 from manydb.core.models import TenantManager, TenantModel, TenantQuerySet
 from manydb.core.routing import PER_TENANT, home_of, is_model
 from manydb.patches.watched_queries import queryset_class

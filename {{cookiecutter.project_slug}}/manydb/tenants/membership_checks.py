@@ -4,10 +4,11 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 
 from manydb.core.conf import SETTINGS, conf
 from manydb.core.findings import Error
+from manydb.core.late_checks import register
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.membership.rule import APP, is_kept
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 
 from manydb.core.conf import conf
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 from manydb.core.placement import ALL
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.cache_keys import shared_key

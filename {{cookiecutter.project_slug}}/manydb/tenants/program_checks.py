@@ -3,11 +3,12 @@
 import shutil
 from typing import Any
 
-from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import CheckMessage, Tags
 from django.db import connections
 
 from manydb.core.entries import vendor
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 from manydb.core.placement import shared_alias
 
 # By engine: the package of Debian, and the programs, of which one of each line is needed.

@@ -1,9 +1,8 @@
 """What is known about a tenant: its row of the catalog or, without a row, its entry in TENANTS."""
 
-from dataclasses import dataclass, replace
 from functools import cache
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from django.db import connections
@@ -14,8 +13,7 @@ from manydb.core.routing import prefix
 COLUMNS = ("name", "database", "server", "state", "fingerprint", "uuid", "account")
 
 
-@dataclass(frozen=True, slots=True)
-class TenantRecord:
+class TenantRecord(NamedTuple):
     """A row of the catalog, or a tenant of TENANTS without a row, which counts as ready.
 
     ``uuid`` is empty for a template. ``account`` is the label of its account, if it has one of its own.
@@ -37,7 +35,7 @@ class TenantRecord:
 
     def after(self, other: UUID) -> "TenantRecord":
         """Returns the record of a tenant without a row whose name this other one has had before."""
-        return replace(self, uuid=str(uuid5(other, self.uuid)))
+        return self._replace(uuid=str(uuid5(other, self.uuid)))
 
     @property
     def place(self) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 from django.db import connections
 from django.db.models import FileField
 from django.http.request import validate_host
@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from manydb.core.conf import conf
 from manydb.core.findings import Error, Warning
+from manydb.core.late_checks import register
 from manydb.core.placement import DEFAULT
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.cache_keys import shared_key, tenant_key

@@ -1,7 +1,6 @@
 """What ``deploy_databases`` learns of tenants from the catalog, and how it makes those that TENANTS lists."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from django.db import connections
@@ -32,7 +31,7 @@ class CatalogTenancy(Tenancy):
     def servers(self) -> Mapping[str, tuple[dict[str, Any], list[dict[str, Any]]]]:
         found = {}
         for key in conf.TENANT_SERVERS:
-            record = replace(template_record(), server=key)
+            record = template_record()._replace(server=key)
             primary, *replicas = entries(record, connections.settings.connect).values()  # type: ignore[attr-defined]
             found[key] = direct_entry(primary), replicas
         return found

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, register
+from django.core.checks import CheckMessage
 
 from manydb.core.conf import conf
 from manydb.core.findings import Warning
+from manydb.core.late_checks import register
 from manydb.core.routing import PER_TENANT, home_of
 from manydb.tenants.source_files import own_sources
 

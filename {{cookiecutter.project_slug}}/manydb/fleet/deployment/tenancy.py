@@ -1,15 +1,13 @@
 """Where a deployment learns of tenants: from the settings alone or, with ``tenants``, from the catalog."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
 
-@dataclass(frozen=True, slots=True)
-class TenantPlace:
+class TenantPlace(NamedTuple):
     """A tenant, and where its database has to be. ``server`` is a key of TENANT_SERVERS, or empty."""
 
     name: str

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -87,7 +86,7 @@ def connect(database: Database, values: Mapping[str, str]) -> BaseDatabaseWrappe
     def no_other(database: Database, *, replica: bool) -> dict[str, Any]:
         raise NotImplementedError
 
-    entry = build([replace(database, read_only=True)], no_other, adopted)[database.alias]
+    entry = build([database._replace(read_only=True)], no_other, adopted)[database.alias]
     configured = connections.configure_settings({"default": {}, database.alias: entry})
     wrapper = load_backend(entry["ENGINE"]).DatabaseWrapper
     connection: BaseDatabaseWrapper = wrapper(configured[database.alias], database.alias)

@@ -1,7 +1,6 @@
 """Tenants that the catalog would serve, and whose database is not on its server."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connections
@@ -34,6 +33,6 @@ class LostDatabases:
 
 def _names_on(server: str) -> frozenset[str] | None:
     with suppress(Error, OSError, ProvisioningError, ImproperlyConfigured):
-        place = Place.of(replace(template_record(), server=server))
+        place = Place.of(template_record()._replace(server=server))
         return frozenset(engine_of(place).names(place, ""))
     return None

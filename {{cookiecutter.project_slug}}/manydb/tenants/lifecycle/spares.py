@@ -4,7 +4,6 @@ A new tenant's database is a spare under another name. Renaming takes a fraction
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from manydb.core.conf import conf
 from manydb.core.locks import lock
@@ -41,7 +40,7 @@ def prepare(server: str = "", *, report: Report = silent) -> int:
     """
     check_server(server)
     numbers = _numbers()
-    place = Place.of(replace(template_record(), server=server))
+    place = Place.of(template_record()._replace(server=server))
     engine = engine_of(place)
     template = template_for(place, engine, report)
     wanted = [_spare(template, number) for number in numbers]

@@ -7,7 +7,6 @@ another way, such as by a token.
 
 import logging
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 from weakref import ReferenceType, ref
 
@@ -26,12 +25,14 @@ logger = logging.getLogger(__name__)
 _ANSWER = "_may_enter"  # the attribute of a user that the query has added
 
 
-@dataclass(slots=True)
 class _Question:
     """Users are fetched to enter this tenant."""
 
-    tenant: str
-    verdicts: list[tuple[Any, bool]] = field(default_factory=list)
+    __slots__ = ("tenant", "verdicts")
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+        self.verdicts: list[tuple[Any, bool]] = []
 
 
 class _Answer:

@@ -213,7 +213,7 @@ class Command(BaseCommand):
         outcome = pending_of(member, planned=self.show_plan, target=self.target)
         if self.looking or not (outcome.lacked or outcome.unclaimed):
             return outcome
-        cleared = replace(member, fingerprint="")  # as its row is while it is migrated
+        cleared = member._replace(fingerprint="")  # as its row is while it is migrated
         done = migrate(member, wait, self.target)
         return replace(done, member=cleared, backwards=outcome.backwards)
 
