@@ -12,6 +12,9 @@ READY := $(VENV)/.ready
 ECOSYSTEM := .venv-ecosystem
 ENGINE := '{{cookiecutter.project_slug}}/manydb' engine
 
+# Without byte code, each of a thousand processes of tests would compile the engine again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo drivers engine engine-servers coverage test test-long test-newest test-packages test-ecosystem lint \
     docs screenshots bench clean
 

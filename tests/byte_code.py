@@ -4,6 +4,7 @@ Commands in these projects write none, for a test may change a file twice in a s
 that holds a hash of its source: Python reads it at any path, and compiles a source that a test has changed.
 """
 
+import contextlib
 import hashlib
 import os
 import py_compile
@@ -24,8 +25,13 @@ def give(project: Path, cache: Path) -> None:
 
 
 def compile_once(source: Path, made: Path) -> None:
-    """Another worker may do the same: each writes a file of its own, and the last one stays."""
+    """Another worker may do the same: each writes a file of its own, and the first one stays.
+
+    If the last one took its place, a link to the first, made in that moment, would fail.
+    """
     unfinished = made.with_name(f"{made.name}.{os.getpid()}")
     kind = py_compile.PycInvalidationMode.CHECKED_HASH
     py_compile.compile(str(source), str(unfinished), doraise=True, invalidation_mode=kind)
-    unfinished.replace(made)
+    with contextlib.suppress(FileExistsError):
+        os.link(unfinished, made)
+    unfinished.unlink()

@@ -142,3 +142,9 @@ def command(
         encoding="utf-8",
         timeout=120,
     )
+
+
+def files_of(project: Path) -> list[Path]:
+    """What was rendered; other tests run this project, too: caches of Python and collected files stay behind."""
+    found = (path for path in project.rglob("*") if path.is_file())
+    return [path for path in found if not {"__pycache__", "staticfiles"} & {*path.parts}]

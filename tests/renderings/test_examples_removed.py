@@ -4,7 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
-from ..rendering import ROOT
+from ..rendering import ROOT, files_of
 
 PAGE = ROOT / "{{cookiecutter.project_slug}}/manydb/docs/first-app.md"
 # They tell of the examples, or are each project's own.
@@ -12,12 +12,11 @@ PROSE = {"README.md", "docs/decisions.md", ".env"}
 
 
 def files(project: Path) -> dict[str, str]:
-    paths = (path for path in project.rglob("*") if path.is_file())
-    names = {str(path.relative_to(project)): path for path in paths}
+    names = {str(path.relative_to(project)): path for path in files_of(project)}
     return {
         name: path.read_text(encoding="utf-8")
         for name, path in names.items()
-        if name not in PROSE and not name.startswith("manydb/") and "__pycache__" not in name
+        if name not in PROSE and not name.startswith("manydb/")
     }
 
 

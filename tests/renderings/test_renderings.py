@@ -3,20 +3,13 @@
 import json
 import re
 import tomllib
-from pathlib import Path
 
 import yaml
 
 from ..commands import ruff
-from ..rendering import COMBINATIONS, PAIRWISE, ROOT, in_every_rendering, pairs_of
+from ..rendering import COMBINATIONS, PAIRWISE, ROOT, files_of, in_every_rendering, pairs_of
 
 UNRENDERED = re.compile(r"\{\{ ?cookiecutter|\{%")
-
-
-def files_of(project: Path) -> list[Path]:
-    """What was rendered; other tests run this project, too: caches of Python and collected files stay behind."""
-    found = (path for path in project.rglob("*") if path.is_file())
-    return [path for path in found if not {"__pycache__", "staticfiles"} & {*path.parts}]
 
 
 @in_every_rendering

@@ -53,6 +53,28 @@ with transaction.atomic("INITECH"):
     print("open", flush=True)
     time.sleep(60)
 """
+# Twenty threads connect to the tenant's database, one session after the other.
+CROWD = """
+import time
+from threading import Thread
+from django.db import connections
+wrapper = connections["INITECH"]
+settings = wrapper.settings_dict
+login = {{key.lower(): settings[key] for key in ("HOST", "USER", "PASSWORD")}}
+login |= {{"port": int(settings["PORT"]), "{database}": settings["NAME"]}}
+def come_and_go():
+    while True:
+        try:
+            session = wrapper.Database.connect(**login)
+            session.cursor().execute("SELECT 1")
+            session.close()
+        except wrapper.Database.Error:
+            pass
+for _ in range(20):
+    Thread(target=come_and_go, daemon=True).start()
+print("begun", flush=True)
+time.sleep(600)
+"""
 
 
 class Writer:
@@ -156,3 +178,13 @@ def test_sessions_are_no_obstacle(project: Project, tenant: str) -> None:
             project.manage(*command)
             assert time.monotonic() - began < 30
     assert project.state(tenant) is None
+
+
+def test_clients_that_come_and_go_are_no_obstacle(project: Project, tenant: str) -> None:
+    """Each session ends by itself and is followed by another: none of them is one that does not end."""
+    database = {"mysql": "database", "postgresql": "dbname"}[project.engine]
+    with project.beside(tenant, CROWD.format(database=database)) as other:
+        assert other.stdout and other.stdout.readline() == "begun\n"
+        for options in (("--to", "eu"), ("--back", "--yes"), ("--drop-kept", "--yes")):
+            project.manage("move_tenant", tenant, *options)
+    assert project.state(tenant)["state"] == "ready"

@@ -13,10 +13,9 @@ from manydb.tenants.lifecycle.places import Place
 
 _WAIT = 5_000  # milliseconds, for a session to end
 _TIMES = 5
-_END_SESSIONS = """
-    SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity
-    WHERE datname = %s AND backend_type = 'client backend'
-"""
+_SESSIONS = "FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+_END_SESSIONS = f"SELECT pg_terminate_backend(pid, %s) {_SESSIONS}"
+_STILL_THERE = f"SELECT 1 {_SESSIONS} AND backend_start <= %s LIMIT 1"
 _READ_ONLY = "default_transaction_read_only"
 _IS_FROZEN = """
     SELECT 1 FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase
@@ -59,14 +58,19 @@ def as_who_logged_in(cursor: CursorWrapper) -> Iterator[None]:
 def end_sessions(cursor: CursorWrapper, place: Place) -> None:
     """Ends every session in the database, a pooler's too, and waits until they have ended.
 
+    Clients may connect again meanwhile: a session that begins later has the database's new settings.
+
     Raises:
         ProvisioningError: a session does not end.
     """
     quiet = 0
     with as_who_logged_in(cursor):
+        cursor.execute("SELECT clock_timestamp()")
+        (begun,) = cursor.fetchone()
         for _ in range(_TIMES):
             cursor.execute(_END_SESSIONS, [_WAIT, place.name])
-            quiet = quiet + 1 if all(ended for (ended,) in cursor.fetchall()) else 0
+            cursor.execute(_STILL_THERE, [place.name, begun])
+            quiet = 0 if cursor.fetchone() else quiet + 1
             if quiet == 2:  # a session that was starting may not have been listed at first
                 return
     raise ProvisioningError(
