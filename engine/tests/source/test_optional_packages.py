@@ -36,6 +36,7 @@ CHOSEN = (
     "manydb.parameters.vault",
     "manydb.presets.",
     "manydb.tenants.celery_tasks",
+    "manydb.tenants.celery_tasks_of_others",
     "manydb.tenants.django_tasks",
     "manydb.testing.pytest_plugin",
 )

@@ -66,7 +66,7 @@ class TenantTask(DjangoTask):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self.request.called_directly:
-            with opened(self.name, _envelope_in(self.request)):
+            with opened(self.name, envelope_in(self.request)):
                 return self.run(*args, **kwargs)
         # By code of ours or, in a worker, by Celery's own tasks: those of chunks(), and callbacks of errors.
         with nullcontext() if current_tenant() else opened(self.name, _carried()):
@@ -90,7 +90,7 @@ def _for_the_tenant(handler: Callable[..., Any]) -> Callable[..., Any]:
 def _where_it_worked(task: TenantTask) -> AbstractContextManager[Any]:
     """The tenant of the message; nothing is changed if it can't be served, which the handler may have to report."""
     try:
-        context = opened(task.name, _envelope_in(task.request))
+        context = opened(task.name, envelope_in(task.request))
         alias_of_tenant(context.value)
     except (TenantRequired, TenantUnavailable, UnknownDatabase):
         return nullcontext()
@@ -108,8 +108,9 @@ def _carried() -> Any:
     """The envelope of the active tenant or else, between two links of a chain, of the task that ends."""
     if current_tenant():
         return sealed("")
-    return _envelope_in(getattr(current_task, "request", None))
+    return envelope_in(getattr(current_task, "request", None))
 
 
-def _envelope_in(request: Any) -> Any:
+def envelope_in(request: Any) -> Any:
+    """What the message of a task says of the tenant; None if nothing."""
     return (getattr(request, "headers", None) or {}).get(HEADER)

@@ -12,6 +12,7 @@ would meet one database twice.
 
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, NoReturn
 
 from django.db import connections
@@ -81,6 +82,8 @@ def install() -> None:
     if conf.TENANT_DEFAULT:
         thread_pools.PATCH.verify()
         thread_pools.keep(_for_who_asks)
+        if find_spec("celery"):
+            from manydb.tenants import celery_tasks_of_others  # noqa: F401  it registers
     if (
         conf.TENANT_DEFAULT
         and isinstance(databases, Databases)

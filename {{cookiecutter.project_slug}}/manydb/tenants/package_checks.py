@@ -144,6 +144,20 @@ PACKAGES = (
             ("django-q", "django_q", "its cluster"),
         )
     ),
+    *(
+        Package(
+            name,
+            module,
+            "works on a task without the tenant who sent it",
+            "Give each task the name of its tenant, and let it enter tenant_context(name)",
+            in_tables=False,
+        )
+        for name, module in (
+            ("Huey", "huey.contrib.djhuey"),
+            ("django-rq", "django_rq"),
+            ("django-dramatiq", "django_dramatiq"),
+        )
+    ),
     Package(
         "django-watson",
         "watson",
