@@ -53,7 +53,8 @@ def test_an_unknown_database_is_named_and_stops_no_other(rendered, server, engin
 
     done = manage(project, "databases", "--json", env=env, check=False)
     assert sentences(done) == [
-        "CommandError: No answer from NOBODY. Start the server, or correct HOST and PORT."
+        "CommandError: The database of NOBODY does not exist. Run python manage.py deploy_databases,"
+        " or bring it if it is of other software."
     ]
     rows = {row["alias"]: row for row in json.loads(done.stdout)}
     assert {alias for alias, row in rows.items() if not row["reachable"]} == {"NOBODY", "NOBODY_RO"}

@@ -1,9 +1,11 @@
 """``manage.py databases``: every database of the project, and how it does."""
 
 import json
+import re
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from manydb.core.members import fleet
@@ -13,6 +15,10 @@ from manydb.core.status import Status, status_of
 
 COLUMNS = ("alias", "role", "engine", "host", "reachable", "lag", "pending")
 MORE = ("state", "position", "share")  # where a router reads replicas
+
+
+# In the words of PostgreSQL, of MySQL, and of ours for a file of SQLite.
+_MISSING = re.compile(r"database .* does not exist|Unknown database|no such file yet")
 
 
 class Command(BaseCommand):
@@ -52,11 +58,9 @@ class Command(BaseCommand):
             if others and not options["tenants"]:
                 hint = "name aliases, or add --tenants, to see them."
                 self.stdout.write(f"Tenants of the catalog besides: {len(others)}; {hint}")
-        away = [row.alias for row in rows if row.role == "primary" and not row.reachable]
+        away = [row for row in rows if row.role == "primary" and not row.reachable]
         if away:
-            raise CommandError(
-                f"No answer from {', '.join(away)}. Start the server, or correct HOST and PORT."
-            )
+            raise CommandError(_advice(away))
 
     def _write_table(self, rows: list[Status]) -> None:
         columns = [*COLUMNS, *(more for more in MORE if any(getattr(row, more) for row in rows))]
@@ -68,6 +72,24 @@ class Command(BaseCommand):
         for row in rows:
             if row.error:
                 self.stdout.write(self.style.ERROR(f"{row.alias}: {row.error}"))
+
+
+def _advice(away: list[Status]) -> str:
+    """What to do about primaries that do not answer: a server that is up may lack the database."""
+    missing = [row.alias for row in away if _MISSING.search(row.error)]
+    silent = [row.alias for row in away if row.alias not in missing]
+    said = []
+    if silent:
+        said.append(
+            f"No answer from {', '.join(silent)}. Start the server, or correct HOST and PORT."
+        )
+    if missing:
+        make = "bootstrap" if settings.DEBUG else "deploy_databases"
+        said.append(
+            f"The database of {', '.join(missing)} does not exist. Run python manage.py {make}, "
+            "or bring it if it is of other software."
+        )
+    return " ".join(said)
 
 
 def _not_listed(rows: list[Status]) -> list[str]:
