@@ -28,9 +28,16 @@ class BoundToTenant(OwnKeys):
         start = get_random_string(_HALF, VALID_KEY_CHARS)
         return start + mark(current_identity(), start)
 
+    # The tenant whose key it is, and the key, as far as that was found out.
+    _known: tuple[str, str | None] | None = None
+
     def is_key(self, key: str | None) -> bool:
+        tenant = current_identity()
         start, end = str(key)[:_HALF], str(key)[_HALF:]
-        return is_marked(current_identity(), start, end) or is_marked("", start, end)
+        if is_marked(tenant, start, end):
+            self._known = tenant, key
+            return True
+        return is_marked("", start, end)
 
     # Code may name a key: what is another tenant's does not exist here, and is not ended.
 
@@ -58,8 +65,9 @@ class BoundToTenant(OwnKeys):
         return data
 
     def _go_on(self: Any, data: dict[str, Any]) -> dict[str, Any]:
-        key = self.session_key
-        if key and not is_marked(current_identity(), key[:_HALF], key[_HALF:]):
+        key, tenant = self.session_key, current_identity()
+        is_own = self._known == (tenant, key)
+        if key and not is_own and not is_marked(tenant, key[:_HALF], key[_HALF:]):
             self.replace_key(None)  # saving it makes a new one, of this tenant
             self.modified = True
         return data
