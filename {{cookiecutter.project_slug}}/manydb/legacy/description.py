@@ -1,6 +1,6 @@
 """A table as Django's introspection and the catalogue of its database describe it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -41,7 +41,7 @@ def columns(
     """
     introspection = connection.introspection
     facts = catalogue.columns[name]
-    _refuse_quotes(connection, name, *facts)
+    _refuse_quotes(connection, name, facts)
     reader: Any = _WithoutRows(cursor)
     described = introspection.get_table_description(reader, name)
     if not described:
@@ -87,10 +87,12 @@ def table(
     )
 
 
-def _refuse_quotes(connection: BaseDatabaseWrapper, *names: str) -> None:
+def _refuse_quotes(connection: BaseDatabaseWrapper, table: str, columns: Iterable[str]) -> None:
     quote = connection.ops.quote_name("")[:1]
-    if any(quote in name for name in names):
-        raise ValueError(f"a name in it contains {quote}, which Django does not escape")
+    named = ["its name"] if quote in table else []
+    named += [f"its column {column}" for column in columns if quote in column]
+    if named:
+        raise ValueError(f"{named[0]} contains {quote}, which Django does not escape")
 
 
 def _guess(introspection: Any, row: Any) -> str:

@@ -13,7 +13,13 @@ from manydb.legacy import english
 
 # What a field would hide from Django or from the lines after it in the class body; linters dislike l.
 _TAKEN = {"models", "Meta", "objects", "pk", "_DATABASE", "self", "DoesNotExist", "l", "str"}
-RESERVED = frozenset(_TAKEN | set(dir(models.Model)) | {"MultipleObjectsReturned", "NotUpdated"})
+# A class has names of its metaclass as well, such as mro.
+RESERVED = frozenset(
+    _TAKEN
+    | set(dir(models.Model))
+    | set(dir(type(models.Model)))
+    | {"MultipleObjectsReturned", "NotUpdated"}
+)
 
 
 @cache
@@ -36,6 +42,8 @@ def _words(name: str) -> list[str]:
 
 
 def _usable(name: str, prefix: str) -> str:
+    # Another case may have taken letters apart.
+    name = unicodedata.normalize("NFKC", name)
     return name if name.isidentifier() else f"{prefix}{name}"
 
 

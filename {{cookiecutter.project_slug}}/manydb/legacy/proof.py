@@ -1,6 +1,9 @@
 """Tries the module before it is written: imports it, checks it, and reads rows through every model."""
 
+import gc
 from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django.core.checks import ERROR
@@ -11,26 +14,50 @@ from django.test.utils import isolate_apps
 from manydb.legacy.deadline import SECONDS, TookTooLong, within
 from manydb.legacy.fields import is_of_its_type, value_field
 from manydb.legacy.model import Model, Plan
+from manydb.legacy.parts import parts
+from manydb.legacy.source import module
 
 ROWS = 20
 
 
 def prove(
-    source: str, plan: Plan, connection: BaseDatabaseWrapper, *, unread: Container[str]
+    plan: Plan, remarks: list[str], connection: BaseDatabaseWrapper, *, unread: Container[str]
 ) -> tuple[dict[str, str], list[str]]:
     """Tables whose model can't be used, with the reason, and what their rows have against validation.
 
-    The models live in a registry of their own and are gone afterwards. Only SELECTs reach the server, and none
-    the tables that are to stay ``unread``.
+    The models live in a registry of their own and are gone afterwards: a part at a time, as Django's classes of
+    2,000 tables take 100 MB. Only SELECTs reach the server, and none the tables that are to stay ``unread``.
     """
-    alias = connection.alias
-    app = __package__  # an app whose label the models can have for a moment
     failed: dict[str, str] = {}
-    remarks: list[str] = []
-    with isolate_apps(app):
-        namespace = {"__name__": f"{__package__}.written"}
-        exec(compile(source, f"models of {alias}", "exec"), namespace)  # noqa: S102  our own text
-        for model in plan.models:
+    doubts: list[str] = []
+    for models, outlines in parts(plan.models):
+        part = replace(plan, models=[*models, *outlines])
+        source = module(connection.alias, part, remarks)
+        try:
+            doubts += _prove(models, source, connection, unread, failed)
+        except _NoClass:
+            if not (unmade := dict(_unmade(part, connection.alias))):
+                raise
+            failed |= unmade
+        gc.collect()  # classes refer to each other, and more of them come at once
+    return failed, doubts
+
+
+class _NoClass(Exception):
+    """A module, as it was written, can't be imported."""
+
+
+def _prove(
+    models: list[Model],
+    source: str,
+    connection: BaseDatabaseWrapper,
+    unread: Container[str],
+    failed: dict[str, str],
+) -> list[str]:
+    alias = connection.alias
+    doubts: list[str] = []
+    with _imported(source, alias) as namespace:
+        for model in models:
             made: Any = namespace[model.name]
             label = model.table.label
             try:
@@ -38,12 +65,39 @@ def prove(
                     failed[label] = "; ".join(errors)
                 elif label not in unread:
                     with within(connection, SECONDS):
-                        remarks += _read(model, made, alias)
+                        doubts += _read(model, made, alias)
             except TookTooLong as error:
-                remarks.append(f"{label} ({model.name}): {error}, so its rows were not read")
+                doubts.append(f"{label} ({model.name}): {error}, so its rows were not read")
             except Exception as error:  # whatever a server, a driver or a conversion may raise
                 failed[label] = f"its rows can't be read: {' '.join(str(error).split())}"
-    return failed, remarks
+    return doubts
+
+
+@contextmanager
+def _imported(source: str, alias: str) -> Iterator[dict[str, Any]]:
+    """The names of a module, whose models are in a registry of their own.
+
+    Raises:
+        _NoClass: Python or Django refuses a line of it.
+    """
+    with isolate_apps(__package__):  # an app whose label the models can have for a moment
+        namespace: dict[str, Any] = {"__name__": f"{__package__}.written"}
+        try:
+            exec(compile(source, f"models of {alias}", "exec"), namespace)  # noqa: S102  our own text
+        except Exception as error:
+            raise _NoClass from error
+        yield namespace
+
+
+def _unmade(part: Plan, alias: str) -> Iterator[tuple[str, str]]:
+    """The tables of which no class can be made, with the reason: each alone, as relations need no other class yet."""
+    for model in part.models:
+        try:
+            with _imported(module(alias, Plan([model], {}, []), []), alias):
+                pass
+        except _NoClass as error:
+            said = " ".join(str(error.__cause__).split())
+            yield model.table.label, f"Django makes no class of it: {said}"
 
 
 def _errors(made: Any, alias: str) -> Iterator[str]:

@@ -78,6 +78,8 @@ class Relations:
             return f"refers to columns of {target.label} that are not unique"
         if len(to) != len(reference.columns):
             return f"refers to {target.label} by another number of columns than its key has"
+        if any("%" in name for name in (*reference.columns, *to)):
+            return "has % in the name of a column, which Django's joins do not escape"
         pairs = zip(reference.columns, to, strict=True)
         if any(self._family(table, one) != self._family(target, other) for one, other in pairs):
             return (

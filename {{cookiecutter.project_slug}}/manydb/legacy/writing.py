@@ -54,9 +54,7 @@ def write(
     while True:
         planned = plan(found, kept)
         remarks = _remarks(connection, planned) + _unread(found)
-        failed, doubts = prove(
-            module(connection.alias, planned, remarks), planned, connection, unread=found.slow
-        )
+        failed, doubts = prove(planned, remarks, connection, unread=found.slow)
         if not failed:
             break
         # Others may refer to it, so the plan is made again without it.
