@@ -1,9 +1,13 @@
 """Lists of rows that are never counted: a legacy table may hold millions of them."""
 
+import copy
+from datetime import UTC, date, datetime
 from math import ceil
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import (
     EmptyPage,
@@ -12,7 +16,7 @@ from django.core.paginator import (
     PageNotAnInteger,
     Paginator,
 )
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest
 
 
@@ -66,6 +70,27 @@ class CountlessChangeList(ChangeList):
 
     Its numbers are those of ``CountlessPaginator``; ``is_complete`` says whether they are exact.
     """
+
+    @property
+    def dated(self) -> "CountlessChangeList":
+        """The list for ``date_hierarchy``: without the first and last years, which another time zone may leave."""
+        path = self.date_hierarchy
+        is_moment = isinstance(get_fields_from_path(self.model, path)[-1], DateTimeField)
+        first, end = date(2, 1, 1), date(9999, 1, 1)
+        if is_moment:
+            first, end = (
+                datetime(day.year, 1, 1, tzinfo=UTC if settings.USE_TZ else None)
+                for day in (first, end)
+            )
+        narrowed = copy.copy(self)
+        narrowed.queryset = self.queryset.filter(**{f"{path}__gte": first, f"{path}__lt": end})
+        return narrowed
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        try:
+            return super().get_filters(request)
+        except (OverflowError, ValueError) as error:  # what follows the year 9999
+            raise IncorrectLookupParameters from error
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Django adds ``-pk``; MySQL can use an index only if all of it goes the same way."""

@@ -1,5 +1,6 @@
 """From a column to a field: which class, with which arguments, and why not a plainer one."""
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +25,8 @@ SHOWN_ONLY = ("GeometryTextField", "ReadOnlyTextField", "UndecodedTextField")
 
 # JSON whose text Python's values can't remember: None is NULL, and True has no room for a blank.
 JSON_LOST = "TRIM(:c) = 'null' OR TRIM(:c) IN ('true', 'false') AND LENGTH(TRIM(:c)) < LENGTH(:c)"
+# A row of few values has it.
+_EMPTY = re.compile(r"\(*''(?!')")
 # Fields whose values do not find the row that they are from, and what finds it.
 _NO_KEYS = {
     "ZeroDateField": "ReadOnlyTextField",
@@ -78,12 +81,17 @@ def choose(column: Column, dialect: Any, *, key: tuple[str, ...]) -> Field:
     if chosen.kind in SHOWN_ONLY:
         return chosen  # blank as it is
     # JSON's {} and a set's no member count as blank in Django, never in a database.
-    if "empty" in column.seen or chosen.kind in (
-        "StoredJSONField",
-        "JSONField",
-        "SetField",
-        "ArrayField",
-        "EnumArrayField",
+    if (
+        "empty" in column.seen
+        or _EMPTY.match(column.default or "")
+        or chosen.kind
+        in (
+            "StoredJSONField",
+            "JSONField",
+            "SetField",
+            "ArrayField",
+            "EnumArrayField",
+        )
     ):
         return chosen.given(blank=True)
     return chosen

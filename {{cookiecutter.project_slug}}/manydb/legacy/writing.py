@@ -114,8 +114,8 @@ def _remarks(connection: BaseDatabaseWrapper, planned: Plan) -> list[str]:
     remarks += [f"No relation: {note}." for note in sorted(planned.notes)]
     if triggered := sorted(model.table.label for model in planned.models if model.triggered):
         remarks.append(
-            f"Triggers: an UPDATE of {', '.join(triggered)} changes more than it says, or sends what a foreign key "
-            "refuses, so a row that is saved as it was read is not sent."
+            f"Triggers: saving a row of {', '.join(triggered)} changes more than it says, or sends what a foreign key "
+            "refuses, so a row is read again after a save, and one that is saved as it was read is not sent."
         )
     return remarks + _time_zone(connection, planned)
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from manydb.legacy.admin.display import IN_A_LIST, ON_A_PAGE, Shown
+from manydb.legacy.admin.filters import IsThere, leads_to_bytes
 from manydb.legacy.admin.forms import LegacyForm
 from manydb.legacy.admin.listing import LegacyChangeList
 from manydb.legacy.admin.messages import SaysErrors
@@ -63,6 +64,12 @@ class LegacyAdmin(SaysErrors):
         if self.model not in asked:
             asked[self.model] = Search(self.model, self.database(request) or "")
         return asked[self.model]
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [
+            (each, IsThere) if isinstance(each, str) and leads_to_bytes(self.model, each) else each
+            for each in super().get_list_filter(request)
+        ]
 
     def get_search_fields(self, request: HttpRequest) -> Any:
         return self.search_fields or [field.name for field in self.search(request).fields]

@@ -1,5 +1,6 @@
 """Fields for columns that Django's own would misread, or write back as something else."""
 
+from manydb.legacy.columns import known_functions as known_functions
 from manydb.legacy.columns.generated import ServerDefault, ServerSQL
 from manydb.legacy.columns.json import StoredJSONField
 from manydb.legacy.columns.moments import (
@@ -12,6 +13,7 @@ from manydb.legacy.columns.numbers import (
     BitField,
     IdentityField,
     NumericField,
+    OidField,
     SignedZeroFloatField,
     SingleFloatField,
     UnsignedBigIntegerField,
@@ -56,6 +58,7 @@ __all__ = [
     "IdentityField",
     "NaiveDateTimeField",
     "NumericField",
+    "OidField",
     "PaddedCharField",
     "RawBigIntegerField",
     "RawFloatField",

@@ -63,6 +63,10 @@ class SignedZeroFloatField(models.FloatField):  # type: ignore[type-arg]
         return "-0" if is_negative_zero and connection.vendor == "postgresql" else value
 
 
+class OidField(models.BigIntegerField):  # type: ignore[type-arg]
+    """``oid`` of PostgreSQL, a number that the server neither adds up nor averages as it is."""
+
+
 class NumericField(models.DecimalField):  # type: ignore[type-arg]
     """``numeric`` of any precision, which an UPDATE or an array would otherwise round to that of its field."""
 

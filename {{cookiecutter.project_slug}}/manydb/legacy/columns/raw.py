@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import models
 
+from manydb.legacy.columns.stored_values import in_fixture, of_fixture
+
 
 class Raw:
     """Reads a column as an expression, on SQLite."""
@@ -35,4 +37,9 @@ class AsStoredField(Raw, models.Field):  # type: ignore[type-arg]
         return ""
 
     def to_python(self, value: Any) -> Any:
-        return value
+        stored = of_fixture(value)
+        return value if stored is None else stored
+
+    def value_to_string(self, obj: models.Model) -> str:
+        value = self.value_from_object(obj)
+        return value if isinstance(value, str) and of_fixture(value) is None else in_fixture(value)

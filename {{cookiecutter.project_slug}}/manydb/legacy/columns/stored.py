@@ -35,8 +35,10 @@ from manydb.legacy.columns.stored_values import (
     StoredMoment,
     StoredTime,
     date_of,
+    in_fixture,
     moment_of,
     number_of,
+    of_fixture,
     time_of,
     zone_of,
 )
@@ -138,6 +140,8 @@ class Stored:
         return self.get_db_prep_value(value, connection, prepared=False)
 
     def to_python(self, value: Any) -> Any:
+        if (stored := of_fixture(value)) is not None:
+            return AsItIs(stored)
         return value if isinstance(value, AsItIs) else super().to_python(value)  # type: ignore[misc]
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
@@ -162,7 +166,7 @@ class Stored:
     def value_to_string(self, obj: models.Model) -> str:
         value = self.value_from_object(obj)
         if isinstance(value, AsItIs):
-            return str(value)
+            return in_fixture(value)
         text: str = super().value_to_string(obj)  # type: ignore[misc]
         return text
 

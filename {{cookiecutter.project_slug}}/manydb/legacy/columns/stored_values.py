@@ -1,5 +1,6 @@
 """What SQLite stores as a time, read as what it means; it remembers how it was spelled."""
 
+import ast
 import datetime
 import re
 from functools import cache
@@ -15,6 +16,7 @@ UNITS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 _JULIAN_1970 = 2440587.5  # days
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
 _STARTS_WITH_DAY = re.compile(r"\d{4}-\d\d-\d\d(?!\d)", re.ASCII)
+_IN_FIXTURE = re.compile(r"AsItIs\((.+)\)", re.DOTALL)
 _CLOCK = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?", re.ASCII)
 
 
@@ -31,6 +33,21 @@ class AsItIs(str):
 
     def __getnewargs__(self) -> tuple[Any]:
         return (self.stored,)
+
+
+def in_fixture(value: Any) -> str:
+    """How a fixture spells such a value, so that no other is mistaken for it."""
+    value = getattr(value, "stored", value)
+    return f"AsItIs({bytes(value) if isinstance(value, memoryview) else value!r})"
+
+
+def of_fixture(text: Any) -> Any:
+    """The value that ``in_fixture`` has spelled so, else None."""
+    found = _IN_FIXTURE.fullmatch(text) if isinstance(text, str) else None
+    try:
+        return ast.literal_eval(found[1]) if found else None
+    except (SyntaxError, ValueError):
+        return None
 
 
 class StoredDate(datetime.date):

@@ -84,7 +84,7 @@ def choose(column: Column) -> Field | None:
     if "negative zero" in column.seen:
         return custom("SignedZeroFloatField")
     if base == "oid":
-        return model_field("BigIntegerField")
+        return custom("OidField")
     if base == "xml":
         return custom("ComparedTextField")
     if base.startswith("character(") and column.size and column.size > 1:

@@ -13,6 +13,7 @@ from manydb.legacy.dialects.sqlite_rows import (
     IS_UTF8,
     as_declared,
     choose,
+    is_lost,
     is_utf8,
     questions,
 )
@@ -43,7 +44,7 @@ def catalogue(cursor: Any, schema: str) -> Catalogue:
         except Exception as error:  # a virtual table without its module: read as Django reads it
             _raise_if_locked(error)
     cursor.execute("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
-    found.triggered = {table for table, sql in cursor.fetchall() if _ON_UPDATE.match(sql or "")}
+    found.triggered |= {table for table, sql in cursor.fetchall() if _ON_UPDATE.match(sql or "")}
     cursor.execute("SELECT name FROM sqlite_master WHERE type = 'view'")
     for (view,) in cursor.fetchall():
         try:
@@ -70,6 +71,8 @@ def _read_table(cursor: Any, found: Catalogue, table: str, sql: str) -> None:
     for _, column, declared, _, default, place, hidden in _pragma(cursor, "table_xinfo", table):
         facts: dict[str, Any] = {"type": declared.lower()} | _size(declared)
         facts["default"] = _default(default)
+        if is_lost(facts["type"], facts["default"]):
+            found.triggered.add(table)  # so the row is read again
         if hidden in (2, 3):
             facts |= {"generated": _expression(sql, column), "stored": hidden == 3}
         if place:

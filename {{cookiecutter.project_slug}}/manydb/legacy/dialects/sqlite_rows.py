@@ -43,6 +43,13 @@ _WORDS = (
     ("Y", "N"),
     ("1", "0"),
 )
+# Defaults of a type that come back from an INSERT as they are.
+_GIVEN_BACK = {
+    "BooleanField": ("0", "1", "TRUE", "FALSE"),
+    "DateField": ("CURRENT_DATE",),
+    "DateTimeField": ("CURRENT_TIMESTAMP",),
+    "TimeField": ("CURRENT_TIME",),
+}
 _STORED = (
     "StoredBooleanField",
     "StoredDateField",
@@ -116,6 +123,12 @@ def _by_default(column: Column) -> set[str]:
         return set()
     is_number = kind != "BinaryField" and re.fullmatch(r"\s*[+-]?\d*\.?\d+\s*", text[1])
     return set() if is_number else {"text"}
+
+
+def is_lost(declared: str, default: str | None) -> bool:
+    """Whether INSERT gives a default back as another value: Python's sqlite3 converts it before a field sees it."""
+    kind, told = family(declared), (default or "NULL").strip("()").upper()
+    return kind in _GIVEN_BACK and told != "NULL" and told not in _GIVEN_BACK[kind]
 
 
 def as_declared(chosen: Field, column: Column) -> Field:

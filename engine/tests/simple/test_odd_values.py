@@ -1,0 +1,135 @@
+"""Values that their field has no type for, and columns that Django's functions do not know."""
+
+import re
+import sys
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core import serializers
+from django.db import connections
+from django.db.models import Avg, F, StdDev, Sum, Value
+from django.db.models.functions import Concat, Left, Length, Replace, Upper
+from django.test import override_settings
+from django.urls import clear_url_caches
+
+from engine.tests.attic import AtticCase
+from engine.tests.simple.test_stored_columns import FileCase
+from manydb.admin import LegacyAdmin
+
+# Columns of SQLite whose default is none of its type's values, or spelled otherwise.
+DEFAULTS = """
+    create table thing (id integer primary key, b blob not null default '', n integer default '', d decimal(5, 2)
+        default '', bo boolean default 't', dt datetime default '', da date default 0,
+        late datetime default (strftime('%s', 0)), r real default 'none');
+    insert into thing (id) values (1);
+"""
+
+
+class Defaults(FileCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.make(DEFAULTS)
+        self.inspect()
+
+    def stored(self, key: int) -> Any:
+        with connections["attic"].cursor() as cursor:
+            names = ["b", "n", "d", "bo", "dt", "da", "late", "r"]
+            spelled = ", ".join(f"typeof({name}) || quote({name})" for name in names)
+            cursor.execute(f"select {spelled} from thing where id = {key}")
+            return cursor.fetchone()
+
+    def test_a_row_of_few_values_is_what_the_database_makes_of_it(self) -> None:
+        with self.installed() as (thing,):
+            row, read = thing.objects.create(pk=2), thing.objects.get(pk=2)
+            for field in thing._meta.concrete_fields[1:]:
+                values = [getattr(each, field.name) for each in (row, read)]
+                self.assertEqual(values[0], values[1], field.name)
+                self.assertIsNotNone(values[0], field.name)
+            row.full_clean()
+            row.r = 1.5
+            row.save()
+            self.assertEqual(self.stored(2)[:-1], self.stored(1)[:-1])
+
+    def test_fixtures_bring_them_back(self) -> None:
+        with self.installed() as (thing,):
+            thing.objects.create(pk=2, b=b"\0\xff", n="AsItIs(5)", r=b"x", dt=None)
+            before = [self.stored(key) for key in (1, 2)]
+            for spelling in ("json", "xml"):
+                rows = serializers.serialize(spelling, thing.objects.all())
+                thing.objects.all().delete()
+                for row in serializers.deserialize(spelling, rows):
+                    row.save()
+                self.assertEqual([self.stored(key) for key in (1, 2)], before)
+
+
+class Functions(AtticCase):
+    def test_words_of_a_list_are_texts_and_oids_are_numbers(self) -> None:
+        if self.engine != "postgresql":
+            return  # other engines know neither
+        self.make(
+            "create type mood as enum ('sad', 'ok'); create table thing (id int primary key, m mood, o oid, "
+            "p oid, a macaddr); insert into thing values (1, 'sad', 5, 4000000000, '08:00:2b:01:02:03')"
+        )
+        self.inspect()
+        texts = {
+            Concat("m", Value("!")): "sad!",
+            Length("m"): 3,
+            Upper("m"): "SAD",
+            Left("m", 1): "s",
+            Replace("m", Value("s"), Value("m")): "mad",
+            Concat("a", Value("")): "08:00:2b:01:02:03",
+            F("o") + F("p"): 4_000_000_005,
+        }
+        with self.installed() as (thing,):
+            for function, expected in texts.items():
+                self.assertEqual(thing.objects.values_list(function).get(), (expected,))
+            numbers = thing.objects.aggregate(Sum("p"), Avg("o"), StdDev("o"))
+            self.assertEqual([*numbers.values()], [4_000_000_000, 5, Decimal(0)])
+            self.assertEqual(thing.objects.filter(o=5, m__gt="sad").count(), 0)
+
+
+BYTES = {"postgresql": "bytea"}
+MOMENT = {"postgresql": "timestamp with time zone"}
+
+
+class Lists(AtticCase):
+    def test_the_end_of_time_and_bytes_are_no_errors(self) -> None:
+        literal = r"'\x00'" if self.engine == "postgresql" else "x'00'"
+        self.make(
+            f"create table thing (id int primary key, b {BYTES.get(self.engine, 'blob')}, d date, "
+            f"m {MOMENT.get(self.engine, 'datetime')});"
+            f"insert into thing values (1, {literal}, '9999-12-30', '9999-12-30 23:59:59');"
+            "insert into thing values (2, null, '2020-02-03', '2020-02-03 01:00:00')"
+        )
+        self.inspect()
+        urls = "from django.contrib import admin\nfrom django.urls import path\n"
+        urls += 'urlpatterns = [path("admin/", admin.site.urls)]\n'
+        (self.folder / "attic" / "urls.py").write_text(urls)
+        root = get_user_model()(username="root", is_superuser=True, is_staff=True)
+        root.save()
+        self.client.force_login(root)
+        with self.installed() as (thing,), override_settings(ROOT_URLCONF="attic.urls"):
+            self.addCleanup(clear_url_caches)
+            for given, found in (
+                ({"list_filter": ["b"]}, {"b__isnull=False": 1, "b__isnull=True": 1}),
+                ({"date_hierarchy": "d"}, {"d__year=2020": 1, "d__year=9999&d__month=12": 2}),
+                ({"date_hierarchy": "m"}, {"m__year=2020": 1, "m__year=9999": 2}),
+            ):
+                with self.subTest(given):
+                    clear_url_caches()
+                    sys.modules.pop("attic.urls", None)
+                    admin.site.register(thing, type("ThingAdmin", (LegacyAdmin,), given))
+                    self.lists(found)
+                    admin.site.unregister(thing)
+
+    def lists(self, found: dict[str, int]) -> None:
+        page = self.client.get("/admin/attic/thing/")
+        offered = " ".join(re.findall(r'href="\?([^"]*)"', page.content.decode()))
+        self.assertIn(next(iter(found)), offered.replace("&amp;", "&"))
+        self.assertNotIn("9999", offered)
+        for query, rows in found.items():
+            # A year that nothing follows is one that the list does not know.
+            page = self.client.get(f"/admin/attic/thing/?{query}", follow=True)
+            self.assertEqual(len(page.context["cl"].result_list), rows, query)
