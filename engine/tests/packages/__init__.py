@@ -11,6 +11,7 @@ ROUTERS = ("tenant", "replica")
 SHOWN_BY = {
     "Celery": ["celery"],
     "Channels": ["channels"],
+    "Huey": ["huey"],
     "WhiteNoise": ["whitenoise"],
     "Wagtail": ["wagtail"],
     "djangorestframework": ["rest_framework"],

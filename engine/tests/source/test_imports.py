@@ -42,6 +42,7 @@ OPTIONAL_PACKAGES = {
     "dj_database_url",
     "django_tasks",
     "dotenv",
+    "huey",
     "hvac",
     "markdown",
     "prometheus_client",

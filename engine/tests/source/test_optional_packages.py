@@ -18,6 +18,7 @@ OPTIONAL = (
     "celery",
     "dotenv",
     "environs",
+    "huey",
     "hvac",
     "markdown",
     "prometheus_client",
@@ -38,6 +39,7 @@ CHOSEN = (
     "manydb.tenants.celery_tasks",
     "manydb.tenants.celery_tasks_of_others",
     "manydb.tenants.django_tasks",
+    "manydb.tenants.huey_tasks_of_others",
     "manydb.testing.pytest_plugin",
 )
 SCRIPT = """

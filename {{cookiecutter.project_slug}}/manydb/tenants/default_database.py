@@ -15,6 +15,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any, NoReturn
 
+from django.apps import apps
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
@@ -84,6 +85,8 @@ def install() -> None:
         thread_pools.keep(_for_who_asks)
         if find_spec("celery"):
             from manydb.tenants import celery_tasks_of_others  # noqa: F401  it registers
+        if apps.is_installed("huey.contrib.djhuey"):
+            from manydb.tenants import huey_tasks_of_others  # noqa: F401  it registers
     if (
         conf.TENANT_DEFAULT
         and isinstance(databases, Databases)

@@ -150,12 +150,13 @@ PACKAGES = (
             module,
             "works on a task without the tenant who sent it",
             "Give each task the name of its tenant, and let it enter tenant_context(name)",
+            is_adapted,
             in_tables=False,
         )
-        for name, module in (
-            ("Huey", "huey.contrib.djhuey"),
-            ("django-rq", "django_rq"),
-            ("django-dramatiq", "django_dramatiq"),
+        for name, module, is_adapted in (
+            ("Huey", "huey.contrib.djhuey", lambda: conf.TENANT_DEFAULT),
+            ("django-rq", "django_rq", lambda: False),
+            ("django-dramatiq", "django_dramatiq", lambda: False),
         )
     ),
     Package(

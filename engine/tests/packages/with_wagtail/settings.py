@@ -1,5 +1,9 @@
 """Wagtail, as its page on existing projects has it."""
 
+from django.utils.functional import lazy
+
+from manydb.tenants import current_tenant
+
 from ..site import *
 
 INSTALLED_APPS = [
@@ -27,6 +31,7 @@ ROOT_URLCONF = "engine.tests.packages.with_wagtail.urls"
 if ROUTER == "tenant":  # pages need accounts and groups, and Wagtail names no database in atomic()
     INSTALLED_APPS.remove("manydb.tenants.membership")
     TENANT_APPS, TENANT_DEFAULT = ["*"], True
+    WAGTAILADMIN_BASE_URL = lazy(lambda: f"http://{current_tenant() or 'www'}.testserver", str)()
 else:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
