@@ -36,7 +36,7 @@ def run_script(
     executor.note(script.steps.recorded_last)
     if script.loader.replacements:
         executor.check_replacements()
-    emit_post_migrate_signal(**signals)
+    emit_post_migrate_signal(**signals, apps=script.apps_after)
 
 
 class _Executor(MigrationExecutor):

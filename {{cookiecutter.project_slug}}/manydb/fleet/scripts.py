@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.utils.module_loading import module_has_submodule
 
 from manydb.core.disk_migrations import Key
@@ -56,6 +56,7 @@ class Steps:
 
     run: list[tuple[list[Key], Migration]]
     recorded_last: list[Key]
+    after: ProjectState
 
 
 class Script:
@@ -107,7 +108,21 @@ class Script:
                 migration.mutate_state(state, preserve=False)
                 self._executor.recorder = recorder  # type: ignore[assignment]
                 self._executor.apply_migration(state, migration, fake=True)
-        return Steps(run, recorded_last=recorder.keys)
+        return Steps(run, recorder.keys, state)
+
+    @cached_property
+    def apps_after(self) -> StateApps:
+        """Returns the models after the last migration, as Django's command gives them to receivers of post_migrate."""
+        state = self.steps.after
+        state.clear_delayed_apps_cache()
+        models = state.apps
+        # Those of apps without migrations now get their relations, too.
+        real = [(each.app_label, each.name_lower) for each in models.real_models]
+        with models.bulk_update():
+            for key in real:
+                models.unregister_model(*key)
+        models.render_multiple([ModelState.from_model(apps.get_model(*key)) for key in real])
+        return models
 
 
 def _prepared(migration: Migration, state: ProjectState) -> Migration:
