@@ -1,5 +1,6 @@
 """Values that their field has no type for, and columns that Django's functions do not know."""
 
+import operator
 import re
 import sys
 from decimal import Decimal
@@ -9,7 +10,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core import serializers
 from django.db import connections
-from django.db.models import Avg, F, StdDev, Sum, Value
+from django.db.models import Avg, Count, F, Max, Min, StdDev, Sum, Value
 from django.db.models.functions import Concat, Left, Length, Replace, Upper
 from django.test import override_settings
 from django.urls import clear_url_caches
@@ -62,6 +63,81 @@ class Defaults(FileCase):
                 for row in serializers.deserialize(spelling, rows):
                     row.save()
                 self.assertEqual([self.stored(key) for key in (1, 2)], before)
+
+
+class LaterDates(AtticCase):
+    """Of MySQL, whose driver reads a date that is none as None."""
+
+    def made(self) -> None:
+        self.make(
+            "create table thing (id int primary key, d date, m datetime(6), s datetime not null, "
+            "key (d)); insert into thing values (1, '2020-01-02', '2020-01-02 03:04:05.6', '2020-01-02'), "
+            "(2, '2021-12-31', null, '2021-12-31 03:30:00'), (3, null, null, '2020-01-02')"
+        )
+        self.inspect()
+        with connections["attic"].cursor() as cursor:
+            cursor.execute("set sql_mode = ''")
+            for values in (
+                "4, '0000-00-00', '0000-00-00', '0000-00-00'",
+                "5, '2020-02-00', null, '2020-00-01'",
+            ):
+                cursor.execute(f"insert into thing values ({values})")
+        connections["attic"].close()
+
+    def test_a_date_that_is_none_is_shown_kept_and_found(self) -> None:
+        if self.engine != "mysql":
+            return  # the others have no such date
+        self.made()
+        with self.installed() as (thing,):
+            before = self.stored()
+            for row in thing.objects.all():
+                row.full_clean()
+                row.save()
+            self.assertEqual(self.stored(), before)
+            zero, partly = thing.objects.filter(pk__gt=3).order_by("pk")
+            shown = [str(zero.d), str(zero.m), str(zero.s), str(partly.d), str(partly.s)]
+            none = ["0000-00-00", "0000-00-00 00:00:00.000000", "0000-00-00 00:00:00"]
+            self.assertEqual(shown, [*none, "2020-02-00", "2020-00-01 00:00:00"])
+            for name in ("d", "m", "s"):
+                with self.subTest(name):
+                    self.asked(thing.objects, name, zero)
+
+    def stored(self) -> Any:
+        with connections["attic"].cursor() as cursor:
+            cursor.execute("select id, concat(d), concat(m), concat(s) from thing order by id")
+            return cursor.fetchall()
+
+    def asked(self, rows: Any, name: str, zero: Any) -> None:
+        values = {row.pk: getattr(row, name) for row in rows.all()}
+        dates = {pk: it for pk, it in values.items() if it and not isinstance(it, str)}
+
+        def found(**conditions: Any) -> list[int]:
+            return sorted(rows.filter(**conditions).values_list("pk", flat=True))
+
+        self.assertEqual(found(**{name: getattr(zero, name)}), [4])
+        self.assertEqual(found(**{f"{name}__in": [getattr(zero, name), dates[1]]})[-1], 4)
+        for pk, it in dates.items():
+            self.assertIn(pk, found(**{name: it}))
+            same_year = [key for key, other in dates.items() if other.year == it.year]
+            self.assertEqual(found(**{f"{name}__year": it.year}), same_year)
+            for lookup in ("gt", "gte", "lt", "lte"):
+                compare = getattr(operator, lookup.replace("te", "e"))
+                right = [key for key, other in dates.items() if compare(other, it)]
+                self.assertEqual(found(**{f"{name}__{lookup}": it}), right, lookup)
+        of_all = rows.aggregate(first=Min(name), last=Max(name), there=Count(name))
+        there = len([it for it in values.values() if it is not None])
+        expected = [min(dates.values()), max(dates.values()), there]
+        self.assertEqual([*of_all.values()], expected)
+        kind = "dates" if name == "d" else "datetimes"
+        self.assertEqual(
+            len(getattr(rows, kind)(name, "year")), len({it.year for it in dates.values()})
+        )
+        self.assertEqual(
+            len(rows.order_by(name).values_list(name).distinct()), len(set(values.values()))
+        )
+        self.assertEqual(
+            found(**{f"{name}__isnull": True}), [pk for pk, it in values.items() if it is None]
+        )
 
 
 class Functions(AtticCase):

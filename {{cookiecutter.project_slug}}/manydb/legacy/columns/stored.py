@@ -7,6 +7,7 @@ gives it in Django's spelling, or NULL where a value is not of the column's type
 functions of Django are right. On other engines, as tests may use, these are Django's own fields.
 """
 
+import copy
 import decimal
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +16,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.backends.signals import connection_created
-from django.db.models.expressions import Col
+from django.db.models.expressions import Col, OrderBy
 from django.db.models.lookups import (
     Exact,
     GreaterThan,
@@ -25,6 +26,7 @@ from django.db.models.lookups import (
     LessThan,
     LessThanOrEqual,
     Range,
+    YearLookup,
 )
 from django.utils import timezone
 
@@ -90,9 +92,19 @@ class StoredCol(Read):
         sql, params = self.as_sql(compiler, connection)
         return self.target.meaning(sql, connection), params
 
+    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        sql, params = self.as_sql(compiler, connection)
+        return self.target.meaning_on_mysql(sql), params
+
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         # What a subquery selects is compared with, and not read.
-        if compiler.connection.vendor != "sqlite" or compiler.query.subquery:
+        vendor = compiler.connection.vendor
+        if vendor == "mysql" and self.target.is_read_as_text and not compiler.query.subquery:
+            # Its driver reads a date that is none as None.
+            self.output_field = _UNCONVERTED
+            raw, params = self.as_sql(compiler, compiler.connection)
+            return f"CONCAT({raw})", params
+        if vendor != "sqlite" or compiler.query.subquery:
             selected: tuple[str, Any] = super().select_format(compiler, sql, params)
             return selected
         # Neither Django's conversion nor that of Python's sqlite3 is to see it: an expression has no type.
@@ -135,6 +147,16 @@ class Stored:
         """A value as it came from the column, for the model."""
         raise NotImplementedError
 
+    # Whether MySQL's driver reads some of its values as None.
+    is_read_as_text = False
+
+    def meaning_on_mysql(self, sql: str) -> str:
+        return sql
+
+    def pre_save(self, instance: models.Model, add: bool) -> Any:
+        value = super().pre_save(instance, add)  # type: ignore[misc]
+        return _Kept(self, value) if isinstance(value, AsItIs) and not add else value
+
     def spelled(self, value: Any, connection: Any) -> Any:
         """A new value, as the column stores it."""
         return self.get_db_prep_value(value, connection, prepared=False)
@@ -171,7 +193,32 @@ class Stored:
         return text
 
 
-class StoredDateTimeField(Stored, models.DateTimeField):  # type: ignore[type-arg]
+class _Kept:
+    """What an UPDATE of a row leaves as it is: MySQL takes no date that is none, not even the one that it holds."""
+
+    def __init__(self, field: Any, value: AsItIs) -> None:
+        self.field, self.value = field, value
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        if connection.vendor == "mysql" and self.field.is_read_as_text:
+            return connection.ops.quote_name(self.field.column), []
+        return "%s", [self.value.stored]
+
+
+def _is_day(sql: str) -> str:
+    return f"YEAR({sql}) * MONTH({sql}) * DAY({sql}) > 0"
+
+
+class _Day:
+    """A date of MySQL may be ``0000-00-00``, or have a month or a day of 0."""
+
+    is_read_as_text = True
+
+    def meaning_on_mysql(self, sql: str) -> str:
+        return f"IF({_is_day(sql)}, {sql}, NULL)"
+
+
+class StoredDateTimeField(_Day, Stored, models.DateTimeField):  # type: ignore[type-arg]
     """A time in any spelling; ``unit`` says what numbers in it count, and new ones are to."""
 
     def __init__(self, *args: Any, unit: str = "", **kwargs: Any) -> None:
@@ -208,7 +255,7 @@ class StoredDateTimeField(Stored, models.DateTimeField):  # type: ignore[type-ar
         return number_of(value, self.unit)
 
 
-class StoredDateField(Stored, models.DateField):  # type: ignore[type-arg]
+class StoredDateField(_Day, Stored, models.DateField):  # type: ignore[type-arg]
     """A day, perhaps stored as its midnight."""
 
     def meaning(self, sql: str, connection: Any) -> str:
@@ -299,7 +346,7 @@ class StoredBooleanField(Stored, models.BooleanField):  # type: ignore[type-arg]
 
 def _raw(lookup: Any, compiler: Any, connection: Any) -> Any:
     """The column itself, where a look-up is not about its meaning."""
-    if connection.vendor == "sqlite" and isinstance(lookup.lhs, StoredCol):
+    if connection.vendor in ("mysql", "sqlite") and isinstance(lookup.lhs, StoredCol):
         return lookup.lhs.as_sql(compiler, connection)
     return None
 
@@ -311,8 +358,15 @@ class _IsNull(IsNull):
         raw = _raw(self, compiler, connection)
         # dates() and datetimes() ask so for what has a part to give.
         if raw and "plain_field" not in compiler.query.annotations:
-            return raw
+            field = self.lhs.target
+            # MySQL takes 0000-00-00 of a NOT NULL column for NULL, where it is compared as a date.
+            is_zero_null = connection.vendor == "mysql" and field.is_read_as_text and not field.null
+            return (f"CONCAT({raw[0]})", raw[1]) if is_zero_null else raw
         return super().process_lhs(compiler, connection, lhs)
+
+
+def _plain(column: Any) -> Any:
+    return Col(column.alias, column.target) if isinstance(column, StoredCol) else column
 
 
 class _OfMeaning:
@@ -325,13 +379,32 @@ class _OfMeaning:
         # exclude() would otherwise lose the row.
         return (f"COALESCE({sql}, 0)" if isinstance(self.lhs, StoredCol) else sql), params
 
+    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        sql, params = self.as_sql(compiler, connection)  # type: ignore[attr-defined]
+        if not isinstance(self.lhs, StoredCol) or not self.lhs.target.is_read_as_text:
+            return sql, params
+        # The column itself is compared, so that an index of it is used.
+        column = _plain(self.lhs)
+        own, given = compiler.compile(column)
+        return f"({sql} AND {_is_day(own)})", [*params, *given * 3]
+
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
+        is_raw = connection.vendor == "mysql" and lhs is None
+        raw = is_raw and _raw(self, compiler, connection)
+        return raw or super().process_lhs(compiler, connection, lhs)  # type: ignore[misc]
+
 
 class _Exact(_OfMeaning, Exact):
     """A value that its field has no type for is found as it is stored."""
 
     def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
-        raw = isinstance(self.rhs, AsItIs) and _raw(self, compiler, connection)
+        is_raw = isinstance(self.rhs, AsItIs) or connection.vendor == "mysql"
+        raw = is_raw and _raw(self, compiler, connection)
         return raw or super().process_lhs(compiler, connection, lhs)
+
+    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        sql, params = self.as_sql(compiler, connection)
+        return sql, params
 
     def get_db_prep_lookup(self, value: Any, connection: Any) -> Any:
         if isinstance(value, AsItIs):
@@ -340,6 +413,8 @@ class _Exact(_OfMeaning, Exact):
 
 
 class _In(_OfMeaning, In):
+    as_mysql = _Exact.as_mysql
+
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         values = list(self.rhs) if self.rhs_is_direct_value() else []
         odd = [value for value in values if isinstance(value, AsItIs)]
@@ -380,3 +455,28 @@ def _every_value(self: Any, compiler: Any, connection: Any, **kwargs: Any) -> An
 
 # An engine's own SQL of an expression, as Django's documentation has it (ref/models/expressions).
 setattr(models.Count, "as_sqlite", _every_value)  # noqa: B010
+setattr(models.Count, "as_mysql", _every_value)  # noqa: B010
+
+
+def _of_the_column(self: Any, compiler: Any, connection: Any, **kwargs: Any) -> Any:
+    """ORDER BY a date of MySQL: by the column itself, whose index is used."""
+    self = self.copy()
+    self.set_source_expressions([_plain(self.expression)])
+    return self.as_sql(compiler, connection, **kwargs)
+
+
+def _years_of_the_column(self: Any, compiler: Any, connection: Any, **kwargs: Any) -> Any:
+    """Years of a date of MySQL, by its index as well."""
+    column = self.lhs.lhs
+    if not isinstance(column, StoredCol):
+        return self.as_sql(compiler, connection, **kwargs)
+    here, part = self.copy(), copy.copy(self.lhs)
+    part.set_source_expressions([_plain(column)])
+    here.lhs = part
+    sql, params = here.as_sql(compiler, connection, **kwargs)
+    own, given = compiler.compile(_plain(column))
+    return f"({sql} AND {_is_day(own)})", [*params, *given * 3]
+
+
+setattr(OrderBy, "as_mysql", _of_the_column)  # noqa: B010
+setattr(YearLookup, "as_mysql", _years_of_the_column)  # noqa: B010

@@ -5,10 +5,10 @@ from collections import defaultdict
 from typing import Any
 
 from manydb.legacy.catalogue import Catalogue
-from manydb.legacy.dialects.mysql_rows import choose, questions
+from manydb.legacy.dialects.mysql_rows import as_declared, choose, questions
 from manydb.legacy.tables import Reference
 
-__all__ = ["catalogue", "choose", "questions", "schemas"]
+__all__ = ["as_declared", "catalogue", "choose", "questions", "schemas"]
 
 _COLUMNS = """
     SELECT table_name, column_name, column_type, extra, generation_expression, column_default, column_comment,

@@ -86,15 +86,23 @@ def choose(column: Column) -> Field | None:
         "year": "PositiveSmallIntegerField",
         "uuid": "UUIDField",
         "double": "FloatField",
-        "date": "DateField",
-        "datetime": "DateTimeField",
-        "timestamp": "DateTimeField",
     }
+    if base in ("date", "datetime", "timestamp"):
+        # It may be 0000-00-00 later. What MySQL makes itself is a date.
+        made = model_field if column.generated is not None else custom
+        stored = "" if column.generated is not None else "Stored"
+        return made(f"{stored}{'DateField' if base == 'date' else 'DateTimeField'}")
     if base == "time":
         return custom("StoredTimeField")  # it may be of more hours than a day has
     if base in simple:
         return model_field(simple[base])
     return custom("SingleFloatField") if base == "float" else _inet(base)
+
+
+def as_declared(chosen: Field, column: Column) -> Field:
+    """Of a key, which MySQL is to find by its index: of several columns, it compares them all at once."""
+    is_day = chosen.kind in ("StoredDateField", "StoredDateTimeField")
+    return model_field(chosen.kind.removeprefix("Stored")) if is_day else chosen
 
 
 def _inet(base: str) -> Field | None:
