@@ -2,14 +2,15 @@
 
 Cookiecutter loads this as a Jinja extension, named in cookiecutter.json. The filters:
 
-``quoted``        any text as one literal that means the same in TOML, YAML and JSON
-``python``        any text as a Python literal, as ``ruff format`` would write it
-``tenant_names``  the answer ``tenants`` as a list, without the spaces around names; empty if there
-                  are none. Templates use ``cookiecutter.tenants | tenant_names``: a private variable
-                  with that list would be stale in a replay file whose ``tenants`` somebody edited
-``tenant_list``   that list as Python, as ``ruff format`` would write it: one name a line
-``problems``      {field: sentence} for every answer that is refused, of those given so far
-``checked``       ends the run with that sentence; cookiecutter.json has it right after a question
+* ``quoted``: any text as one literal that means the same in TOML, YAML and JSON
+* ``python``: any text as a Python literal, as ``ruff format`` would write it
+* ``tenant_names``: the answer ``tenants`` as a list, without the spaces around names; empty if there are none
+* ``tenant_list``: that list as Python, as ``ruff format`` would write it: one name a line
+* ``problems``: {field: sentence} for every answer that is refused, of those given so far
+* ``checked``: ends the run with that sentence; cookiecutter.json has it right after a question
+
+Templates use ``cookiecutter.tenants | tenant_names``. A private variable with that list would be stale in a replay file
+whose ``tenants`` an owner edited.
 
 Free text (project_name, description, author_name) goes through ``quoted`` or ``python``, always.
 """

@@ -60,7 +60,7 @@ def prune(project: Path) -> None:
 
 
 def remove_caches(project: Path) -> None:
-    """Removes Python's caches: whoever runs the engine inside the template leaves them in manydb."""
+    """Removes Python's caches: the engine leaves them in manydb when it runs inside the template."""
     for folder in ("manydb", SLUG, "tests"):
         for path in list((project / folder).rglob("__pycache__")):
             shutil.rmtree(path)

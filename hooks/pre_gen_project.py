@@ -1,4 +1,4 @@
-"""Refuses bad answers that nobody was asked for: those of a replay file.
+"""Refuses bad answers that come without a question: those of a replay file.
 
 At the prompts and on the command line each answer is refused as soon as it is given (the
 ``__…_checked`` variables of cookiecutter.json). A replay file is not asked, only rendered.

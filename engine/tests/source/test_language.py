@@ -1,4 +1,4 @@
-"""Docstrings of the engine stand alone, and its texts use words that readers know."""
+"""Docstrings of the engine and of the template stand alone, and their texts use words that readers know."""
 
 import ast
 import io
@@ -12,11 +12,12 @@ import manydb
 from engine.tests.source.test_prose import WORDS as PROSE
 
 ENGINE = Path(manydb.__file__).parent
+TEMPLATE = Path(__file__).parents[3]
 
 # A docstring that begins like this means nothing without the one before it.
 HANGING = re.compile(r"(The same|As|To be called|Those|That|It|Same)\b")
 
-SHOWN = {"Error", "Warning", "add_argument"}
+SHOWN = {"Error", "Warning", "add_argument", "exit"}
 
 # Nouns for people and things that have a name, and words that are not those of databases.
 WORDS = re.compile(
@@ -25,12 +26,24 @@ WORDS = re.compile(
 )
 
 
+def of_template() -> list[Path]:
+    """What speaks to those who generate a project."""
+    return [TEMPLATE / "template_answers.py", *sorted((TEMPLATE / "hooks").glob("*.py"))]
+
+
+def sources() -> list[Path]:
+    return [*sorted(ENGINE.rglob("*.py")), *of_template()]
+
+
+def place(path: Path, line: int) -> str:
+    return f"{path.relative_to(ENGINE if ENGINE in path.parents else TEMPLATE)}:{line}"
+
+
 def docstrings() -> Iterator[tuple[str, str]]:
-    for path in sorted(ENGINE.rglob("*.py")):
+    for path in sources():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                line = getattr(node, "lineno", 1)
-                yield f"{path.relative_to(ENGINE)}:{line}", ast.get_docstring(node) or ""
+                yield place(path, getattr(node, "lineno", 1)), ast.get_docstring(node) or ""
 
 
 def sentences(docstring: str) -> Iterator[str]:
@@ -49,15 +62,37 @@ def sentences(docstring: str) -> Iterator[str]:
 
 
 def messages() -> Iterator[tuple[str, str]]:
-    """What users read in errors, in checks with their hints, and in the help of options."""
-    for path in sorted(ENGINE.rglob("*.py")):
+    """What users read in errors, in checks with their hints, in the help of options, and in a generation."""
+    yield from sayings()
+    for path in sources():
         for node in ast.walk(ast.parse(path.read_text())):
             call = node.exc if isinstance(node, ast.Raise) else node
             if isinstance(call, ast.Call) and (
                 isinstance(node, ast.Raise) or getattr(call.func, "attr", "") in SHOWN
             ):
                 given = (*call.args, *(each.value for each in call.keywords))
-                yield from ((f"{path.relative_to(ENGINE)}:{a.lineno}", as_read(a)) for a in given)
+                yield from ((place(path, a.lineno), as_read(a)) for a in given)
+
+
+def split(tree: ast.AST) -> Iterator[ast.expr]:
+    """Strings that are lists of names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "split":
+            yield node.value
+
+
+def sayings() -> Iterator[tuple[str, str]]:
+    """The template's strings of some words, but for docstrings: reasons, the next steps. Commands stand in lines of theirs."""
+    for path in of_template():
+        tree = ast.parse(path.read_text())
+        passed = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+        passed |= {id(names) for names in split(tree)}
+        for node in ast.walk(tree):
+            if id(node) in passed or not isinstance(node, ast.Constant | ast.JoinedStr):
+                continue
+            for paragraph in as_read(node).split("\n\n"):
+                if len(paragraph.split()) > 3 and not paragraph.startswith("    "):
+                    yield place(path, node.lineno), paragraph
 
 
 def as_read(node: ast.expr) -> str:
@@ -79,11 +114,11 @@ def texts() -> Iterator[tuple[str, str]]:
         tokenize.STRING,
         getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING),
     }
-    for path in sorted(ENGINE.rglob("*.py")):
+    for path in sources():
         source = io.StringIO(path.read_text())
         for token in tokenize.generate_tokens(source.readline):
             if token.type in kinds:
-                yield f"{path.relative_to(ENGINE)}:{token.start[0]}", token.string
+                yield place(path, token.start[0]), token.string
 
 
 # What a message tells its reader to do, or what stands for it: a part that is filled in, such as advice.
@@ -105,35 +140,39 @@ SAYS_ENOUGH = {"Nothing was changed.", "Nothing was changed, as manage.py check 
 
 
 def raised() -> Iterator[tuple[str, str]]:
-    for path in sorted(ENGINE.rglob("*.py")):
+    for path in sources():
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
-                name = ast.unparse(node.exc.func).rpartition(".")[2]
-                text = as_read(node.exc.args[0])
-                if name in FOR_READERS and " " in text:
-                    yield f"{path.relative_to(ENGINE)}:{node.lineno}", text
+            call = node.exc if isinstance(node, ast.Raise) else node
+            if isinstance(call, ast.Call) and call.args:
+                name = ast.unparse(call.func)
+                text = as_read(call.args[0])
+                is_for_readers = (
+                    isinstance(node, ast.Raise) and name.rpartition(".")[2] in FOR_READERS
+                )
+                if (is_for_readers or name == "sys.exit") and " " in text:
+                    yield place(path, call.lineno), text
 
 
 class Language(TestCase):
     def test_docstrings_stand_alone(self) -> None:
-        found = [f"{place}: {text[:60]}" for place, text in docstrings() if HANGING.match(text)]
+        found = [f"{where}: {text[:60]}" for where, text in docstrings() if HANGING.match(text)]
         self.assertFalse(found, "Say what is returned, done or raised:\n" + "\n".join(found))
 
     def test_sentences_of_docstrings_are_short(self) -> None:
         found = [
-            f"{place}: {sentence[:80]}"
-            for place, text in docstrings()
+            f"{where}: {sentence[:80]}"
+            for where, text in docstrings()
             for sentence in sentences(text)
             if len(sentence.split()) > 30
         ]
         self.assertFalse(found, "Make two of it:\n" + "\n".join(found))
 
     def test_sentences_of_messages_are_short(self) -> None:
-        read = [(place, text) for place, text in messages() if " " in text]
+        read = [(where, text) for where, text in messages() if " " in text]
         self.assertGreater(len(read), 300)
         found = [
-            f"{place}: {sentence[:80]}"
-            for place, text in read
+            f"{where}: {sentence[:80]}"
+            for where, text in read
             for sentence in re.split(r"(?<=[.!?:;])\s+", text)
             if len(sentence.split()) > 26
         ]
@@ -143,18 +182,18 @@ class Language(TestCase):
         found = list(raised())
         self.assertGreater(len(found), 150)
         silent = [
-            f"{place}: {text}"
-            for place, text in found
+            f"{where}: {text}"
+            for where, text in found
             if not DO.search(text) and text not in SAYS_ENOUGH
         ]
         self.assertFalse(silent, "Say what to do:\n" + "\n".join(silent))
 
     def test_messages_use_a_readers_words(self) -> None:
         found = [
-            f"{place}: {word[0]}" for place, text in messages() for word in PROSE.finditer(text)
+            f"{where}: {word[0]}" for where, text in messages() for word in PROSE.finditer(text)
         ]
         self.assertFalse(found, "Name who or what it is:\n" + "\n".join(found))
 
     def test_words_are_those_of_the_field(self) -> None:
-        found = [f"{place}: {word[0]}" for place, text in texts() for word in WORDS.finditer(text)]
+        found = [f"{where}: {word[0]}" for where, text in texts() for word in WORDS.finditer(text)]
         self.assertFalse(found, "Name who or what it is:\n" + "\n".join(found))
