@@ -11,7 +11,7 @@ from .conferences.queries import with_sponsors
 def home(request: HttpRequest) -> HttpResponse:
     """The databases and, on a tenant's host, its conferences."""
     context = start_context(request)
-    if context["tenant"]:
+    if context["tenant"] and all(row.reachable for row in context["databases"]):
         context["conferences"] = conferences()
     return render(request, "home.html", context)
 

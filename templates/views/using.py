@@ -12,7 +12,8 @@ from .conferences.queries import with_sponsors
 def home(request: HttpRequest) -> HttpResponse:
     """The databases and, on a tenant's host, its conferences."""
     context = start_context(request)
-    if tenant := context["tenant"]:
+    tenant = context["tenant"]
+    if tenant and all(row.reachable for row in context["databases"]):
         context["conferences"] = conferences_of(tenant)
     return render(request, "home.html", context)
 

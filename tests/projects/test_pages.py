@@ -55,6 +55,21 @@ def test_start_page(bootstrapped, browser, router):
             manage(project, "create_tenant", "initech")
             browser.get(f"http://initech.localhost:{port}/")
             assert {row[0] for row in cells(browser, "legacy-INITECH")} >= {"people", "absauth"}
+            browser.get(f"http://localhost:{port}/")
+            assert browser.find_element(By.ID, "tenants").text == "acme · globex · initech"
+
+        shows_a_lost_database(project, browser, f"http://acme.localhost:{port}/")
+
+
+def shows_a_lost_database(project, browser, address):
+    """On the page of its own tenant, too, where the example reads from it."""
+    file = project / "var/my_project_acme.sqlite3"
+    file.rename(file.with_suffix(".away"))
+    browser.get(address)
+    state = {row[0]: row[2] for row in cells(browser, "databases")}
+    assert state["ACME"] == "no such file yet: run python manage.py bootstrap"
+    assert state["default"] == "ready"
+    assert not browser.find_elements(By.ID, "conferences")
 
 
 def is_usable_by_keyboard_and_in_the_dark(browser):

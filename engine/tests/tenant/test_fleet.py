@@ -7,12 +7,14 @@ from io import StringIO
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
-from django.test import TestCase, TransactionTestCase, override_settings
+from django.test import RequestFactory, TestCase, TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from manydb.core.disk_migrations import fingerprint
+from manydb.core.hosts import tenant_hosts
 from manydb.core.members import Member, fleet
 from manydb.fleet.shards import Shard
+from manydb.pages import overview
 from manydb.tenants import catalog
 from manydb.tenants.lifecycle import serving
 from manydb.tenants.lifecycle.errors import ProvisioningError
@@ -133,3 +135,21 @@ class WholeFleet(TestCase):
             )
             self.assertEqual(said in error.getvalue(), outdated, error.getvalue())
             Tenant.objects.filter(pk=row.pk).update(fingerprint=fingerprint())
+
+
+class StartPage(TestCase):
+    databases = "__all__"
+
+    def setUp(self) -> None:
+        self.addCleanup(catalog.forget)
+
+    @override_settings(DEBUG=True)
+    def test_a_start_page_names_the_first_ones_and_counts_the_others(self) -> None:
+        request = RequestFactory().get("/")
+        listed = [name for name, _ in tenant_hosts(request)]
+        names = [*listed, *(f"shop{number:02}" for number in range(30))]
+        Tenant.objects.bulk_create(Tenant(name=n, database=n, state="ready") for n in names)
+        page = overview(request)
+        self.assertIn(("shop00", "shop00.testserver"), page["tenants"])
+        self.assertLessEqual(len(page["tenants"]), len(listed) + 20)
+        self.assertEqual(page["more_tenants"], len(names) - len(page["tenants"]))

@@ -1,5 +1,7 @@
 """Which tenant a host name belongs to."""
 
+from collections.abc import Iterable
+
 from django.http import Http404, HttpRequest
 from django.http.request import split_domain_port, validate_host
 
@@ -43,15 +45,19 @@ def tenant_of(request: HttpRequest) -> str | None:
     return name
 
 
-def tenant_hosts(request: HttpRequest) -> list[tuple[str, str]]:
-    """Name and host of each tenant, with the port of this request; empty for who may not see them."""
+def tenant_hosts(request: HttpRequest, further: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Name and host of each tenant that ``DATABASES`` lists and of ``further`` ones; empty for who may not see them.
+
+    A host has the port of this request.
+    """
     from manydb.core.status import (
         may_see_databases,  # with much that only pages about databases need
     )
 
     if not may_see_databases(request):
         return []
-    tenants = [tenant for alias in primaries() if (tenant := facts(alias).get("TENANT"))]
+    listed = [tenant for alias in primaries() if (tenant := facts(alias).get("TENANT"))]
+    tenants = [*listed, *(name for name in further if name not in listed)]
     _, colon, port = request.get_host().rpartition(":")
     suffix = f"{conf.BASE_DOMAIN}:{port}" if colon and port.isdigit() else conf.BASE_DOMAIN
     return [(tenant, f"{tenant.replace('_', '-')}.{suffix}") for tenant in tenants]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.apps import apps
@@ -11,6 +12,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from manydb.core.hosts import tenant_hosts, tenant_of
+from manydb.core.members import fleet
+from manydb.core.placement import shared_alias
 from manydb.core.routing import PER_TENANT, facts, home_of
 from manydb.core.status import Status, visible
 from manydb.legacy.keyless import KeylessModel
@@ -19,6 +22,7 @@ from manydb.legacy.statistics import Size, sizes
 from manydb.legacy.tables import label_of
 
 OPEN = 20  # tables; the lists of larger databases are folded up
+SHOWN = 20  # tenants of the catalog, which may have thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class LegacyDatabase:
 def overview(request: HttpRequest) -> dict[str, Any]:
     """Returns the context of ``manydb/databases.html`` and ``manydb/legacy_tables.html``.
 
-    ``tenant`` is the tenant of the request's host, or None; ``tenants`` has the name and host of each tenant.
+    ``tenant`` is the tenant of the request's host, or None. ``tenants`` has the name and host of each tenant that
+    ``DATABASES`` lists and of the first ones of the catalog; ``more_tenants`` counts the others.
     ``databases`` and ``legacy`` are rows: on the base domain of all databases, on a tenant's host of its own
     and the shared ones. In production they are empty for visitors who are not staff.
 
@@ -55,12 +60,26 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     """
     tenant = tenant_of(request)
     databases = visible(request, tenant)
+    tenants, more = (tenant_hosts(request), 0) if tenant else _tenants(request, databases)
     return {
         "tenant": tenant,
-        "tenants": tenant_hosts(request),
+        "tenants": tenants,
+        "more_tenants": more,
         "databases": databases,
         "legacy": legacy_databases(databases, tenant),
     }
+
+
+def _tenants(request: HttpRequest, databases: list[Status]) -> tuple[list[tuple[str, str]], int]:
+    """The tenants to show, and how many there are besides. A catalog that does not answer is not asked again."""
+    if not any(row.alias == shared_alias() and row.reachable for row in databases):
+        return tenant_hosts(request), 0
+    try:
+        found = (each.name for each in fleet().members() if each.name and not each.why_not)
+        shown = tenant_hosts(request, islice(found, SHOWN))
+        return shown, max(0, fleet().count() - len(shown))
+    except Error:  # its tables are not there yet
+        return tenant_hosts(request), 0
 
 
 def legacy_databases(databases: Iterable[Status], tenant: str | None) -> list[LegacyDatabase]:
