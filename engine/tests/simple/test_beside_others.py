@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from typing import Any
+from unittest.mock import patch
 
 from django.core.management import CommandError, call_command
 from django.db import Error, connections
 from django.db.utils import load_backend
 
-from engine.tests.attic import AtticCase
+from engine.tests.simple.test_adoption import AdoptingCase
+from manydb.legacy import writing
 from manydb.legacy.deadline import within
 from manydb.legacy.introspect import introspect
+from manydb.legacy.proof import prove
 
 TABLES = "\n".join(
     f"create table t{i} (id int not null primary key, v varchar(20)); insert into t{i} values (1, 'a');"
@@ -31,7 +34,7 @@ HOLD = {
 LET_GO = {"mysql": "UNLOCK TABLES", "postgresql": "ROLLBACK"}
 
 
-class BesideOthers(AtticCase):
+class BesideOthers(AdoptingCase):
     def setUp(self) -> None:
         super().setUp()
         self.make(TABLES)
@@ -76,6 +79,29 @@ class BesideOthers(AtticCase):
 
             found = introspect(connections["attic"], progress=let_go)
         self.assertEqual((len(found.tables), found.unreadable), (12, {}))
+
+    def test_a_table_that_is_locked_while_its_model_is_tried_is_no_table_less(self) -> None:
+        if self.engine == "sqlite":
+            return  # it locks files, not tables
+        foreign = self.foreign()
+        self.addCleanup(foreign.close)
+
+        def locked(*args: Any, **options: Any) -> Any:
+            with foreign.cursor() as cursor:
+                for statement in HOLD[self.engine]:
+                    cursor.execute(statement)
+                try:
+                    return prove(*args, **options)
+                finally:
+                    cursor.execute(LET_GO[self.engine])
+
+        with patch.object(writing, "prove", locked):
+            written = writing.write(connections["attic"], lambda *progress: None)
+        self.assertEqual(written.models, 12)
+        said = (
+            "Check: t3 (T3): other software kept it locked for 1 second, so its rows were not read"
+        )
+        self.assertEqual(written.remarks, [said])
 
     def test_a_file_that_stays_locked_is_one_sentence(self) -> None:
         if self.engine != "sqlite":
@@ -122,6 +148,7 @@ class BesideOthers(AtticCase):
     def test_the_commands_and_the_admin_refuse_no_writer_and_no_alter(self) -> None:
         self.inspect()
         with self.at_work() as refused:
+            self.assertIn("12 models of shop", self.adopt("shop", *self.where, **self.password))
             self.inspect()
             with self.installed() as models:
                 call_command("check_legacy_models", "attic", "--ignore", "*", stdout=StringIO())

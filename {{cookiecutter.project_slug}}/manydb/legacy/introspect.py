@@ -20,6 +20,7 @@ from manydb.legacy.rows import ENOUGH, FEW, Rows
 from manydb.legacy.tables import Found, Reference, Table
 
 ROUNDS = 3  # for tables that change, or are locked, while they are read
+MORE_ROUNDS = 9  # for those of them that could not be read at all
 
 Progress = Callable[[str, int, int], None]
 
@@ -93,7 +94,7 @@ class _Reader:
         done: dict[str, _Read] = {}
         listed, catalogue = self._catalogue()
         pending = listed
-        for _ in range(ROUNDS):
+        for rounds in range(1, ROUNDS + MORE_ROUNDS + 1):
             for number, (name, view) in enumerate(pending, 1):
                 done[name] = self._table(name, view, catalogue)
                 progress(name, number, len(pending))
@@ -106,6 +107,12 @@ class _Reader:
                 or done[name].locked
                 or before.facts(name) != catalogue.facts(name)
             ]
+            if rounds >= ROUNDS:
+                pending = [
+                    (name, view)
+                    for name, view in pending
+                    if name not in done or done[name].table is None
+                ]
             if not pending:
                 break
         return [done[name] for name, _ in listed if name in done]

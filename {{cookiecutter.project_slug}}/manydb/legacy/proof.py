@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import isolate_apps
 
-from manydb.legacy.deadline import SECONDS, TookTooLong, within
+from manydb.legacy.deadline import SECONDS, Locked, TookTooLong, within
 from manydb.legacy.fields import is_of_its_type, value_field
 from manydb.legacy.model import Model, Plan
 from manydb.legacy.parts import parts
@@ -66,7 +66,7 @@ def _prove(
                 elif label not in unread:
                     with within(connection, SECONDS):
                         doubts += _read(model, made, alias)
-            except TookTooLong as error:
+            except (TookTooLong, Locked) as error:
                 doubts.append(f"{label} ({model.name}): {error}, so its rows were not read")
             except Exception as error:  # whatever a server, a driver or a conversion may raise
                 failed[label] = f"its rows can't be read: {' '.join(str(error).split())}"
