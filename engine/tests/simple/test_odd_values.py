@@ -2,13 +2,17 @@
 
 import operator
 import re
+import sqlite3
 import sys
+from contextlib import closing
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core import serializers
+from django.core.management import call_command
 from django.db import connections
 from django.db.models import Avg, Count, F, Max, Min, StdDev, Sum, Value
 from django.db.models.functions import Concat, Left, Length, Replace, Upper
@@ -63,6 +67,21 @@ class Defaults(FileCase):
                 for row in serializers.deserialize(spelling, rows):
                     row.save()
                 self.assertEqual([self.stored(key) for key in (1, 2)], before)
+
+
+class ForeignOrder(FileCase):
+    def test_a_file_that_is_written_to_is_checked_in_an_order_of_other_software(self) -> None:
+        self.make("create table thing (id integer primary key, n text)")
+        with closing(sqlite3.connect(self.name)) as file:
+            file.create_collation("theirs", lambda one, other: (one > other) - (one < other))
+            file.execute("create table other (id integer primary key, t text collate theirs)")
+        self.entry["NAME"] = f"file://{self.name}?mode=rw"  # as adopt_legacy --writable has it
+        self.connect()
+        source, _ = self.inspect()
+        self.assertIn("t = UncollatedTextField(", source)
+        with self.installed():
+            call_command("check_legacy_models", "attic", stdout=(said := StringIO()))
+        self.assertEqual(said.getvalue(), "No drift in attic.\n")
 
 
 class LaterDates(AtticCase):

@@ -97,12 +97,17 @@ def _read_table(cursor: Any, found: Catalogue, table: str, sql: str) -> None:
     _read_references(cursor, found, table)
 
 
+def _databases(cursor: Any) -> list[Any]:
+    return list(cursor.execute("PRAGMA database_list").fetchall())
+
+
 def _find_uncollated(cursor: Any, found: Catalogue) -> None:
     """Marks the columns whose order only the software has that made the file."""
     missing = missing_collations(cursor) | set(getattr(cursor.db, "stand_ins", ()))
     if not missing:
         return
-    path = Path(cursor.db.settings_dict["NAME"]).absolute()
+    # NAME may be a URI.
+    path = next(Path(file) for _, name, file in _databases(cursor) if name == "main")
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as bare:
         for name in missing_collations(bare.cursor()) - missing:
             bare.create_collation(name, by_letters)  # one that the project brings along
