@@ -154,6 +154,26 @@ class Refresh(RefreshCase):
         self.assertNotIn("Visit", self.text("generated.py"))
         self.assertIn("No drift in shop", self.drift())
 
+    def test_a_name_of_a_column_that_is_gone_is_the_owners_to_remove(self) -> None:
+        self.begin(FIRST)
+        named = (
+            "class Customer(generated.Customer):\n    _NAMES = {'nm1': 'name', 'city': 'town'}\n"
+        )
+        self.write(
+            self.text("models.py").replace("class Customer(generated.Customer):\n    pass\n", named)
+        )
+        self.make(FIRST.replace(" nm1 varchar(20),", ""))
+        self.refresh("--yes")
+        self.assertIn("No drift in shop", self.drift())
+        before = self.tree()
+        said = "shop.Customer._NAMES names a column 'nm1', which its table does not have. Remove it"
+        with self.assertRaisesMessage(CommandError, said):
+            self.refresh("--yes")
+        self.assertEqual(self.tree(), before)
+        self.write(self.text("models.py").replace("'nm1': 'name', ", ""))
+        self.refresh("--yes")
+        self.assertIn('town = models.CharField(db_column="city"', self.text("generated.py"))
+
     def test_a_class_that_the_owner_takes_away_does_not_come_back(self) -> None:
         self.begin(FIRST)
         self.write(

@@ -184,7 +184,8 @@ def _renamed(model: type[models.Model], fields: dict[str, KeptField]) -> dict[st
     for column, name in names.items():
         if column not in fields:
             raise ValueError(
-                f"{label} names a column {column!r}, which its table does not have. Name another one."
+                f"{label} names a column {column!r}, which its table does not have. Remove it there, or name "
+                "the column that took its place."
             )
         if name != identifiers.field_name(name) and name != name.lower():
             raise ValueError(f"{label}: {name!r} can't name a field. Use lower-case letters and _.")
