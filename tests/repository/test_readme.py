@@ -25,6 +25,9 @@ RUN_BY = {
     "cookiecutter gh:org/template": ("tests/clients/test_strangers_path.py", "def answered("),
     "python3 -m pip install cruft": ("pyproject.toml", '"cruft~='),
     "cruft create gh:org/template": ("tests/clients/test_cruft.py", '"create", str(repository)'),
+    # In a project: its README's lines are run there.
+    "make setup": ("tests/clients/test_strangers_path.py", "def test_commands_of_the_readme("),
+    "make check": ("tests/clients/test_strangers_path.py", "def test_commands_of_the_readme("),
     "cruft diff": ("tests/clients/test_cruft.py", '"diff", "--exit-code"'),
     "cruft update": ("tests/clients/test_cruft.py", '"update", "--skip-apply-ask"'),
 }
