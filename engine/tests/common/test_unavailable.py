@@ -1,6 +1,7 @@
 """A database that can't serve a request now is 503 with Retry-After, wherever the request meets it."""
 
 from collections.abc import Callable
+from unittest import mock
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.db import InterfaceError, OperationalError, connection
@@ -11,6 +12,7 @@ from django.template.response import SimpleTemplateResponse
 from django.test import AsyncClient, Client, SimpleTestCase, TestCase, override_settings
 from django.urls import path
 
+from manydb.core import unavailable
 from manydb.core.failures import is_not_now
 from manydb.exceptions import (
     NoFreeConnection,
@@ -212,3 +214,13 @@ class DeadlinesOfRequests(TestCase):
         broken.__cause__ = InterfaceError("closed")
         self.assertFalse(is_not_now(broken))
         self.assertFalse(is_not_now(ValueError("no answer for 20 s")))
+
+
+class Explanations(SimpleTestCase):
+    def test_only_an_error_of_a_database_is_explained(self) -> None:
+        moved = TenantUnavailable("It is being moved.")
+        with mock.patch.object(unavailable, "_explanations", [lambda: moved]):
+            self.assertIsNone(unavailable.answer(HttpRequest(), ValueError("a mistake")))
+            with self.assertLogs("manydb.core.unavailable", "ERROR"):
+                given = unavailable.answer(HttpRequest(), InterfaceError("it is gone"))
+        self.assertEqual(given and given.status_code, 503)
