@@ -2,8 +2,9 @@
 
 Thirteen cases on PostgreSQL and MariaDB with a replica, in interleaved rounds, connections kept with health checks by
 all. ``tenant`` is a tenant that DATABASES lists, ``catalog`` one of the catalog, ``alone`` the tenant's project without a
-reader. Judged is the median of the rounds' own ratios, in five runs with new processes; behind each stands the ratio of
-the cheapest tenth of the rounds. --short takes few rounds, on PostgreSQL, of the engine alone.
+reader, ``placed`` one whose models derive from Django's and are the tenants' by TENANT_APPS. Judged is the median of the
+rounds' own ratios, in five runs with new processes; behind each stands the ratio of the cheapest tenth of the rounds.
+--short takes few rounds, on PostgreSQL, of the engine alone.
 """
 
 import importlib.util
@@ -42,7 +43,7 @@ CASES = {
 }
 WRITES = {"create", "save", "bulk", "form"}
 OURS = {"simple": "simple", "replica": "replica", "tenant": "tenant"}
-OURS |= {"catalog": "tenant", "alone": "tenant"}
+OURS |= {"catalog": "tenant", "alone": "tenant", "placed": "tenant"}
 PEERS = {"getattr": "", "multidb": "multidb", "djt": "django_tenants"}
 PEERS |= {"isolated": "django_isolated_tenants"}
 RUNS = 5  # in each of which all kinds have new processes
@@ -87,7 +88,7 @@ class Worker:
 
 
 def env_of(kind: str, engine: str, server: Any, project: Path | None) -> dict[str, str]:
-    tenants = {"tenant", "alone", "djt", "isolated"}
+    tenants = {"tenant", "alone", "placed", "djt", "isolated"}
     env = {
         **server.environment(),
         "KIND": OURS.get(kind, kind),
@@ -106,6 +107,8 @@ def env_of(kind: str, engine: str, server: Any, project: Path | None) -> dict[st
             "PYTHONPATH": f"{project}:{ROOT}",
             "TENANTS": "acme",
         }
+        if kind == "placed":
+            env["KIND"] = kind
         if kind == "alone":
             del env["DATABASE_READER_PORT"]
     return env
@@ -205,6 +208,9 @@ def main() -> None:
             if bound:
                 what = f"{engine}, {case}: a tenant's, of plain Django's CPU"
                 verdicts.judge(what, ratio(found[case], "tenant"), "at most", bound * slack)
+                if "placed" in kinds:
+                    what = f"{engine}, {case}: of models that TENANT_APPS places"
+                    verdicts.judge(what, ratio(found[case], "placed"), "at most", bound * slack)
             if case == "create" and "alone" in kinds:
                 what = f"{engine}, create: a tenant's without a reader, of plain Django's CPU"
                 verdicts.judge(what, ratio(found[case], "alone"), "at most", 1.55 * slack)

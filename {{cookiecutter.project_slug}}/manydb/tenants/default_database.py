@@ -83,7 +83,7 @@ def install() -> None:
     if conf.TENANT_DEFAULT:
         thread_pools.PATCH.verify()
         thread_pools.keep(_for_who_asks)
-        if find_spec("celery"):
+        if _is_installed("celery"):
             from manydb.tenants import celery_tasks_of_others  # noqa: F401  it registers
         if apps.is_installed("huey.contrib.djhuey"):
             from manydb.tenants import huey_tasks_of_others  # noqa: F401  it registers
@@ -100,6 +100,13 @@ def install() -> None:
             return {**databases[active], "STANDS_FOR": active} if active else unmarked
 
         databases.default_entry = entry
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # so says a finder that keeps a package away
+        return False
 
 
 def _for_who_asks(function: Callable[..., Any]) -> Callable[..., Any]:
