@@ -14,8 +14,27 @@ from django.contrib.auth import get_user_model
 from django.core import serializers
 from django.core.management import call_command
 from django.db import connections
-from django.db.models import Avg, Count, F, Max, Min, StdDev, Sum, Value
-from django.db.models.functions import Concat, Left, Length, Replace, Upper
+from django.db.models import (
+    Avg,
+    BooleanField,
+    Case,
+    Count,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    StdDev,
+    Subquery,
+    Sum,
+    TextField,
+    TimeField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Concat, Left, Length, Replace, Upper
 from django.test import override_settings
 from django.urls import clear_url_caches
 
@@ -67,6 +86,53 @@ class Defaults(FileCase):
                 for row in serializers.deserialize(spelling, rows):
                     row.save()
                 self.assertEqual([self.stored(key) for key in (1, 2)], before)
+
+
+class PassedOn(FileCase):
+    def test_an_expression_gives_back_what_is_stored(self) -> None:
+        self.make(
+            "create table thing (id integer primary key, dt datetime, da date, ti time, bo boolean, n decimal(5, 2));"
+            "insert into thing values (1, '2020-01-02 03:04:05', '2020-01-02', '03:04', 1, 1.5)"
+        )
+        self.inspect()
+        with closing(sqlite3.connect(self.name)) as file:
+            file.execute("insert into thing values (2, 'soon', 'never', 'noon', 'yes', 'abc')")
+            file.commit()
+        with self.installed() as (thing,):
+            rows = thing.objects.order_by("pk")
+            for name in ("dt", "da", "ti", "bo", "n"):
+                read = list(rows.values_list(name, flat=True))
+                there = read[0]
+                plain = {
+                    "dt": DateTimeField,
+                    "da": DateField,
+                    "ti": TimeField,
+                    "bo": BooleanField,
+                    "n": DecimalField,
+                }
+                own = thing.objects.filter(pk=OuterRef("pk"))
+                for given in (
+                    Coalesce(name, Value(there)),
+                    Coalesce(Value(None), name, output_field=thing._meta.get_field(name)),
+                    Case(When(pk__gt=0, then=name)),
+                    Case(
+                        When(pk__lt=0, then=Value(there)), default=name, output_field=plain[name]()
+                    ),
+                    Subquery(own.values(name)),
+                    Coalesce(Subquery(own.values(name)), name),
+                ):
+                    with self.subTest(name, given=given):
+                        of = rows.annotate(it=given)
+                        self.assertEqual(list(of.values_list("it", flat=True)), read)
+                        self.assertEqual([row.it for row in of], read)
+                        self.assertEqual([row.pk for row in of.filter(it=there)], [1])
+                        self.assertEqual([row.pk for row in of.filter(it__lte=there)], [1])
+                        self.assertEqual({row.pk for row in of.order_by("it")}, {1, 2})
+                as_text = rows.annotate(it=Cast(name, TextField())).values_list("it", flat=True)
+                self.assertEqual(as_text[1], str(read[1]))
+            nothing = thing.objects.create(pk=3)
+            later = thing.objects.annotate(it=Coalesce("n", Value(Decimal("2.50"))))
+            self.assertEqual(later.get(pk=nothing.pk).it, Decimal("2.50"))
 
 
 class ForeignOrder(FileCase):

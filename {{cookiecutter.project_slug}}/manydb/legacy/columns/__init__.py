@@ -1,6 +1,7 @@
 """Fields for columns that Django's own would misread, or write back as something else."""
 
 from manydb.legacy.columns import known_functions as known_functions
+from manydb.legacy.columns import passed_on as passed_on
 from manydb.legacy.columns.generated import ServerDefault, ServerSQL
 from manydb.legacy.columns.json import StoredJSONField
 from manydb.legacy.columns.moments import (
