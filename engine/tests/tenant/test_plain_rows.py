@@ -94,6 +94,16 @@ class PlainRows(SimpleTestCase):
         Counted.from_db(OTHER_ALIAS, ["id"], [1])
         self.assertEqual(Silent.counted, 1)
 
+    def test_a_model_that_makes_its_objects_itself_goes_djangos_way(self) -> None:
+        class Known(TenantModel):
+            class Meta:
+                app_label = "notes"
+
+            def __new__(cls, *args: Any) -> Any:
+                return super().__new__(cls)
+
+        self.assertEqual(attributes_of(Known), ())
+
     def test_who_asks_to_be_told_of_each_is_told_from_then_on(self) -> None:
         class Watched(TenantModel):
             class Meta:
