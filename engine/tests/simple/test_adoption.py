@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import sys
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
@@ -121,6 +122,20 @@ class Adoption(AdoptingCase):
         tree = self.tree()
         self.assertNotIn("read_only", tree["adopting/settings/databases.py"])
         self.assertIn('    "adopting.records",\n', tree["adopting/settings/base.py"])
+
+    def test_a_table_that_only_a_read_only_connection_can_read(self) -> None:
+        """Its key is in an order that the process of other software has."""
+        if self.engine != "sqlite":
+            return  # servers have their orders themselves
+        with closing(sqlite3.connect(self.name)) as file:
+            file.create_collation("theirs", lambda one, other: (one > other) - (one < other))
+            file.execute("create table tag (t text primary key collate theirs) without rowid")
+        for alias, words, is_there in (("shop", [], True), ("store", ["--writable"], False)):
+            with self.subTest(words):
+                self.adopt(alias, *words, *self.where)
+                source = (self.project / "adopting" / alias / "generated.py").read_text()
+                self.assertEqual("class Tag(" in source, is_there)
+                self.assertEqual("Left out: tag: its key is in an order" in source, not is_there)
 
     def test_its_replicas_are_kept_where_its_server_is(self) -> None:
         if self.engine == "sqlite":

@@ -22,6 +22,12 @@ from manydb.legacy.tables import Found, Reference, Table
 ROUNDS = 3  # for tables that change, or are locked, while they are read
 MORE_ROUNDS = 9  # for those of them that could not be read at all
 
+# What errors leave unsaid.
+_WHY = {
+    "no query solution": "its key is in an order that this SQLite lacks: leave the database read-only, or give the "
+    "connection its create_collation() in a receiver of connection_created",
+}
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -157,7 +163,8 @@ class _Reader:
             read.why, read.locked = str(error), True
         except (Error, ValueError, KeyError, TypeError, TookTooLong) as error:
             # Servers answer in lines. A column that was added a moment ago is not in the catalogue yet.
-            read.why = " ".join(str(error).split())
+            why = " ".join(str(error).split())
+            read.why = _WHY.get(why, why)
         return read
 
     def _looked_at(self, table: Table, catalogue: Catalogue, read: _Read) -> Table:

@@ -1,5 +1,6 @@
 """Django's SQLite backend, which opens the file for reading and leaves nothing beside it."""
 
+from contextlib import suppress
 from pathlib import Path
 from sqlite3 import DatabaseError
 from typing import Any
@@ -15,6 +16,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     left_as: tuple[int, ...] | None = None
     # Collations that the file names and only other software has. What is not written can be read without.
     stand_ins: set[str]
+    lends_orders = (
+        True  # False shows what a connection that may write will see: it gets no stand-ins
+    )
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Opens the file as a URI that can't write.
@@ -31,10 +35,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.left_as = _version(path) if is_left else None
         mode = "immutable=1" if is_left else "mode=ro"
         opened = super().get_new_connection(conn_params | {"database": f"{path.as_uri()}?{mode}"})
-        try:
-            self.stand_ins = missing_collations(opened.cursor())
-        except DatabaseError:
-            self.stand_ins = set()  # the next statement says why it can't be read
+        self.stand_ins = set()
+        if self.lends_orders:
+            with suppress(DatabaseError):  # the next statement says why it can't be read
+                self.stand_ins = missing_collations(opened.cursor())
         for name in self.stand_ins:
             opened.create_collation(name, by_letters)
         return opened

@@ -90,6 +90,8 @@ def connect(database: Database, values: Mapping[str, str]) -> BaseDatabaseWrappe
     configured = connections.configure_settings({"default": {}, database.alias: entry})
     wrapper = load_backend(entry["ENGINE"]).DatabaseWrapper
     connection: BaseDatabaseWrapper = wrapper(configured[database.alias], database.alias)
+    backend: Any = connection
+    backend.lends_orders = database.read_only  # for that of SQLite (read_only_sqlite); others have all orders
     try:
         connection.ensure_connection()
     except Error as error:
