@@ -1,5 +1,6 @@
 """Models of many tables are tried in parts, with the outcome of one: all classes at once take too much memory."""
 
+import gc
 from typing import Any
 from unittest.mock import patch
 
@@ -50,10 +51,13 @@ class ProofInParts(AtticCase):
     def test_parts_of_any_size_give_the_same_models(self) -> None:
         together, all_of_them = self.written(100)
         self.assertIn('from_fields=("shop", "number")', together.source)
-        for size in (1, 2, 3):
+        gc.collect()
+        at_most = {}
+        for size in (1, 3):
             with self.subTest(size=size):
-                self.assertEqual(self.written(size)[0], together)
-        self.assertGreater(all_of_them, self.written(1)[1])
+                in_parts, at_most[size] = self.written(size)
+                self.assertEqual(in_parts, together)
+        self.assertGreater(all_of_them, at_most[1])
 
     def test_a_model_that_fails_in_its_part_is_left_out_and_no_other(self) -> None:
         errors = proof._errors
@@ -61,7 +65,7 @@ class ProofInParts(AtticCase):
         def fails(made: Any, alias: str) -> Any:
             return ["it is wrong"] if made._meta.db_table == "manager" else errors(made, alias)
 
-        with patch.object(parts, "SIZE", 1), patch.object(proof, "_errors", fails):
+        with patch.object(parts, "SIZE", 3), patch.object(proof, "_errors", fails):
             source = write(connections["attic"], lambda *progress: None).source
         self.assertIn("# Left out: manager: it is wrong.", source)
         self.assertEqual(source.count("\nclass "), 7)

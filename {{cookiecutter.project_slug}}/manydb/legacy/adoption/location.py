@@ -91,7 +91,8 @@ def connect(database: Database, values: Mapping[str, str]) -> BaseDatabaseWrappe
     wrapper = load_backend(entry["ENGINE"]).DatabaseWrapper
     connection: BaseDatabaseWrapper = wrapper(configured[database.alias], database.alias)
     backend: Any = connection
-    backend.lends_orders = database.read_only  # for that of SQLite (read_only_sqlite); others have all orders
+    # For that of SQLite (read_only_sqlite): other backends have all orders of texts.
+    backend.lends_orders = database.read_only
     try:
         connection.ensure_connection()
     except Error as error:
