@@ -99,7 +99,7 @@ FIELDS = {
         "Kinds.ts": "NaiveDateTimeField",
         "Kinds.inf": "ReadOnlyTextField",
         "Kinds.n": "ReadOnlyTextField",
-        "Kinds.o": "BigIntegerField",
+        "Kinds.o": "OidField",
         "LineNotes.lines": "ForeignObject Lines",
         "Lines.pub": "ForeignKey Orders",
         "MyTable.per_cent": "IntegerField",
@@ -135,7 +135,7 @@ VALUES = {
     "Decimal": "DecimalField NumericField StoredDecimalField",
     "float": "FloatField SignedZeroFloatField SingleFloatField",
     "int": "AsStoredField AutoField BigAutoField BigIntegerField BitField ForeignKey "
-    "GeneratedField IdentityField IntegerField OneToOneField PositiveBigIntegerField "
+    "GeneratedField IdentityField IntegerField OidField OneToOneField PositiveBigIntegerField "
     "PositiveSmallIntegerField RawBigIntegerField SmallIntegerField "
     "UnsignedBigIntegerField",
     "list": "ArrayField EnumArrayField",
