@@ -41,8 +41,11 @@ def create(repository: Path, folder: Path, *options: str) -> Path:
 @pytest.mark.parametrize(
     "answers",
     [
-        "{}",
-        '{"database_engine": "postgresql", "router": "tenant", "pooling": "pgbouncer"}',
+        pytest.param("{}", marks=pytest.mark.long),
+        pytest.param(
+            '{"database_engine": "postgresql", "router": "tenant", "pooling": "pgbouncer"}',
+            marks=pytest.mark.long,
+        ),
         '{"router": "replica", "legacy_models": "no", "tenants": "a , b", "description": "\\" 🚀"}',
     ],
 )

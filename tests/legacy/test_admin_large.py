@@ -76,7 +76,13 @@ def test_a_million_rows_are_neither_counted_nor_read(shown_attic, engine):
 
 
 @pytest.mark.parametrize(
-    ("engine", "sql"), [(engine, many_rows(engine, 250)) for engine in ENGINES]
+    ("engine", "sql"),
+    [
+        pytest.param(
+            engine, many_rows(engine, 250), marks=() if engine == "sqlite" else pytest.mark.long
+        )
+        for engine in ENGINES
+    ],
 )
 def test_in_a_browser(shown_attic, browser, engine):
     env = environment_of(shown_attic) | {"DJANGO_SUPERUSER_PASSWORD": "for a test"}

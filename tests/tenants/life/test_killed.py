@@ -10,14 +10,24 @@ from pathlib import Path
 import pytest
 
 from ...commands import PROBES, environment, run
+from ...servers.fixtures import ENGINES
 from .two_servers import Project, add_server
 
 # At every n-th line that the commands run: an odd number, for a case goes on in one of two ways at odd and even lines.
 # Every line takes an hour or two.
-at_some_lines = pytest.mark.parametrize("every", ["361", pytest.param("1", marks=pytest.mark.long)])
+SOME, EVERY = "361", "1"
+long = pytest.mark.long
 
 
-@at_some_lines
+@pytest.mark.parametrize(
+    ("project", "every"),
+    [
+        ("mysql", SOME),  # where a server takes no statement of a command back
+        pytest.param("postgresql", SOME, marks=long),
+        *(pytest.param(engine, EVERY, marks=long) for engine in ENGINES),
+    ],
+    indirect=["project"],
+)
 def test_kill_9_at_a_line_loses_nothing_and_says_what_to_do(project: Project, every: str) -> None:
     check_lines(project.folder, project.env, "kill", every)
 
@@ -34,7 +44,7 @@ def check_lines(folder: Path, env: dict[str, str], way: str, every: str) -> None
         assert case["ended"] >= case["lines"] // int(every)
 
 
-@at_some_lines
+@pytest.mark.parametrize("every", [SOME, pytest.param(EVERY, marks=long)])
 def test_a_failure_at_a_line_leaves_nothing(bootstrapped: Callable[..., Path], every: str) -> None:
     """On SQLite: what is tidied up is decided by code that knows no engine."""
     folder = bootstrapped(router="tenant")
