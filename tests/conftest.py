@@ -1,5 +1,6 @@
 """What the tests share: a clean copy of the template, and each rendering made once in a run."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable
@@ -26,6 +27,10 @@ pytest_plugins = [
 
 # What only a real MySQL can show is a test of `make test-newest`, which brings one.
 collect_ignore = [] if os.environ.get("TEST_MYSQL") == "mysql" else ["deploy/test_mysql.py"]
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what all tests share stays: it need not be looked through for garbage again and again
 
 
 def made_once(folder: Path, make: Callable[[Path], object]) -> Path:

@@ -6,6 +6,7 @@ no database: it runs once, on SQLite, where all of the engine's apps are. One ru
 ``make engine`` runs pytest once for each.
 """
 
+import gc
 from pathlib import Path
 
 import django
@@ -35,6 +36,10 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     directory = collection_path.relative_to(HERE).parts[:1]
     others = {path.name for path in HERE.iterdir() if path.is_dir()} - DIRECTORIES[ROUTER]
     return True if others.intersection(directory) else None
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what all tests share stays: it need not be looked through for garbage again and again
 
 
 def pytest_report_header() -> str:

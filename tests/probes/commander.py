@@ -3,6 +3,7 @@
 Reads a JSON object a line, ``{"words": […], "env": {…}}``, and answers with ``{"code": …, "out": …, "err": …}``.
 """
 
+import gc
 import json
 import os
 import sys
@@ -51,5 +52,6 @@ def in_child(words: list[str], env: dict[str, str]) -> int:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{manage.PROJECT}.settings.development")
 django.setup()
+gc.freeze()  # no command looks through what was there before it
 for line in sys.stdin:
     print(json.dumps(command(**json.loads(line))), flush=True)

@@ -1,5 +1,6 @@
 """Runs a command of a project in a process of its own, and ends it at one of its lines."""
 
+import gc
 import os
 import signal
 import sys
@@ -30,6 +31,7 @@ class Ending:
         """How a command ended that is to end at this line, and what it said or how many lines it ran."""
         connections.close_all()
         reader, writer = os.pipe()
+        gc.freeze()  # no command looks through what was there before it
         pid = os.fork()
         if pid == 0:
             os.close(reader)

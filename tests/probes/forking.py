@@ -5,6 +5,7 @@ answers are two lines: the command's process, then the code with which it ended 
 """
 
 import contextlib
+import gc
 import json
 import multiprocessing.process
 import os
@@ -70,6 +71,7 @@ def begun(connection: socket.socket) -> "tuple[list[str], str]":
     return what["command"], what["folder"]
 
 
+gc.freeze()  # no command looks through what was there before it
 command, folder = asked_for()
 sys.path[0] = folder
 if command[0] == "-m":
