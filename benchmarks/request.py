@@ -2,12 +2,13 @@
 
 Thirteen cases on PostgreSQL and MariaDB with a replica, in interleaved rounds, connections kept with health checks by
 all. ``tenant`` is a tenant that DATABASES lists, ``catalog`` one of the catalog, ``alone`` the tenant's project without a
-reader, ``placed`` one whose models derive from Django's and are the tenants' by TENANT_APPS. Judged is the median of the
-rounds' own ratios, in five runs with new processes; behind each stands the ratio of the cheapest tenth of the rounds.
---short takes few rounds, on PostgreSQL, of the engine alone.
+reader, ``placed`` one whose models derive from Django's and are the tenants' by TENANT_APPS. A run has forty rounds and
+processes of its own, and its median of the rounds' ratios; judged is the median of five runs. Behind each stands the
+ratio of the cheapest tenth of all rounds. --short is three rounds, on PostgreSQL, of the engine alone.
 """
 
 import importlib.util
+import itertools
 import json
 import random
 import subprocess
@@ -46,7 +47,7 @@ OURS = {"simple": "simple", "replica": "replica", "tenant": "tenant"}
 OURS |= {"catalog": "tenant", "alone": "tenant", "placed": "tenant"}
 PEERS = {"getattr": "", "multidb": "multidb", "djt": "django_tenants"}
 PEERS |= {"isolated": "django_isolated_tenants"}
-RUNS = 5  # in each of which all kinds have new processes
+RUNS, ROUNDS = 5, 40  # in each run all kinds have new processes
 ON_POSTGRESQL = {"djt", "isolated"}  # alone
 NO_ASGI = {"isolated"}  # Django can't await its middleware
 SERVERS: dict[str, Any] = {"postgresql": Postgres, "mysql": MariaDB}
@@ -125,9 +126,9 @@ def kinds_for(engine: str, is_short: bool) -> list[str]:
 
 
 def measure(
-    engine: str, kinds: list[str], cases: list[str], rounds: int
-) -> dict[str, dict[str, list[float]]]:
-    """µs of each round, by case and kind."""
+    engine: str, kinds: list[str], cases: list[str], runs: int, rounds: int
+) -> dict[str, dict[str, list[list[float]]]]:
+    """µs of each round, by case, kind and run."""
     with ExitStack() as stack:
         rendered = stack.enter_context(projects())
         folder = stack.enter_context(workplace())
@@ -152,21 +153,23 @@ def measure(
             if kind == (router or kind):
                 inside(made.get(router or "", ROOT), "cases/prepare.py", envs[kind])
         server.replica.catch_up()
-        found: dict[str, dict[str, list[float]]] = {
+        found: dict[str, dict[str, list[list[float]]]] = {
             case: {kind: [] for kind in kinds} for case in cases
         }
-        runs = RUNS if rounds > RUNS else 1
         # A process keeps what it was lucky with, such as its place in the caches of a processor: several have a turn.
-        for run in range(runs):
+        for _ in range(runs):
             workers = [Worker(kind, envs[kind], Path(folder, f"{kind}.log")) for kind in kinds]
-            for number in range(rounds // runs + (run < rounds % runs) + 1):
+            for kind, case in itertools.product(kinds, cases):
+                if _serves(kind, case):
+                    found[case][kind].append([])
+            for number in range(rounds + 1):
                 for case in cases:
                     # In another order each time: the one behind a heavy one would always be the slower.
                     served = [each for each in workers if _serves(each.kind, case)]
                     for worker in random.sample(served, len(served)):
                         cost = worker.cost(case, CASES[case][0])
                         if number:  # the first is to get warm
-                            found[case][worker.kind].append(cost)
+                            found[case][worker.kind][-1].append(cost)
             for worker in workers:
                 worker.end()
         return found
@@ -176,17 +179,19 @@ def _serves(kind: str, case: str) -> bool:
     return not (kind in NO_ASGI and case.startswith("asgi"))
 
 
-def ratio(found: dict[str, list[float]], kind: str, to: str = "plain") -> float:
-    if not found[kind]:
-        return nan
-    return median(ours / theirs for ours, theirs in zip(found[kind], found[to], strict=True))
+def ratio(found: dict[str, list[list[float]]], kind: str, to: str = "plain") -> float:
+    runs = [
+        median(ours / theirs for ours, theirs in zip(*both, strict=True))
+        for both in zip(found[kind], found[to], strict=False)
+    ]
+    return median(runs) if runs else nan
 
 
-def least(found: dict[str, list[float]], kind: str) -> float:
+def least(found: dict[str, list[list[float]]], kind: str) -> float:
     """The same of the cheapest tenth of the rounds: what other work on the machine adds is not in it."""
     ours, theirs = (
-        median(sorted(costs)[: len(costs) // 10 + 2]) if costs else nan
-        for costs in (found[kind], found["plain"])
+        median(costs[: len(costs) // 10 + 2]) if costs else nan
+        for costs in (sorted(itertools.chain(*found[each])) for each in (kind, "plain"))
     )
     return ours / theirs
 
@@ -196,13 +201,13 @@ def main() -> None:
     verdicts = Verdicts()
     for engine in ["postgresql"] if is_short else SERVERS:
         kinds = kinds_for(engine, is_short)
-        found = measure(engine, kinds, list(CASES), 3 if is_short else 40)
+        found = measure(engine, kinds, list(CASES), *((1, 3) if is_short else (RUNS, ROUNDS)))
         print(f"\n| {engine} (plain, µs) | {' | '.join(kinds[1:])} |")
         print(f"|{' --- |' * len(kinds)}")
         for case, costs in found.items():
             both = ((ratio(costs, kind), least(costs, kind)) for kind in kinds[1:])  # or nan
             cells = " | ".join(f"{middle:.2f} {lowest:.2f}" for middle, lowest in both)
-            print(f"| {case} ({min(costs['plain']):.0f}) | {cells} |", flush=True)
+            print(f"| {case} ({min(map(min, costs['plain'])):.0f}) | {cells} |", flush=True)
         slack = 1.3 if is_short else 1.05
         for case, (_, bound) in CASES.items():
             if bound:

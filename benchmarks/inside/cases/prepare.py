@@ -14,6 +14,7 @@ from django.db import connection, connections  # noqa: E402
 from benchmarks.inside.cases import models  # noqa: E402
 
 KIND = os.environ["KIND"]
+TENANTS = os.environ["BENCH_TENANTS"].split(",") if "BENCH_TENANTS" in os.environ else []
 
 
 def tables(alias):
@@ -47,10 +48,13 @@ else:
         from manydb.tenants.models import Tenant
 
         tables("ACME")
-        name = connections.settings["ACME"]["NAME"].replace("acme", "cat")
-        Tenant.objects.create(name="cat", database=name, state="ready")
-        call_command("migrate_databases", only=["CAT"], verbosity=0)
-        tables("CAT")
+        names = TENANTS or ["cat"]
+        database = connections.settings["ACME"]["NAME"].replace("acme", "{}")
+        for name in names:
+            Tenant.objects.create(name=name, database=database.format(name), state="ready")
+        call_command("migrate_databases", only=[name.upper() for name in names], verbosity=0)
+        for name in names:
+            tables(name.upper())
     elif KIND == "isolated":
         from django_isolated_tenants.connections import register_database
 
@@ -59,7 +63,8 @@ else:
         register_database(provider.databases["acme"])
         tables("acme")
     else:
-        tables("default")
+        for alias in [name.upper() for name in TENANTS] or ["default"]:
+            tables(alias)
 # A superuser, who enters every tenant.
 get_user_model().objects.db_manager("default").create_superuser("bob", password="pw")
 print(json.dumps({}))

@@ -48,6 +48,11 @@ def entry(name, port=None):
 DATABASES = {"default": entry(KIND)}
 if KIND == "getattr":
     DATABASE_ROUTERS = ["benchmarks.inside.cases.getattr_router.Getattr"]
+elif KIND == "naive":
+    _names = os.environ["BENCH_TENANTS"].split(",")
+    DATABASES |= {name.upper(): entry(f"{KIND}_{name}") for name in _names}
+    DATABASE_ROUTERS = ["benchmarks.inside.cases.naive.Naive"]
+    MIDDLEWARE.insert(1, "benchmarks.inside.cases.naive.tenant_of_host")
 elif KIND == "multidb":
     DATABASES["replica"] = entry(KIND, os.environ["DATABASE_READER_PORT"])
     REPLICA_DATABASES = ["replica"]

@@ -4,8 +4,10 @@ import asyncio
 import io
 import json
 import os
+import random
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import django
 
@@ -16,18 +18,21 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 KIND = os.environ["KIND"]
 HOST = os.environ["BENCH_HOST"]
+HOSTS = [f"{name}.localhost" for name in os.environ.get("BENCH_TENANTS", "").split(",")]
+THREADS = 8
 application = get_wsgi_application()
 in_asgi = get_asgi_application()
 loop = asyncio.new_event_loop()
+in_threads = ThreadPoolExecutor(THREADS)  # which keep their connections
 
 
-def environ(path, method="GET", body=b"", **more):
+def environ(path, method="GET", body=b"", host=HOST, **more):
     env = {
         "REQUEST_METHOD": method,
         "PATH_INFO": path,
-        "SERVER_NAME": HOST,
+        "SERVER_NAME": host,
         "SERVER_PORT": "80",
-        "HTTP_HOST": HOST,
+        "HTTP_HOST": host,
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_USER_AGENT": "bench",
         "QUERY_STRING": "",
@@ -89,6 +94,33 @@ def wsgi(case, number):
     return (time.process_time() - began) / number * 1e6
 
 
+def get(host):
+    status, _, body = call(environ("/get/", host=host))
+    assert status.startswith("200"), (host, status, body[:300])
+
+
+def turns(number):
+    """Each tenant in turn, in one thread."""
+    began = time.process_time()
+    for turn in range(number):
+        get(HOSTS[turn % len(HOSTS)])
+    return (time.process_time() - began) / number * 1e6
+
+
+def serve(seed, number):
+    chosen = random.Random(seed)
+    for _ in range(number):
+        get(chosen.choice(HOSTS[: len(HOSTS) * 2 // 3]))
+
+
+def threads(number):
+    """Two thirds of the tenants at random, in threads: time on the clock, in which they wait for each other."""
+    began = time.perf_counter()
+    for done in [in_threads.submit(serve, seed, number // THREADS) for seed in range(THREADS)]:
+        done.result()
+    return (time.perf_counter() - began) / number * 1e6
+
+
 async def ask(path):
     scope = {
         "type": "http",
@@ -126,12 +158,16 @@ async def asgi(case, number):
     return (time.process_time() - began) / number * 1e6
 
 
+OF_MANY = {"turns": turns, "threads": threads}
+
 if __name__ == "__main__":
     print("ready", flush=True)
     for line in sys.stdin:
         case, number = line.split()
         if case.startswith("asgi"):
             took = loop.run_until_complete(asgi(case, int(number)))
+        elif case in OF_MANY:
+            took = OF_MANY[case](int(number))
         else:
             took = wsgi(case, int(number))
         print(json.dumps(took), flush=True)

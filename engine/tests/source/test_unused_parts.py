@@ -45,6 +45,8 @@ UNUSED = (
 )
 # Modules of checks, which no process runs that serves requests. These two are none.
 NO_CHECKS = {"manydb.core.late_checks", "manydb.patches.health_checks"}
+# Django's own and Python's that no start needs, and that the engine alone would bring.
+NOT_OURS = {"django.db.migrations.loader", "django.db.models.sql.compiler", "importlib.resources"}
 # The apps of each router, what it leaves out besides, and the most that the engine may have of Django's modules.
 ROUTERS: dict[str, tuple[list[str], tuple[str, ...], float]] = {
     "DBRouter": ([], ("replicas", "tenants"), 0.27),
@@ -68,6 +70,7 @@ class UnusedParts(SimpleTestCase):
                     if each.startswith("manydb.") and each.endswith("_checks")
                 }
                 self.assertEqual(checks, NO_CHECKS)
+                self.assertEqual(NOT_OURS.intersection(modules), set())
                 ours, djangos = (
                     sum(each.partition(".")[0] == package for each in modules)
                     for package in ("manydb", "django")

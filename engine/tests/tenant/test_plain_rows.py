@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import CASCADE, DEFERRED, CharField, FileField, ForeignKey, Model
+from django.db.models.base import ModelBase
 from django.db.models.signals import post_init
 from django.test import SimpleTestCase
 from django.test.utils import isolate_apps
@@ -102,7 +103,18 @@ class PlainRows(SimpleTestCase):
             def __new__(cls, *args: Any) -> Any:
                 return super().__new__(cls)
 
-        self.assertEqual(attributes_of(Known), ())
+        class Called(ModelBase):
+            def __call__(cls, *args: Any) -> Any:
+                made = super().__call__(*args)
+                made.was_called = True
+                return made
+
+        class Made(TenantModel, metaclass=Called):
+            class Meta:
+                app_label = "notes"
+
+        self.assertEqual([attributes_of(model) for model in (Known, Made)], [(), ()])
+        self.assertTrue(Made.from_db(OTHER_ALIAS, ["id"], [1]).was_called)
 
     def test_who_asks_to_be_told_of_each_is_told_from_then_on(self) -> None:
         class Watched(TenantModel):

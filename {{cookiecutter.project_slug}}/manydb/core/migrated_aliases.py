@@ -3,7 +3,6 @@
 from django.apps import apps
 from django.db import router
 
-from manydb.core.disk_migrations import target_databases
 from manydb.core.routing import facts, primaries
 
 
@@ -17,6 +16,9 @@ def has_tables_of_ours(alias: str) -> bool:
 
 def is_migrated(alias: str) -> bool:
     """Returns whether a database gets migrations: for its tables, or because a hint in one of them names it."""
+    # With it come Django's migrations, which a process that serves requests never reads.
+    from manydb.core.disk_migrations import target_databases
+
     return has_tables_of_ours(alias) or alias in target_databases()
 
 

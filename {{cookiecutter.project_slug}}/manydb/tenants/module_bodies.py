@@ -7,8 +7,7 @@ that body would be this tenant's, and the next tenant's requests would be refuse
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib.abc import FileLoader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader, SourcelessFileLoader
 from types import ModuleType
 from typing import Any
 
@@ -16,8 +15,11 @@ from manydb.core.ownership import current
 from manydb.tenants import cached_functions
 from manydb.tenants.context import no_tenant
 
+# Python's loaders of a file, and those of packages that derive from them. (Those of importlib.abc cost a start more.)
+_OF_FILES = SourceFileLoader, SourcelessFileLoader
 
-class WithoutTenant(MetaPathFinder):
+
+class WithoutTenant:
     """Finds what the finders behind it find. It is asked for modules that are not loaded yet."""
 
     def find_spec(
@@ -32,7 +34,7 @@ class WithoutTenant(MetaPathFinder):
             if hasattr(finder, "find_spec")
         )
         spec = next(filter(None, found), None)
-        if spec is not None and isinstance(spec.loader, FileLoader):
+        if spec is not None and isinstance(spec.loader, _OF_FILES):
             loader: Any = spec.loader  # one for each module
             loader.exec_module = _without_tenant(loader.exec_module)
         return spec

@@ -5,17 +5,19 @@ a part of the query that fetches the user.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, CharField, Exists, F, Func, OuterRef, Q, Value
-from django.db.models.sql.compiler import SQLCompiler
 from django.utils.module_loading import import_string
 
 from manydb.core.conf import conf
+
+if TYPE_CHECKING:
+    from django.db.models.sql.compiler import SQLCompiler
 
 _NAMES: Any = CharField()
 APP = "manydb.tenants.membership"
@@ -40,7 +42,7 @@ class HasRow(Func):
         super().__init__(user, tenant)
 
     def as_sql(  # type: ignore[override]
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+        self, compiler: "SQLCompiler", connection: BaseDatabaseWrapper, **extra: Any
     ) -> tuple[str, Any]:
         key, named = (compiler.compile(each) for each in self.get_source_expressions())
         sql = _text(connection.vendor, connection.ops.quote_name)
