@@ -4,6 +4,7 @@ import asyncio
 
 from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
+from django.core.signals import request_finished
 from django.db import InternalError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase, override_settings
@@ -44,6 +45,33 @@ class Hosts(TestCase):
         self.assertEqual(self.seen_by("/nobodys/", "testserver"), "None")
         with tenant_context("testclient"):  # what work before it has left in the thread
             self.assertEqual(self.seen_by("/nobodys/", "testserver"), "None")
+
+    def test_a_request_that_a_view_makes_is_its_tenants_unless_its_host_names_another(self) -> None:
+        for view in ("/asking/", "/asking-async/"):
+            for asked, tenant in (
+                ("testserver", "testclient"),
+                (host_of(OTHER_TENANT), OTHER_TENANT),
+            ):
+                with self.subTest(view, asked=asked):
+                    seen = self.seen_by(f"{view}?host={asked}", host_of("testclient"))
+                    self.assertEqual(seen, tenant)
+                    self.assertIsNone(current_tenant())
+            self.assertEqual(self.seen_by(f"{view}?host=testserver", "testserver"), "None")
+
+    def test_what_is_left_to_the_end_of_a_request_is_done_for_its_tenant(self) -> None:
+        ended = []
+
+        def at_the_end(**kwargs: object) -> None:
+            ended.append(current_tenant())
+
+        request_finished.connect(at_the_end)
+        self.addCleanup(request_finished.disconnect, at_the_end)
+        for view in ("/plain/", "/plain-async/", "/streamed/"):
+            for tenant in TENANTS:
+                b"".join(self.client.get(view, headers={"host": host_of(tenant)}))
+                self.assertIsNone(current_tenant())
+        self.client.get("/nobodys/", headers={"host": "testserver"})
+        self.assertEqual(ended, [*TENANTS] * 3 + [None])
 
     def test_an_unknown_tenant_is_not_found_and_touches_no_tenants_database(self) -> None:
         for name in ("nobody", "default", "testclient-ro", "www.testclient"):

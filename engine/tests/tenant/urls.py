@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import InternalError, connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.templatetags.static import static
+from django.test import Client
 from django.urls import path, reverse
 
 from engine.site.notes.models import Note
@@ -28,6 +29,16 @@ async def plain_async(request: HttpRequest) -> HttpResponse:
 
 def nobodys(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(current_tenant()))
+
+
+def asking(request: HttpRequest) -> HttpResponse:
+    """Makes a request itself, as previews of a CMS do."""
+    host = request.GET["host"]
+    return HttpResponse(Client(headers={"host": host}).get("/nobodys/").content)
+
+
+async def asking_async(request: HttpRequest) -> HttpResponse:
+    return await sync_to_async(asking)(request)
 
 
 def address(request: HttpRequest) -> HttpResponse:
@@ -85,6 +96,8 @@ urlpatterns = [
     path("plain/", plain),
     path("plain-async/", plain_async),
     path("nobodys/", nobodys),
+    path("asking/", asking),
+    path("asking-async/", asking_async),
     path("address/", address, name="address"),
     path("static-address/", static_address),
     path("site-address/", site_address),

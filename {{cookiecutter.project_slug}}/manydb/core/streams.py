@@ -19,14 +19,19 @@ def in_every_chunk(response: HttpResponseBase, enter: Enter) -> HttpResponseBase
         content: Any = response.streaming_content
         wrap = in_async_steps if response.is_async else in_steps
         response.streaming_content = wrap(content, enter)
-        close = response.close
-
-        def close_inside() -> None:
-            with enter():
-                close()
-
-        response.close = close_inside  # type: ignore[method-assign]
+        when_closed(response, enter)
     return response
+
+
+def when_closed(response: HttpResponseBase, enter: Enter) -> None:
+    """Has this response closed, which sends ``request_finished``, inside the context that ``enter()`` gives."""
+    close = response.close
+
+    def close_inside() -> None:
+        with enter():
+            close()
+
+    response.close = close_inside  # type: ignore[method-assign]
 
 
 def when_rendered(response: HttpResponseBase, enter: Enter) -> HttpResponseBase:

@@ -1,12 +1,15 @@
 """Makes the tenant of a request the active one while it is answered."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
 from functools import partial
 from time import monotonic
 from typing import Any, cast
+from weakref import ReferenceType
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
+from django.core.signals import request_finished
 from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,7 +20,7 @@ from manydb.core.conf import conf
 from manydb.core.ownership import current
 from manydb.core.placement import CATALOG
 from manydb.core.routing import real_alias
-from manydb.core.streams import in_every_chunk
+from manydb.core.streams import in_every_chunk, when_closed
 from manydb.patches import atomic_requests
 from manydb.tenants import cached_functions, catalog
 from manydb.tenants.context import tenant_context
@@ -39,11 +42,14 @@ def tenant_from_request(
     get_resolver().url_patterns  # noqa: B018
     install_in_packages()  # which these modules may have imported
     cached_functions.separate()
+    usual = _own_receivers()
 
     if iscoroutinefunction(get_response):
 
         async def asynchronous(request: HttpRequest) -> HttpResponseBase:
             name: str | None = await off_the_loop(tenant_named_by, request)
+            if name is None:
+                name = _of_outer_request()
             if not _is_served(request, name):
                 refusal: HttpResponseBase | None = await off_the_loop(admit, request, name)
                 if refusal is not None:
@@ -52,12 +58,16 @@ def tenant_from_request(
                 response = await cast(Awaitable[HttpResponseBase], get_response(request))
             if response.streaming:
                 in_every_chunk(response, partial(active_for, name, request))
+            elif len(request_finished.receivers) > usual:
+                when_closed(response, partial(active_for, name, request))
             return response
 
         return asynchronous
 
     def synchronous(request: HttpRequest) -> HttpResponseBase:
         name = tenant_named_by(request)
+        if name is None:
+            name = _of_outer_request()
         if not _is_served(request, name):
             refusal = admit(request, name)
             if refusal is not None:
@@ -66,9 +76,29 @@ def tenant_from_request(
             response = cast(HttpResponseBase, get_response(request))
         if response.streaming:
             in_every_chunk(response, partial(active_for, name, request))
+        elif len(request_finished.receivers) > usual:
+            when_closed(response, partial(active_for, name, request))
         return response
 
     return synchronous
+
+
+def _own_receivers() -> int:
+    """How many receivers of ``request_finished`` are Django's and ours, which ask for no rows."""
+    held = [each for _, each, *_ in request_finished.receivers]
+    receivers = [each() if isinstance(each, ReferenceType) else each for each in held]
+    roots = [str(getattr(each, "__module__", "")).partition(".")[0] for each in receivers]
+    return sum(root in ("django", "manydb") for root in roots)
+
+
+# Whether this context answers a request: work before it may have left a tenant, too.
+_answering: ContextVar[bool] = ContextVar("answering", default=False)
+
+
+def _of_outer_request() -> str | None:
+    """The tenant for a request that code makes while it answers another, as a preview: no resolver may know its host."""
+    active = current.get() if _answering.get() else None
+    return active.name if active else None
 
 
 class active_for:  # in lower case: it is used like a function
@@ -77,7 +107,7 @@ class active_for:  # in lower case: it is used like a function
     A request without a tenant gets neither, even if earlier work has left some in its thread.
     """
 
-    __slots__ = ("before", "name", "prefix", "prefix_before")
+    __slots__ = ("answering_before", "before", "name", "prefix", "prefix_before")
 
     def __init__(self, name: str | None, request: HttpRequest) -> None:
         self.name = name
@@ -94,11 +124,13 @@ class active_for:  # in lower case: it is used like a function
         if self.prefix is not None:
             self.prefix_before = get_script_prefix()
             set_script_prefix(self.prefix)
-        self.before = current.get()
+        self.before, self.answering_before = current.get(), _answering.get()
         current.set(active)
+        _answering.set(True)
 
     def __exit__(self, *exception: object) -> None:
         current.set(self.before)  # by value, as scopes do
+        _answering.set(self.answering_before)
         if self.prefix is not None:
             set_script_prefix(self.prefix_before)
 
