@@ -223,16 +223,26 @@ class InModels(SimpleTestCase):
 
     @isolate_apps("engine.site.notes")
     def test_a_file_in_a_storage_of_its_own(self) -> None:
+        class WithPrivateFiles(models.FileField):
+            private = FileSystemStorage()
+
+            def __init__(self, *args: object, **kwargs: object) -> None:
+                super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+                self.storages = {"public": self.storage, "private": self.private}
+
         class Invoice(TenantModel):
             scan = models.FileField(storage=FileSystemStorage())
+            letter = WithPrivateFiles()
+            note = models.FileField()
 
             class Meta:
                 app_label = "notes"
 
         with patch.object(apps, "get_models", return_value=[Invoice]):
-            (found,) = settings_checks.check_storage(None)
-        self.assertEqual(found.id, "manydb.W205")
-        self.assertIn("notes.Invoice.scan", found.msg)
+            found = settings_checks.check_storage(None)
+        self.assertEqual([each.id for each in found], ["manydb.W205"] * 2)
+        for name, each in zip(("scan", "letter"), found, strict=True):
+            self.assertIn(f"notes.Invoice.{name}", each.msg)
 
 
 class Packages(SimpleTestCase):

@@ -1,6 +1,7 @@
 """Finds settings that let tenants meet outside of their databases: in caches, sessions and stored files."""
 
 import re
+from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage
+from django.core.files.storage import Storage
 from django.db import connections
 from django.db.models import FileField
 from django.http.request import validate_host
@@ -111,7 +113,7 @@ def check_storage(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     for model in apps.get_models():
         for field in model._meta.local_fields if home_of(model) == PER_TENANT else ():
             if isinstance(field, FileField):
-                storages[str(field)] = field.storage.__class__
+                storages |= {str(field): each for each in _kinds_of(field)}
     return [
         Warning(
             f"{where} stores files of all tenants in one folder of {storage.__name__}.",
@@ -121,6 +123,15 @@ def check_storage(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
         for where, storage in storages.items()
         if not issubclass(storage, TenantStorage)
     ]
+
+
+def _kinds_of(field: FileField) -> Iterator[type[Storage]]:
+    """The class of its storage, and those of others that a package's field has: for thumbnails, for private files."""
+    for held in (field.storage, *vars(field).values()):
+        for each in held.values() if isinstance(held, dict) else [held]:
+            # By the class alone: a lazy one is set up when it is used.
+            if issubclass(type(each), Storage):
+                yield each.__class__
 
 
 @register()
