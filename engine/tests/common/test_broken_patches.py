@@ -44,6 +44,9 @@ from django.db.utils import ConnectionHandler
 from django.dispatch import Signal
 from django.test import SimpleTestCase, testcases, utils
 from django.test.utils import isolate_apps
+from django.urls import URLResolver
+from django.urls import base as urls_base
+from django.urls import resolvers as urls_resolvers
 
 from manydb import patches
 from manydb.core.models import TenantManager, TenantModel
@@ -119,6 +122,14 @@ BREAKS: dict[str, list[Callable[[], Break]]] = {
         lambda: other(Options, "FORWARD_PROPERTIES", set()),
         lambda: other(Options, "base_manager", property(nothing)),
         lambda: moved(type(Model), "_base_manager"),
+    ],
+    "url_resolvers": [
+        lambda: moved(urls_base, "_get_cached_resolver"),
+        lambda: other(urls_resolvers, "get_ns_resolver", nothing),
+        lambda: other(urls_base, "reverse", nothing),
+        lambda: other(URLResolver, "_populate", nothing),
+        lambda: other(URLResolver, "reverse_dict", property(nothing)),
+        lambda: other(URLResolver, "url_patterns", property(nothing)),
     ],
     "thread_pools": [
         lambda: other(ThreadPoolExecutor, "submit", nothing),
@@ -320,6 +331,7 @@ ELSEWHERE = {
     "driver_cursors",
     "psycopg_wait",
     "auditlog_keys",  # in packages, where it is installed
+    "cms_apphooks",
     "rest_framework_requests",  # in packages, where it is installed
     "reused_connections",
 }

@@ -21,6 +21,7 @@ SHOWN_BY = {
     "django-axes": ["axes"],
     "django-celery-beat": ["celery_beat"],
     "django-celery-results": ["celery_results"],
+    "django-cms": ["django_cms"],
     "django-constance": ["constance", "constance_of_tenants"],
     "django-debug-toolbar": ["debug_toolbar"],
     "django-extensions": ["django_extensions"],

@@ -9,12 +9,23 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sites.models import Site
 from django.contrib.sites.shortcuts import get_current_site
+from django.core.checks.urls import check_url_config
 from django.test import RequestFactory, SimpleTestCase, TestCase, override_settings
+from django.urls import (
+    NoReverseMatch,
+    Resolver404,
+    URLPattern,
+    URLResolver,
+    get_resolver,
+    resolve,
+    reverse,
+)
 
 from engine.site.magazine import migrations as magazine_migrations
 from engine.site.magazine import models as magazine
 from engine.site.magazine.models import Archive, Article, Section
 from engine.tests.names import host_of
+from engine.tests.placed import addresses
 from engine.tests.placed.test_border import placed
 from manydb.tenants import tenant_context
 from manydb.tenants.cached_functions import reads_rows, separate
@@ -118,6 +129,52 @@ class CachedFunctions(TestCase):
             separate()
             self.assertIs(magazine.fresh, magazine_migrations.borrowed)  # type: ignore[attr-defined]
             self.assertIsNot(magazine.fresh, cached)  # type: ignore[attr-defined]
+
+
+@override_settings(ROOT_URLCONF="engine.tests.placed.addresses")
+class Addresses(TestCase):
+    """A resolver of a package that makes its patterns of rows, and keeps them."""
+
+    databases = {"default", "TESTCLIENT", "ACME"}
+
+    def setUp(self) -> None:
+        self.addCleanup(addresses.forget)  # their rows are rolled back
+        for name in TENANTS:
+            with tenant_context(name):
+                Section.objects.create(name=name)
+
+    def test_each_tenant_has_those_of_its_rows(self) -> None:
+        for name, other in (TENANTS, TENANTS[::-1], TENANTS, TENANTS[::-1]):
+            with tenant_context(name):
+                self.assertEqual(reverse("page"), f"/{name}/")
+                self.assertEqual(reverse("inner:page"), f"/inner/{name}/")
+                self.assertEqual(reverse("own:page"), f"/own/{name}/")
+                for beginning in ("/", "/inner/", "/own/"):
+                    self.assertEqual(resolve(f"{beginning}{name}/").url_name, "page")
+                    with self.assertRaises(Resolver404):
+                        resolve(f"{beginning}{other}/")
+
+    def test_where_no_tenant_is_active_there_are_none(self) -> None:
+        self.assertEqual((reverse("plain"), resolve("/plain/").url_name), ("/plain/", "plain"))
+        with self.assertRaises(NoReverseMatch):
+            reverse("page")
+        self.assertEqual(check_url_config(None), [])
+        with tenant_context("acme"):
+            self.assertEqual(reverse("page"), "/acme/")
+
+    def test_they_are_made_once_until_their_owner_forgets_them(self) -> None:
+        with tenant_context("acme"):
+            reverse("page"), reverse("own:page")
+            with self.assertNumQueries(0):
+                reverse("page"), reverse("own:page"), resolve("/acme/")
+            addresses.forget()
+            Section.objects.update(name="later")
+            self.assertEqual((reverse("page"), reverse("own:page")), ("/later/", "/own/later/"))
+
+    def test_resolvers_of_django_alone_are_left_as_they_are(self) -> None:
+        below = {type(each) for each in get_resolver("engine.site.urls").url_patterns}
+        self.assertLessEqual(below, {URLPattern, URLResolver})
+        self.assertIs(type(get_resolver("engine.site.urls")._reverse_dict), dict)
 
 
 class Kept(SimpleTestCase):

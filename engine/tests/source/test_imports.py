@@ -39,6 +39,7 @@ OPTIONAL_PACKAGES = {
     "boto3",
     "botocore",
     "celery",
+    "cms",
     "dj_database_url",
     "django_tasks",
     "dotenv",

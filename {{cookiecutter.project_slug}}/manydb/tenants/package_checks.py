@@ -125,9 +125,8 @@ PACKAGES = (
     Package(
         "django CMS",
         "cms",
-        "makes the addresses of its apphooks of the pages of one database, for all tenants",
-        "Leave apphooks out, or let every tenant have the same ones",
-        in_tables=False,
+        "has the pages, menus and apphooks of one database for all tenants",
+        'Add "*" to TENANT_APPS',
     ),
     *(
         Package(

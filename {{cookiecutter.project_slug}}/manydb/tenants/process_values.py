@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 
 from manydb.core.routing import PER_TENANT, home_of
-from manydb.patches import package_caches
+from manydb.patches import package_caches, url_resolvers
 from manydb.tenants.context import current_identity
 
 _TENANTS = 1000  # that a process keeps values for; those of others are found again
@@ -36,6 +36,9 @@ class OfEachTenant(MutableMapping[Any, Any]):
     def __delitem__(self, key: Any) -> None:
         del self._own()[key]
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._own()
+
     def __iter__(self) -> Iterator[Any]:
         return iter(self._own())
 
@@ -48,7 +51,8 @@ class OfEachTenant(MutableMapping[Any, Any]):
 
 
 def install() -> None:
-    """Separates what Django's own apps keep, where their models are the tenants'."""
+    """Separates what apps keep of models that are the tenants', and what addresses are made of them."""
+    url_resolvers.keep_in(OfEachTenant)
     if apps.is_installed("django.contrib.sites"):
         from django.contrib.sites.models import Site
 
@@ -59,3 +63,7 @@ def install() -> None:
 
         if home_of(ContentType) == PER_TENANT:
             package_caches.keep_content_types_in(OfEachTenant)
+    if apps.is_installed("cms") and home_of(apps.get_model("cms.Page")) == PER_TENANT:
+        from manydb.patches import cms_apphooks
+
+        cms_apphooks.keep_in(OfEachTenant)
