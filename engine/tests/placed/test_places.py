@@ -48,6 +48,10 @@ class Homes(SimpleTestCase):
                 with self.subTest(model=kind._meta.label):
                     self.assertEqual(home_of(kind), home)
 
+    def test_the_base_of_a_package_s_model_has_no_options_as_before(self) -> None:
+        for kind in (Article, Group, Site):
+            self.assertEqual([each for each in kind.__bases__ if hasattr(each, "Meta")], [])
+
     def test_what_belongs_to_a_model_is_where_it_is(self) -> None:
         for kind in (
             Review,

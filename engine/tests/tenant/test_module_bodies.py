@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from unittest import mock
 
-from django.test import TestCase
+from django.test import TestCase, modify_settings
 
 from engine import site
 from engine.site.notes.models import Note
@@ -55,6 +55,15 @@ class ImportedLate(TestCase):
         for tenant in TENANTS:
             with self.subTest(tenant), tenant_context(tenant):
                 self.assertEqual([note.text for note in module.notes.all()], [f"Of {tenant}"])
+                self.assertEqual(module.texts(), [f"Of {tenant}"])
+
+    def test_so_does_an_app_that_a_test_installs_as_its_tenant_is_active(self) -> None:
+        self.file.write_text(BODY)
+        change = modify_settings(INSTALLED_APPS={"append": "engine.site.imported_late"})
+        with tenant_context(TENANTS[0]), change:
+            module = import_module("engine.site.imported_late")
+        for tenant in TENANTS:
+            with self.subTest(tenant), tenant_context(tenant):
                 self.assertEqual(module.texts(), [f"Of {tenant}"])
 
     def test_rows_that_it_would_read_for_all_are_refused(self) -> None:

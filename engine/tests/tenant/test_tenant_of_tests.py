@@ -1,16 +1,24 @@
 """TEST_TENANT: which databases a test may use that was written without tenants in mind."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Thread
 from unittest import mock
 
 from django.db import connections
+from django.http import HttpRequest, HttpResponse
 from django.test import SimpleTestCase, TestCase, TransactionTestCase, override_settings
 
 from engine.site.notes.models import Note
 from engine.tests.names import OTHER_ALIAS, OTHER_TENANT
 from manydb.core.exceptions import WrongTenant
-from manydb.patches import databases_of_tests
-from manydb.tenants.context import tenant_context
-from manydb.testing.tenant_of_tests import databases_meant, databases_meant_by_one
+from manydb.patches import databases_of_tests, thread_pools
+from manydb.replicas.middleware import ReadYourWrites
+from manydb.tenants.context import current_tenant, no_tenant, tenant_context
+from manydb.testing.tenant_of_tests import (
+    databases_meant,
+    databases_meant_by_one,
+    with_its_tenant,
+)
 
 CASES = [
     ({"default"}, {"default", "TESTCLIENT"}),
@@ -41,6 +49,43 @@ class Databases(SimpleTestCase):
         self.assertEqual(
             databases_meant({"default", "accounts"}), {"default", "accounts", "TESTCLIENT"}
         )
+
+
+class Threads(SimpleTestCase):
+    def setUp(self) -> None:
+        self.seen: list[str | None] = []
+        djangos = [(Thread, "start"), (ThreadPoolExecutor, "submit"), (Future, "add_done_callback")]
+        for owner, name in djangos:
+            self.enterContext(mock.patch.object(owner, name, getattr(owner, name)))
+        for keep in (thread_pools.keep_in_threads, thread_pools.keep):
+            keep(with_its_tenant)
+        self.enterContext(tenant_context("testclient"))  # as TEST_TENANT is
+
+    def look(self) -> None:
+        thread = Thread(target=lambda: self.seen.append(current_tenant()))
+        thread.start()
+        thread.join()
+
+    def test_a_thread_that_a_test_starts_has_its_tenant(self) -> None:
+        self.look()
+        with no_tenant():
+            self.look()
+        self.assertEqual(self.seen, ["testclient", None])
+
+    def test_a_thread_that_a_request_starts_has_none(self) -> None:
+        def view(request: HttpRequest) -> HttpResponse:
+            self.look()
+            return HttpResponse()
+
+        ReadYourWrites(view)(HttpRequest())
+        self.assertEqual(self.seen, [None])
+
+    def test_a_pool_works_for_who_asked(self) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            found = [pool.submit(current_tenant).result()]
+            with no_tenant():
+                found.append(pool.submit(current_tenant).result())
+        self.assertEqual(found, ["testclient", None])
 
 
 class OfTwoTenants(TestCase):

@@ -81,6 +81,9 @@ class TenantRow(models.Model):
         super().validate_unique(*args, **kwargs)
 
 
+# A model of a package had a base without one: code that looks at its bases' options finds what it found.
+del TenantRow.Meta
+
 _marking_init = TenantRow.__init__
 # By model: its fields, and the attributes of a row that is only filled; no attributes if it is made in another way.
 _made: dict[type[models.Model], tuple[Any, Attributes]] = {}

@@ -37,7 +37,7 @@ _NOT_THEIRS = ("django", "manydb")
 
 def separate(only: ModuleType | None = None) -> None:
     """Separates what the loaded modules of apps keep, or one of them that was loaded since."""
-    modules = [each for each in _modules() if only in (None, each)]
+    modules = list(_modules({only.__name__: only} if only else dict(sys.modules)))
     found = {id(cached): cached for module in modules for _, _, cached in _held(module)}
     apart = {key: of_each_tenant(cached) for key, cached in found.items() if reads_rows(cached)}
     for module in modules if apart else ():
@@ -92,12 +92,21 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
-def _modules() -> Iterator[ModuleType]:
-    """What is loaded of the installed apps and of the project."""
-    roots = {config.name.partition(".")[0] for config in apps.get_app_configs()} | {package()}
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in roots and _is_theirs(name) and isinstance(module, ModuleType):
+def _modules(loaded: dict[str, ModuleType]) -> Iterator[ModuleType]:
+    """Those of the installed apps and of the project."""
+    roots = _roots()
+    for name, module in loaded.items():
+        root = name.partition(".")[0]
+        is_of_an_app = roots is None or root in roots
+        if is_of_an_app and _is_theirs(root) and isinstance(module, ModuleType):
             yield module
+
+
+def _roots() -> set[str] | None:
+    """None while Django loads apps again, as for a test that overrides INSTALLED_APPS: it can't say yet which."""
+    if not apps.apps_ready:
+        return None
+    return {config.name.partition(".")[0] for config in apps.get_app_configs()} | {package()}
 
 
 def _is_theirs(module: str | None) -> bool:

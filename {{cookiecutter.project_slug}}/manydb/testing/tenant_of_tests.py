@@ -1,6 +1,7 @@
 """The tenant that is active in tests that were written without tenants in mind: TEST_TENANT."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest
@@ -8,7 +9,7 @@ from django.test import override_settings
 
 from manydb.core.conf import conf
 from manydb.core.placement import DEFAULT, shared_alias
-from manydb.patches import databases_of_tests
+from manydb.patches import databases_of_tests, thread_pools
 
 
 def resolver(request: HttpRequest) -> str | None:
@@ -38,6 +39,17 @@ def activate() -> None:
     )
     changes.enable()
     tenant_context(name).__enter__()
+    thread_pools.PATCH.verify()
+    for keep in (thread_pools.keep_in_threads, thread_pools.keep):
+        keep(with_its_tenant)
+
+
+def with_its_tenant(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What a thread runs that a test starts: for the test's tenant. One that a request starts has none, as elsewhere."""
+    from manydb.replicas.reads import place
+    from manydb.tenants.context import keeping_tenant
+
+    return function if place.get().reads is not None else keeping_tenant(function)
 
 
 def databases_meant(names: Iterable[str]) -> set[str]:
