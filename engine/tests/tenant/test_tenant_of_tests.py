@@ -2,9 +2,11 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
+from typing import Any
 from unittest import mock
 
 from django.db import connections
+from django.db.backends.base.base import NO_DB_ALIAS
 from django.http import HttpRequest, HttpResponse
 from django.test import SimpleTestCase, TestCase, TransactionTestCase, override_settings
 
@@ -104,6 +106,13 @@ class OfTwoTenants(TestCase):
             Note.objects.create(text="Theirs")
             self.assertEqual(Note.objects.get().text, "Theirs")
         self.assertEqual(Note.objects.get().text, "Ours")
+
+    def test_the_test_database_of_each_is_made_and_dropped(self) -> None:
+        theirs = connections[OTHER_ALIAS]
+        server: Any = type(theirs)(theirs.settings_dict, NO_DB_ALIAS)  # as Django makes it
+        self.addCleanup(server.close)
+        with server.cursor() as cursor:
+            cursor.execute("SELECT 1")
 
     def test_a_statement_that_only_begins_like_one_of_a_transaction_is_refused(self) -> None:
         for sql in (

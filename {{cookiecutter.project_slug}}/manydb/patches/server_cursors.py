@@ -53,10 +53,10 @@ def is_test_database(connection: BaseDatabaseWrapper) -> bool:
     is_named = bool(
         entry["TEST"].get("NAME")
     )  # otherwise Django puts a prefix before whatever name is there
-    return not is_named and _is_tested() and str(entry["NAME"]).startswith(TEST_DATABASE_PREFIX)
+    return not is_named and is_tested() and str(entry["NAME"]).startswith(TEST_DATABASE_PREFIX)
 
 
-def _is_tested() -> bool:
+def is_tested() -> bool:
     """Whether a runner, or pytest-django, has set up the environment of tests."""
     utils = _utils()
     return utils is not None and hasattr(utils._TestState, "saved_data")

@@ -93,7 +93,7 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def _modules(loaded: dict[str, ModuleType]) -> Iterator[ModuleType]:
-    """Those of the installed apps and of the project."""
+    """What is of the installed apps and of the project."""
     roots = _roots()
     for name, module in loaded.items():
         root = name.partition(".")[0]

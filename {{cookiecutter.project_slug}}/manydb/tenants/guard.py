@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import SynchronousOnlyOperation
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models import Model
 from django.dispatch import receiver
@@ -39,6 +39,7 @@ from manydb.core.routing import (
 from manydb.core.rules import refuse_foreign_relations
 from manydb.patches.driver_cursors import add_check, cursors_of
 from manydb.patches.object_state import where_last_used
+from manydb.patches.server_cursors import is_tested
 from manydb.tenants import catalog
 from manydb.tenants.advice import advice
 from manydb.tenants.context import current_owner
@@ -193,6 +194,8 @@ def refuse_statement(connection: BaseDatabaseWrapper, sql: object) -> None:
         return
     if _is_of(connection, active) or _WITHOUT_ROWS.fullmatch(str(sql)):
         return
+    if connection.alias == NO_DB_ALIAS and is_tested():
+        return  # a test database is made, or dropped, as TEST_TENANT is active
     name = connection.settings_dict["TENANT"]
     earlier = "an earlier tenant " if active.name == name else ""
     what_to_do = f"work on it inside tenant_context({name!r})."
