@@ -285,7 +285,7 @@ def test_tenants_and_the_way_back(shop):
 
 def test_all_apps_go_to_tenants_without_an_edit(shop):
     """Code that says atomic() and names no database means the tenant, and accounts are the tenant's."""
-    models = shop.models.read_text()
+    models, settings = shop.models.read_text(), shop.settings.read_text()
     shop.take_in("tenants")
     with shop.settings.open("a") as file:
         file.write("\n" + block("shop/settings.py: all apps"))
@@ -300,6 +300,14 @@ def test_all_apps_go_to_tenants_without_an_edit(shop):
     passes(shop)
     assert shop.models.read_text() == models
     assert shop.python(ROLLBACK).splitlines()[-1] == "acme 1 ada, globex 0"
+
+    back = re.search(r"`(python manage.py migrate manydb_tenants zero --database ACME)`", PAGE)
+    shop.run(back[1])
+    shop.settings.write_text(settings)
+    (shop.folder / "db_acme.sqlite3").replace(shop.folder / "db.sqlite3")
+    assert shop.page() == ["Lamp", ["default"]]
+    assert "No changes" in shop.run("python manage.py makemigrations --check")
+    shop.run("python manage.py migrate --check")
 
 
 def test_the_page_is_short():

@@ -17,6 +17,7 @@ _CHECKS = (
     "patch_checks",
     "placement_checks",
     "relation_checks",
+    "router_checks",
 )
 
 

@@ -12,38 +12,40 @@ from django.test import SimpleTestCase, TestCase, TransactionTestCase, override_
 
 from engine.site.notes.models import Note
 from engine.tests.names import OTHER_ALIAS, OTHER_TENANT
-from manydb.core.exceptions import WrongTenant
-from manydb.patches import databases_of_tests, thread_pools
+from manydb.core.exceptions import TenantRequired, WrongTenant
+from manydb.patches import databases_of_tests, thread_pools, verified
 from manydb.replicas.middleware import ReadYourWrites
 from manydb.tenants.context import current_tenant, no_tenant, tenant_context
 from manydb.testing.tenant_of_tests import (
     databases_meant,
-    databases_meant_by_one,
+    databases_meant_for_fixtures,
     with_its_tenant,
 )
 
 CASES = [
-    ({"default"}, {"default", "TESTCLIENT"}),
-    ({"default", "accounts"}, {"default", "accounts"}),
-    ({OTHER_ALIAS}, {OTHER_ALIAS}),
-    (set(), set()),
+    ({"default"}, [], {"default", "TESTCLIENT"}),
+    ({"default"}, ["staff"], {"default", "TESTCLIENT"}),
+    ({"default", "accounts"}, [], {"default", "accounts", "TESTCLIENT"}),
+    ({"default", "accounts"}, ["staff"], {"default", "accounts"}),
+    ({OTHER_ALIAS}, [], {OTHER_ALIAS}),
+    (set(), [], set()),
 ]
 
 
 @override_settings(TEST_TENANT="testclient")
 class Databases(SimpleTestCase):
-    def test_a_test_that_names_databases_has_these_and_no_others(self) -> None:
+    def test_a_test_that_names_default_may_use_that_of_its_tenant(self) -> None:
         djangos = vars(SimpleTestCase)["_validate_databases"]
         find = databases_of_tests.utils.get_unique_databases_and_mirrors
         with (
             mock.patch.object(SimpleTestCase, "_validate_databases", djangos),
             mock.patch.object(databases_of_tests.utils, "get_unique_databases_and_mirrors", find),
         ):
-            databases_of_tests.install(databases_meant, databases_meant_by_one)
+            databases_of_tests.install(databases_meant, databases_meant_for_fixtures)
             for base in (TestCase, TransactionTestCase):
-                for named, meant in CASES:
-                    kind = type("Case", (base,), {"databases": named})
-                    with self.subTest(base=base, named=named):
+                for named, fixtures, meant in CASES:
+                    kind = type("Case", (base,), {"databases": named, "fixtures": fixtures})
+                    with self.subTest(base=base, named=named, fixtures=fixtures):
                         kind._validate_databases()
                         self.assertEqual(kind.databases, meant)
 
@@ -51,6 +53,12 @@ class Databases(SimpleTestCase):
         self.assertEqual(
             databases_meant({"default", "accounts"}), {"default", "accounts", "TESTCLIENT"}
         )
+
+    def test_without_the_runner_and_the_plugin_the_error_names_them(self) -> None:
+        with no_tenant(), mock.patch.dict(verified):
+            verified.pop(databases_of_tests.PATCH.name, None)
+            with self.assertRaisesRegex(TenantRequired, "-p manydb.testing.pytest_plugin"):
+                list(Note.objects.all())
 
 
 class Threads(SimpleTestCase):

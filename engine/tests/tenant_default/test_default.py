@@ -13,7 +13,7 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core import serializers
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import (
     connection,
     connections,
@@ -139,7 +139,6 @@ class Without(TestCase):
             "a save": lambda: Section(name="x").save(using="default"),
             "the connection": lambda: connections["default"].ensure_connection(),
             "raw": lambda: list(Section.objects.raw("SELECT 1", using="default")),
-            "a command": lambda: call_command("migrate", verbosity=0),
         }
         for name, way in ways.items():
             with (
@@ -148,6 +147,17 @@ class Without(TestCase):
                 self.assertRaisesRegex(TenantRequired, "tenant"),
             ):
                 way()
+            self.assertEqual(used, [])
+
+    def test_migrate_names_the_commands_that_are_meant(self) -> None:
+        for more in ({}, {"check_unapplied": True}, {"app_label": "manydb_tenants"}):
+            with (
+                aliases_used() as used,
+                self.assertRaisesRegex(
+                    CommandError, "migrate_databases for all.*--database catalog"
+                ),
+            ):
+                call_command("migrate", verbosity=0, **more)
             self.assertEqual(used, [])
 
     def test_names_and_features_need_none(self) -> None:

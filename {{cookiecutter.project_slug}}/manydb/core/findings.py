@@ -23,7 +23,7 @@ PAGES = {
     "reference/checks.md": "E112 E113 E114 E115 E116 E117 E118 E119 E120 E121 E122 W109 W110",
     "references.md": "E002 E011 E012 W011",
     "replicas.md": "W301",
-    "routing.md": "E001 E003 E007 E008 E009 E020 E205",
+    "routing.md": "E001 E003 E007 E008 E009 E020 E022 E023 E205 W021 W022",
     "static-files.md": "W014 W015 W016",
     "tenants/accounts.md": "E213 E214 E215",
     "tenants/isolation.md": "E201 E204 W203 W204 W205 W206 W207 W211 W223",

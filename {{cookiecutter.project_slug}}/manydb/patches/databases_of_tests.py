@@ -21,13 +21,14 @@ _find = utils.get_unique_databases_and_mirrors
 Meant = Callable[[Iterable[str]], set[str]]
 
 
-def install(meant: Meant, meant_by_one: Meant) -> None:
-    """Has the databases that all tests name replaced by those that are meant, and those that one test names."""
+def install(meant: Meant, meant_for_fixtures: Meant) -> None:
+    """Has the databases that tests name replaced by those that are meant. Fixtures are loaded into each of them."""
     PATCH.verify()
 
     def validate(cls: Any) -> Any:
         if cls.databases != ALL:
-            cls.databases = meant_by_one(cls.databases)
+            has_fixtures = bool(getattr(cls, "fixtures", None))
+            cls.databases = (meant_for_fixtures if has_fixtures else meant)(cls.databases)
         return _djangos.__func__(cls)
 
     def find(aliases: Iterable[str] | None = None) -> Any:

@@ -13,7 +13,7 @@ from manydb.core.conf import conf
 from manydb.core.routing import facts
 from manydb.testing.copied_databases import copied_databases
 from manydb.testing.mirrors import install_mirrors
-from manydb.testing.tenant_of_tests import activate
+from manydb.testing.tenant_of_tests import activate, databases_meant
 from manydb.testing.unmanaged_tables import prepare
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ class Runner(Base):
 
     def setup_databases(self, **kwargs: Any) -> Any:
         prepare()
+        if kwargs.get("serialized_aliases") and apps.is_installed("manydb.tenants"):
+            # Of tests with serialized_rollback, whose classes name default.
+            kwargs["serialized_aliases"] = databases_meant(kwargs["serialized_aliases"])
         with copied_databases():
             old = super().setup_databases(**kwargs)
         if self.parallel <= 1:

@@ -27,7 +27,7 @@ def activate() -> None:
     """
     if not apps.is_installed("manydb.tenants"):
         return
-    databases_of_tests.install(databases_meant, databases_meant_by_one)
+    databases_of_tests.install(databases_meant, databases_meant_for_fixtures)
     name = conf.TEST_TENANT
     own = f"{__name__}.resolver"
     if name is None or own in conf.TENANT_RESOLVERS:
@@ -61,10 +61,10 @@ def databases_meant(names: Iterable[str]) -> set[str]:
     return given - {DEFAULT} | {shared_alias()} | tenants
 
 
-def databases_meant_by_one(names: Iterable[str]) -> set[str]:
-    """The databases of one test that names these. It keeps them if it names more than Django's test classes do.
+def databases_meant_for_fixtures(names: Iterable[str]) -> set[str]:
+    """The databases of a test with fixtures that names these. It keeps them if it names more than ``default``.
 
-    Tests go through their databases, and their fixtures may be for one of them: ``staff.other.json``.
+    Its fixtures may be for one of them, such as ``staff.other.json``, and there is none for a tenant's database.
     """
     given = set(names)
     return given if given > {DEFAULT} and shared_alias() == DEFAULT else databases_meant(given)

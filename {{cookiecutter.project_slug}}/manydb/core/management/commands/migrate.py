@@ -9,9 +9,9 @@ from manydb.core.copies import copies
 from manydb.core.members import fleet
 from manydb.core.migrated_aliases import is_migrated, migrated_aliases
 from manydb.core.migrating import migrating
-from manydb.core.placement import shared_alias
+from manydb.core.placement import DEFAULT, shared_alias
 from manydb.core.read_only import RefusesReadOnly
-from manydb.core.routing import facts
+from manydb.core.routing import facts, real_alias
 from manydb.patches.server_cursors import is_test_database
 
 
@@ -37,6 +37,11 @@ class Command(RefusesReadOnly, migrate.Command):
     def refusal(self, alias: str) -> str:
         if refusal := super().refusal(alias):
             return refusal
+        if alias == DEFAULT == real_alias(alias) != shared_alias():
+            return (
+                "default is the active tenant's database (TENANT_DEFAULT), and no tenant is active: run python "
+                f"manage.py migrate_databases for all databases, or add --database {shared_alias()}."
+            )
         if not _is_shared(alias) or is_migrated(alias):
             return ""
         if is_test_database(connections[alias]):
