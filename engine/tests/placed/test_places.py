@@ -12,7 +12,7 @@ from django.contrib.flatpages.models import FlatPage
 from django.contrib.sites.models import Site
 from django.core.management import call_command
 from django.db import connections, models, router
-from django.test import SimpleTestCase, TestCase
+from django.test import SimpleTestCase, TestCase, override_settings
 from django.test.utils import isolate_apps
 
 from engine.site.magazine.models import (
@@ -27,7 +27,7 @@ from engine.site.magazine.models import (
 )
 from engine.site.news.models import Announcement, Quota
 from manydb.core.placement import shared_alias
-from manydb.core.routing import PER_TENANT, home_of
+from manydb.core.routing import PER_TENANT, home_of, homes_of_app
 from manydb.exceptions import TenantRequired, WrongTenant
 from manydb.models import TenantManager, TenantQuerySet
 from manydb.tenants import tenant_context
@@ -51,6 +51,13 @@ class Homes(SimpleTestCase):
     def test_the_base_of_a_package_s_model_has_no_options_as_before(self) -> None:
         for kind in (Article, Group, Site):
             self.assertEqual([each for each in kind.__bases__ if hasattr(each, "Meta")], [])
+
+    def test_an_app_without_models_is_where_the_settings_place_it(self) -> None:
+        self.assertEqual(homes_of_app("staticfiles"), {PER_TENANT})
+        for name in ("staticfiles", "django.contrib.staticfiles"):
+            with override_settings(SHARED_APPS=[name]):
+                self.assertEqual(homes_of_app("staticfiles"), {shared_alias()})
+        self.assertEqual(homes_of_app("manydb_replicas"), {shared_alias()})
 
     def test_what_belongs_to_a_model_is_where_it_is(self) -> None:
         for kind in (

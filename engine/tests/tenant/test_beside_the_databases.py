@@ -1,15 +1,20 @@
 """What is kept beside the databases does not cross tenants: caches and stored files (sessions: ``test_sessions``)."""
 
+import copy
+import os
+import pickle
 from tempfile import TemporaryDirectory
+from typing import Any
 from unittest.mock import patch
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.test import SimpleTestCase, override_settings
 from django.urls import get_script_prefix, set_script_prefix
+from django.utils.module_loading import import_string
 
 from engine.tests.names import OTHER_TENANT, host_of, new_storages
 from manydb.core import log_once
@@ -137,3 +142,64 @@ class Files(SimpleTestCase):
         ):
             with self.subTest(host, path=path):
                 self.assertEqual(self.client.get(path, headers={"host": host}).status_code, 404)
+
+
+class Dated(FileSystemStorage):
+    """A storage of a project, with methods and rules for names of its own."""
+
+    def get_valid_name(self, name: str) -> str:
+        return super().get_valid_name(name).lower()
+
+    def versions(self, folder: str) -> list[str]:
+        return sorted(os.listdir(os.path.join(self.location, folder))) + self.listdir(folder)[1]
+
+
+class Zipped(Dated):
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        return super().save(f"{name}.gz", content, max_length)
+
+
+class Flat(Dated):
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name.replace("/", "-")
+
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        return super().save(name, content, max_length)
+
+
+class OwnStorages(SimpleTestCase):
+    def made(self, kind: type[Dated], **options: Any) -> Any:
+        folder = self.enterContext(TemporaryDirectory())
+        return TenantStorage(f"{__name__}.{kind.__name__}", location=folder, **options)
+
+    def test_its_rules_for_names_hold_and_its_methods_see_the_tenants_folder(self) -> None:
+        storage = self.made(Dated, allow_overwrite=True)
+        self.assertIsInstance(storage, Dated)
+        for tenant in ("testclient", OTHER_TENANT):
+            with tenant_context(tenant):
+                for _ in range(2):
+                    name = storage.save(storage.generate_filename("a/B.txt"), ContentFile("ours"))
+                    self.assertEqual(name, "a/b.txt")
+                self.assertEqual(storage.versions("a"), ["b.txt", "b.txt"])
+                storage.save(f"a/{tenant}.txt", ContentFile("ours"))
+        with self.assertRaises(TenantRequired):
+            storage.versions("a")
+
+    def test_a_save_of_its_own_keeps_the_folder_or_is_refused(self) -> None:
+        with tenant_context("testclient"):
+            zipped = self.made(Zipped)
+            self.assertEqual(zipped.save("a/1.txt", ContentFile("ours"), 20), "a/1.txt.gz")
+            self.assertEqual(zipped.open("a/1.txt.gz").read(), b"ours")
+            with self.assertRaises(SuspiciousFileOperation):
+                self.made(Flat).save("a/1.txt", ContentFile("ours"))
+
+    def test_it_is_copied_pickled_and_written_into_migrations(self) -> None:
+        storage = self.made(Dated)
+        for again in (copy.deepcopy(storage), pickle.loads(pickle.dumps(storage))):
+            self.assertIs(type(again), type(storage))
+            self.assertEqual(again.inner.location, storage.inner.location)
+        path, args, options = storage.deconstruct()
+        self.assertEqual(path, "manydb.tenants.storage.TenantStorage")
+        self.assertEqual(
+            import_string(path)(*args, **options).inner.location, storage.inner.location
+        )

@@ -41,7 +41,17 @@ def names_of(model: type[Model]) -> Iterator[set[str]]:
 
 def placed(model: type[Model]) -> str | None:
     """Where the settings say that a model lives, by its own name or that of its app; None if they name neither."""
-    for names in names_of(model):
+    return _home_of_first(names_of(model))
+
+
+def placed_app(config: AppConfig) -> str | None:
+    """Where the settings say that an app lives which has no model: its migrations change rows of other apps."""
+    home = _home_of_first(iter([{config.label, config.name}]))
+    return home or (PER_TENANT if ALL in conf.TENANT_APPS and not is_engines(config) else None)
+
+
+def _home_of_first(all_names: Iterator[set[str]]) -> str | None:
+    for names in all_names:
         for name in names & conf.APP_DATABASES.keys():
             return conf.APP_DATABASES[name]
         if not names.isdisjoint(conf.SHARED_APPS):

@@ -8,7 +8,7 @@ from django.db.models import Model
 
 from manydb.core.exceptions import DatabaseRequired, UnknownDatabase
 from manydb.core.migrating import advice, migrated_alias
-from manydb.core.placement import DEFAULT, placed, placed_with_all, shared_alias
+from manydb.core.placement import DEFAULT, placed, placed_app, placed_with_all, shared_alias
 from manydb.core.placement import PER_TENANT as PER_TENANT
 from manydb.patches.historical_models import is_historical
 from manydb.patches.object_state import where_last_used
@@ -116,13 +116,15 @@ def is_model(thing: object) -> bool:
 
 
 def homes_of_app(app_label: str) -> set[str]:
-    """Where an app's models live; where all that is shared lives if it has none."""
+    """Where an app's models live; if it has none, where the settings place it, or where all that is shared lives."""
     try:
-        models = list(apps.get_app_config(app_label).get_models())
+        config = apps.get_app_config(app_label)
     except LookupError:
-        models = []
+        return {shared_alias()}
+    models = list(config.get_models())
     with_tables = [model for model in models if not model._meta.proxy]
-    return {home_of(model) for model in with_tables or models} or {shared_alias()}
+    homes = {home_of(model) for model in with_tables or models}
+    return homes or {placed_app(config) or shared_alias()}
 
 
 def home_of_app(app_label: str) -> str:

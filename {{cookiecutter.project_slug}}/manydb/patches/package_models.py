@@ -55,7 +55,8 @@ def _options(base: type[Any], change: Change) -> type[Any]:
     return type(base.__name__, (base,), {"managers": cached_property(managers)})
 
 
-def change_class(manager: Manager[Any], kind: type[Manager[Any]]) -> None:
+def change_class(manager: Any, kind: type[Any]) -> None:
+    """Of a manager, or of an attribute that makes managers."""
     manager.__class__ = kind
 
 

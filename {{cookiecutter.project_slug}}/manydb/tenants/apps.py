@@ -16,6 +16,8 @@ _CHECKS = (
 
 
 def _prepared(sender: Any, **kwargs: Any) -> None:
+    if ".db.backends." in sender.__module__:
+        return  # a backend, such as PostGIS', has models and is half loaded; ready() guards them
     from manydb.tenants.placed_models import guard_placed
 
     guard_placed(sender)
@@ -79,6 +81,7 @@ class TenantsConfig(AppConfig):
             receivers,
             transaction_warnings,
         )
+        from manydb.tenants.given_managers import guard_given
         from manydb.tenants.membership import installing as membership
         from manydb.tenants.middleware import install_transactions
         from manydb.tenants.model_parts import guard_parts
@@ -123,4 +126,5 @@ class TenantsConfig(AppConfig):
             plain_admin.install()
         for model in apps.get_models(include_auto_created=True):
             guard_placed(model)  # if something has imported it before
+            guard_given(model)
             guard_parts(model)

@@ -30,11 +30,12 @@ def guard_manager(manager: Manager[Any]) -> None:
     """Has a manager give guarded querysets, whatever its own ``get_queryset()`` gives."""
     if not isinstance(manager, TenantManager):
         kind: Any = type(manager)
-        package_models.change_class(manager, _kind_of_manager(kind))
+        package_models.change_class(manager, kind_of_manager(kind))
 
 
 @cache
-def _kind_of_manager(kind: Any) -> Any:
+def kind_of_manager(kind: Any) -> Any:
+    """The class of a package's manager with guards; migrations take it for the package's own."""
     if kind is Manager:
         return TenantManager
     own = package_querysets.remade(queryset_class(kind), PlacedQuerySet)

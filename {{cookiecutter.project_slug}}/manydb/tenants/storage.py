@@ -5,9 +5,11 @@ finds none. A file's name in the database does not hold the tenant.
 """
 
 import logging
+import os
 import re
 from datetime import datetime
-from pathlib import PurePosixPath
+from functools import cache
+from pathlib import PurePath, PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -25,30 +27,75 @@ from manydb.tenants.advice import advice
 from manydb.tenants.context import current_identity, current_tenant
 
 _logger = logging.getLogger(__name__)
+_FILES = "django.core.files.storage.FileSystemStorage"
 _IS_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class TenantStorage(Storage):
     """Any storage, in which each tenant sees its own folder only.
 
-    ``OPTIONS`` name the storage as ``backend``, by default files under ``MEDIA_ROOT``; the rest is for it.
+    ``OPTIONS`` name the storage as ``backend``, by default files under ``MEDIA_ROOT``; the rest is for it. An instance is
+    of the backend's class, too. So its rules for names hold, and what it adds to Django's methods is there, with the
+    names of the tenant's folder.
 
     Raises, all methods:
         TenantRequired: no tenant is active.
         SuspiciousFileOperation: the name leads out of the tenant's folder.
     """
 
-    def __init__(
-        self, backend: str = "django.core.files.storage.FileSystemStorage", **options: Any
-    ) -> None:
-        self.inner: Storage = import_string(backend)(**options)
+    inner: Storage  # has the files of all tenants
 
-    def _open(self, name: str, mode: str = "rb") -> "File[Any]":
+    def __new__(cls, backend: str = _FILES, **options: Any) -> "TenantStorage":
+        kinds: Any = _kind_of  # classes are hashable, which type checkers doubt
+        kind: type[TenantStorage] = kinds(cls, import_string(backend))
+        return object.__new__(kind)
+
+    def __init__(self, backend: str = _FILES, **options: Any) -> None:
+        self.inner = import_string(backend)(**options)
+        self._options = {"backend": backend, **options}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(object.__getattribute__(self, "inner"), name)
+
+    def __reduce__(self) -> Any:
+        return _made, (type(self).__bases__[0], self._options)
+
+    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+        """Names the storage in a migration, where a field has it as its own."""
+        kind = type(self).__bases__[0]
+        return f"{kind.__module__}.{kind.__qualname__}", (), self._options
+
+    @property
+    def location(self) -> Any:
+        return _folder_in(self.inner.location)  # type: ignore[attr-defined]
+
+    @property
+    def base_location(self) -> Any:
+        return _folder_in(self.inner.base_location)  # type: ignore[attr-defined]
+
+    def open(self, name: str, mode: str = "rb") -> "File[Any]":
         return self.inner.open(_inside(name), mode)
 
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        if type(self.inner).save is Storage.save:
+            return Storage.save(self, name, content, max_length)
+        longest = max_length and max_length + len(_inside("")) + 1
+        return self._own(self.inner.save(_inside(name or content.name), content, longest))
+
+    def _open(self, name: str, mode: str = "rb") -> "File[Any]":
+        return self.inner._open(_inside(name), mode)  # type: ignore[attr-defined, no-any-return]
+
     def _save(self, name: str, content: "File[Any]") -> str:
-        saved = self.inner.save(_inside(name), content)
-        return saved.replace("\\", "/").partition("/")[2]
+        return self._own(self.inner._save(_inside(name), content))  # type: ignore[attr-defined]
+
+    def _own(self, saved: str) -> str:
+        folder, _, name = saved.replace("\\", "/").partition("/")
+        if folder != current_identity():
+            raise SuspiciousFileOperation(
+                f"{type(self.inner).__name__} saved a file of {current_tenant()!r} as {saved!r}, which is not "
+                "in its folder: let the storage keep the folder of a name."
+            )
+        return name
 
     def exists(self, name: str) -> bool:
         return self.inner.exists(_inside(name))
@@ -81,6 +128,19 @@ class TenantStorage(Storage):
 
     def get_modified_time(self, name: str) -> datetime:
         return self.inner.get_modified_time(_inside(name))
+
+
+@cache
+def _kind_of(outer: type[TenantStorage], backend: type[Storage]) -> Any:
+    return type(outer.__name__, (outer, backend), {"__module__": outer.__module__})
+
+
+def _made(kind: type[TenantStorage], options: dict[str, Any]) -> TenantStorage:
+    return kind(**options)
+
+
+def _folder_in(root: Any) -> Any:
+    return root / _inside("") if isinstance(root, PurePath) else os.path.join(root, _inside(""))
 
 
 def _inside(name: str) -> str:
