@@ -173,6 +173,12 @@ class Without(TestCase):
 class Rows(TestCase):
     databases = {"catalog", "TESTCLIENT", "ACME"}
 
+    def test_what_the_body_of_a_migration_asks_about_the_server_needs_no_tenant(self) -> None:
+        with no_tenant():
+            version = connections["catalog"].get_database_version()
+            self.assertEqual(connection.get_database_version(), version)
+            self.assertIs(connection.features.supports_json_field, True)
+
     def test_connection_is_the_tenants(self) -> None:
         for name in TENANTS:
             with tenant_context(name):

@@ -3,8 +3,8 @@
 Code of others says ``atomic()``, ``on_commit()``, ``django.db.connection`` or ``create_permissions()`` and means
 the database with its rows. All of these ask ``connections["default"]``, also the bare ``@atomic`` and whatever names
 ``default`` by hand. That is the one place that answers: with the connection of the active tenant, whose ``alias``
-is the tenant's. Where no tenant is active it gives one that has the engine's names and features. It raises when it
-is to be opened, since the catalog is never what was meant.
+is the tenant's. Where no tenant is active it gives one that has the engine's names, and the features of the catalog's
+server. It raises when it is to be opened, since the catalog is never what was meant.
 
 ``default`` is found in ``DATABASES`` and not listed there, as tenants of the catalog are: whatever walks all aliases
 would meet one database twice.
@@ -29,6 +29,8 @@ from manydb.tenants.advice import advice
 from manydb.tenants.connections import TenantConnections
 from manydb.tenants.context import active_alias, keeping_tenant
 
+# What Django asks a server about itself. Bodies of migrations ask so, and mean no tenant.
+_SERVER = ("mysql_server_data", "pg_version")
 _ENTRY_KEYS = ("ROLE", "TENANT", "REPLICAS")  # of a database that this project knows
 
 
@@ -69,7 +71,19 @@ class WithoutTenant(BaseDatabaseWrapper):
 
 @cache
 def _refusing(kind: type[BaseDatabaseWrapper]) -> type[BaseDatabaseWrapper]:
-    return type(kind.__name__, (WithoutTenant, kind), {"__module__": kind.__module__})
+    asked = ["features", *(name for name in _SERVER if hasattr(kind, name))]
+    facts = {name: _of_catalog(name) for name in asked}
+    return type(kind.__name__, (WithoutTenant, kind), {"__module__": kind.__module__} | facts)
+
+
+def _of_catalog(name: str) -> property:
+    def found(self: object) -> Any:
+        return getattr(connections[CATALOG], name)
+
+    def is_given(self: object, value: object) -> None:
+        """Django gives a connection features of its own as it makes it."""
+
+    return property(found, is_given)
 
 
 def kind_of_connections() -> type[TenantConnections]:
