@@ -6,7 +6,7 @@ from typing import Any
 from unittest import mock
 
 from django.db import connections
-from django.db.backends.base.base import NO_DB_ALIAS
+from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 from django.test import SimpleTestCase, TestCase, TransactionTestCase, override_settings
 
@@ -34,6 +34,8 @@ CASES = [
 
 @override_settings(TEST_TENANT="testclient")
 class Databases(SimpleTestCase):
+    databases = {"TESTCLIENT"}
+
     def test_a_test_that_names_default_may_use_that_of_its_tenant(self) -> None:
         djangos = vars(SimpleTestCase)["_validate_databases"]
         find = databases_of_tests.utils.get_unique_databases_and_mirrors
@@ -59,6 +61,16 @@ class Databases(SimpleTestCase):
             verified.pop(databases_of_tests.PATCH.name, None)
             with self.assertRaisesRegex(TenantRequired, "-p manydb.testing.pytest_plugin"):
                 list(Note.objects.all())
+
+    def test_a_test_without_a_database_is_refused_on_an_open_connection(self) -> None:
+        """pytest-django refuses so what has no mark ``django_db``."""
+        with tenant_context("testclient"):
+            connections["TESTCLIENT"].ensure_connection()
+            refused = mock.patch.object(
+                BaseDatabaseWrapper, "ensure_connection", side_effect=RuntimeError("not allowed")
+            )
+            with refused, self.assertRaisesRegex(RuntimeError, "not allowed"):
+                Note.objects.count()
 
 
 class Threads(SimpleTestCase):

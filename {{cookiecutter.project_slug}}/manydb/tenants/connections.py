@@ -43,6 +43,7 @@ from manydb.tenants.servers import is_elsewhere
 
 _logger = logging.getLogger(__name__)
 
+_DJANGOS = BaseDatabaseWrapper.ensure_connection
 KEPT = 16  # objects of connections, of tenants that no setting lists: eight tenants with a replica each
 
 
@@ -87,9 +88,8 @@ class TenantConnection(ReusingConnection):
     _ensure_connection = _locked("ensure_connection")
 
     def ensure_connection(self) -> None:
-        if (
-            self.connection is None
-        ):  # or else there is nothing to do, as Django finds for each statement
+        # Or else there is nothing to do, as Django finds for each statement. pytest-django puts what refuses in its place.
+        if self.connection is None or BaseDatabaseWrapper.ensure_connection is not _DJANGOS:
             self._ensure_connection()
 
     def get_autocommit(self) -> bool:
