@@ -8,14 +8,18 @@ from unittest.mock import patch
 
 from django.contrib import auth
 from django.contrib.admin import AdminSite
+from django.db.models import QuerySet
 from django.test import SimpleTestCase
 
 from manydb.patches import (
+    Unexpected,
     authentication,
     generic_foreign_keys,
     is_ours,
     ours,
+    package_querysets,
     registered_admins,
+    uses,
 )
 from manydb.tenants.membership.admission import door
 
@@ -28,6 +32,16 @@ def around(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(*args, **kwargs)
 
     return instrument
+
+
+original_clone: Any = QuerySet._clone
+
+
+def replaced(self: Any) -> Any:
+    """As packages keep what they add to a queryset."""
+    cloned = original_clone(self)
+    cloned.added = True
+    return cloned
 
 
 class StrangeWrappers(SimpleTestCase):
@@ -60,6 +74,12 @@ class StrangeWrappers(SimpleTestCase):
                     self.assertTrue(is_ours(first))
                     install()
                     self.assertIs(getattr(owner, functions[0]), first)  # made once
+
+    def test_djangos_method_is_found_that_a_package_keeps_by_a_name_of_its_module(self) -> None:
+        with patch.object(QuerySet, "_clone", replaced):
+            package_querysets.PATCH.verify()
+            with self.assertRaises(Unexpected):
+                uses(QuerySet._clone, "what_no_clone_has")
 
     def test_one_that_stands_around_the_engines_is_seen_through(self) -> None:
         self.assertTrue(is_ours(around(ours(lambda: None))))

@@ -171,6 +171,17 @@ def _behind(function: Callable[..., Any]) -> Iterator[Any]:
     for cell in inner.__closure__ or ():
         if isinstance(cell.cell_contents, FunctionType) and cell.cell_contents is not inner:
             yield from _behind(cell.cell_contents)
+    yield from _kept_beside(inner)
+
+
+def _kept_beside(function: FunctionType) -> Iterator[Any]:
+    """Django's functions that one of a package calls by a name of its module, such as the method that it replaces."""
+    if function.__module__.startswith("django."):
+        return
+    for name in function.__code__.co_names:
+        kept = function.__globals__.get(name)
+        if isinstance(kept, FunctionType) and kept.__module__.startswith("django."):
+            yield from _behind(kept)
 
 
 def _names(code: CodeType) -> Iterator[str]:
