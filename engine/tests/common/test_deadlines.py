@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -127,6 +128,20 @@ class Waiting(SimpleTestCase):
             self.server.answered = self.now
             for _ in range(3):
                 self.ask()
+
+    def test_who_may_hold_the_lock_that_all_wait_for_is_not_refused(self) -> None:
+        session = SimpleNamespace(info=SimpleNamespace(transaction_status=2))
+        holder = SimpleNamespace(in_atomic_block=True, connection=session)
+        beginner = SimpleNamespace(
+            in_atomic_block=True,
+            connection=SimpleNamespace(info=SimpleNamespace(transaction_status=0)),
+        )
+        with self.another_thread(), self.another_thread():
+            self.pass_time(5)
+            self.server.end(self.server.begin(holder))
+            self.pass_time(5)
+            with self.assertRaises(NoFreeConnection):
+                self.server.begin(beginner)
 
     def test_none_is_no_limit(self) -> None:
         with override_settings(SERVER_THREADS=None), self.another_thread(), self.another_thread():

@@ -3,7 +3,8 @@
 A frozen server still answers on the network, so each statement waits for it until its deadline. With all threads
 waiting, pages that need another server, or none, would wait as well. So only a few of them may wait for a server
 that says nothing (``SERVER_THREADS``); the others are told at once that there is no free connection. A server that
-answers one of its threads is not silent, however many wait for it.
+answers one of its threads is not silent, however many wait for it. Threads that wait for a lock look the same: who is
+in a transaction may hold that lock, and is not refused.
 """
 
 import logging
@@ -44,8 +45,8 @@ class Server:
         self.refused_at = 0.0  # when it last refused a write, because it takes none
         self._lock = Lock()
 
-    def begin(self, *, may_refuse: bool = True) -> float:
-        """Notes that this thread asks the server something.
+    def begin(self, connection: Any = None, *, may_refuse: bool = True) -> float:
+        """Notes that this thread asks the server something, over this connection.
 
         Returns:
             since when, for ``end`` or ``failed``; 0.0 if the thread is asking already.
@@ -59,7 +60,7 @@ class Server:
             return 0.0
         limit = conf.SERVER_THREADS
         if (self.lost or len(waiting) >= (limit or 1)) and limit is not None and may_refuse:
-            self._find_room(limit)
+            self._find_room(limit, connection)
         now = waiting[me] = monotonic()
         return now
 
@@ -106,8 +107,10 @@ class Server:
         self.try_at = monotonic() + min(FIRST_PAUSE * 2**self.lost, LONGEST_PAUSE)
         self.lost += 1
 
-    def _find_room(self, limit: int) -> None:
+    def _find_room(self, limit: int, connection: Any) -> None:
         """Returns when this thread may ask."""
+        if not self.lost and _is_in_transaction(connection):
+            return
         while True:
             now = monotonic()
             if not self.lost and (len(self.waiting) < limit or now - self.answered < RECENTLY):
@@ -130,6 +133,17 @@ class Server:
             self.try_at = now + LONGEST_PAUSE
             return True
 
+
+def _is_in_transaction(connection: Any) -> bool:
+    """Whether the server has answered in a transaction that is still open."""
+    if not getattr(connection, "in_atomic_block", False):
+        return False
+    # PostgreSQL's drivers send BEGIN with the first statement, and know. That of MySQL sends its beginning at once.
+    status = getattr(getattr(connection.connection, "info", None), "transaction_status", None)
+    return status is None or status != _IDLE
+
+
+_IDLE = 0  # of libpq
 
 _servers: dict[str, Server] = {}
 

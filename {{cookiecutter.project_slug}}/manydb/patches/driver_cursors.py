@@ -42,7 +42,7 @@ RowsCheck = Callable[[Any], None]
 class Waits(Protocol):
     """Counts who waits for a server; ``begin`` raises if no further thread may ask it now."""
 
-    def begin(self) -> float: ...
+    def begin(self, connection: Any) -> float: ...
 
     def end(self, since: float) -> None: ...
 
@@ -234,7 +234,7 @@ class DriverCursor:
         trusted = cursors.trusts_session
         try:
             if server is not None:
-                since = server.begin()
+                since = server.begin(cursors.connection)
             cursors.trusts_session = True  # mysqlclient asks that
             try:
                 result = run(sql, *given, **kwargs)
