@@ -74,7 +74,9 @@ class TwoTenants(TestCase):
         for tenant, statuses in found.items():
             both = before.keys() & statuses.keys()
             self.assertGreater(len(both), 0.9 * len(before), before.keys() - both)
-            self.assertEqual({p: statuses[p] for p in both}, {p: before[p] for p in both}, tenant)
+            # One that fails without manydb may answer: manydb needs no table of time zones of MariaDB.
+            others = {p: (before[p], statuses[p]) for p in both if statuses[p] != before[p] != 500}
+            self.assertEqual(others, {}, tenant)
 
     def pages(self, tenant: str) -> Iterator[tuple[str, int]]:
         """Addresses, with numbers and marks left out, and how they answer."""
