@@ -16,6 +16,7 @@ from manydb.core.exceptions import TenantRequired, WrongTenant
 from manydb.patches import databases_of_tests, thread_pools, verified
 from manydb.replicas.middleware import ReadYourWrites
 from manydb.tenants.context import current_tenant, no_tenant, tenant_context
+from manydb.tenants.guard import refuse_statement
 from manydb.testing.tenant_of_tests import (
     databases_meant,
     databases_meant_for_fixtures,
@@ -130,9 +131,9 @@ class OfTwoTenants(TestCase):
     def test_the_test_database_of_each_is_made_and_dropped(self) -> None:
         theirs = connections[OTHER_ALIAS]
         server: Any = type(theirs)(theirs.settings_dict, NO_DB_ALIAS)  # as Django makes it
-        self.addCleanup(server.close)
-        with server.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        refuse_statement(server, "CREATE DATABASE test_theirs")
+        with self.assertRaises(WrongTenant):
+            refuse_statement(theirs, "CREATE DATABASE test_theirs")
 
     def test_a_statement_that_only_begins_like_one_of_a_transaction_is_refused(self) -> None:
         for sql in (
