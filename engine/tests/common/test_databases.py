@@ -212,6 +212,14 @@ class OfAProjectTests(SimpleTestCase):
         later = built.connect(Database("LATER", "shop_later", "later"), replica=False)
         self.assertEqual(later["NAME"], "shop_later")
 
+    def test_tenants_take_over_no_pool_of_django(self) -> None:
+        given = plain(OPTIONS={"pool": {"max_size": 4}, "sslmode": "require"})
+        built = manydb.databases({"default": given}, tenants=["acme"], replicas={"default": {}})
+        for alias in ("ACME", "ACME_RO"):
+            self.assertNotIn("pool", built[alias]["OPTIONS"])
+            self.assertEqual(built[alias]["OPTIONS"]["sslmode"], "require")
+        self.assertEqual(built["default"]["OPTIONS"], given["OPTIONS"])
+
     def test_tenants_of_a_file_are_files_beside_it(self) -> None:
         built = manydb.databases(
             {"default": {"ENGINE": SQLITE, "NAME": Path("/srv/db.sqlite3")}}, tenants="acme, globex"

@@ -137,6 +137,9 @@ def _of_a_project(
     adopted = _entries(legacy) if isinstance(legacy, Mapping) else {alias: {} for alias in legacy}
     default = known.get("default") or {}
     tenant_entry = without(default, ["TEST"]) | {"NAME": _name_for_tenants(default)}
+    if options := default.get("OPTIONS"):
+        # A pool of Django's would lead to where a tenant was; manydb shares tenants' connections itself.
+        tenant_entry["OPTIONS"] = without(options, ["pool"])
     if test := without(default.get("TEST") or {}, ["NAME", "MIRROR", "DEPENDENCIES"]):
         tenant_entry["TEST"] = test
 
