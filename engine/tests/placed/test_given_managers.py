@@ -25,8 +25,8 @@ class OldManager(models.Manager[Any]):
         super().__init__()
         self.model, self.instance = model, instance
 
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset()
+    def get_queryset(self, extra: Any = None) -> Any:
+        rows = super().get_queryset().filter(**extra or {})
         return rows if self.instance is None else rows.filter(pk=self.instance.pk)
 
 
@@ -69,6 +69,12 @@ class Given(TestCase):
             self.assertEqual(article.old.get().name, "Section of testclient")  # type: ignore[attr-defined]
         with tenant_context(OTHER_TENANT), self.assertRaises(WrongTenant):
             list(article.old.all())  # type: ignore[attr-defined]
+
+    def test_arguments_of_its_own_are_passed_on(self) -> None:
+        with tenant_context("testclient"):
+            self.assertFalse(self.kind.old.get_queryset({"name": "Another"}).exists())
+            article = Article(pk=Section.objects.get().pk)
+            self.assertFalse(article.old.get_queryset({"name": "Another"}).exists())  # type: ignore[attr-defined]
 
     def test_it_makes_one_class_however_often_it_is_asked(self) -> None:
         self.assertIs(type(self.kind.old), type(self.kind.old))

@@ -69,12 +69,12 @@ def _asked(kind: type) -> type:
 class _OfAnObject(Manager[Any]):
     """Comes before a manager that an attribute of an object has made."""
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self, *args: Any, **kwargs: Any) -> Any:  # as the package's own may take some
         instance = vars(self).get("asked_of")
         if instance is None:
-            return super().get_queryset()
+            return super().get_queryset(*args, **kwargs)
         self.refuse_related(instance)  # type: ignore[attr-defined]
-        rows = super().get_queryset()
+        rows = super().get_queryset(*args, **kwargs)
         self.begin_relation(rows, instance)  # type: ignore[attr-defined]
         return rows
 

@@ -45,8 +45,8 @@ def kind_of_manager(kind: Any) -> Any:
 class _Guarded(Manager[Any]):
     """Comes before a package's own manager."""
 
-    def get_queryset(self) -> Any:
-        return guarded(super().get_queryset())
+    def get_queryset(self, *args: Any, **kwargs: Any) -> Any:  # as the package's own may take some
+        return guarded(super().get_queryset(*args, **kwargs))
 
 
 class PlacedQuerySet(TenantQuerySet):
