@@ -1,8 +1,9 @@
 """What each way to a server is told about deadlines, and who waits for a server that says nothing."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import sleep
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -96,7 +97,7 @@ class Waiting(SimpleTestCase):
     @contextmanager
     def another_thread(self, end: Any = None) -> Iterator[None]:
         """One that waits for the server until the block ends."""
-        me = max(self.server.waiting, default=0) + 1
+        me = len(self.server.waiting) + 1
         with mock.patch.object(waiting, "get_ident", lambda: -me):
             since = self.server.begin()
         try:
@@ -135,6 +136,7 @@ class Waiting(SimpleTestCase):
         beginner = SimpleNamespace(
             in_atomic_block=True,
             connection=SimpleNamespace(info=SimpleNamespace(transaction_status=0)),
+            copy=lambda: Asked(mock.Mock(side_effect=ConnectionLost)),
         )
         with self.another_thread(), self.another_thread():
             self.pass_time(5)
@@ -142,6 +144,38 @@ class Waiting(SimpleTestCase):
             self.pass_time(5)
             with self.assertRaises(NoFreeConnection):
                 self.server.begin(beginner)
+
+    def test_before_one_is_refused_the_server_is_asked_over_a_connection_of_its_own(self) -> None:
+        asked: list[threading.Thread] = []
+        is_over = threading.Event()
+
+        def answers() -> None:
+            asked.append(threading.current_thread())
+
+        def is_silent() -> None:
+            asked.append(threading.current_thread())
+            is_over.wait(60)
+            raise ConnectionLost
+
+        def until_asked(seconds: float) -> None:
+            asked[-1].join() if asked else sleep(0.001)
+
+        with self.another_thread(), self.another_thread():
+            self.pass_time(5)
+            with mock.patch.object(waiting, "sleep", until_asked):
+                self.server.end(self.server.begin(Asked(answers)))
+            self.pass_time(5)
+            with self.assertRaises(NoFreeConnection):
+                self.server.begin(Asked(is_silent))
+            before = self.now
+            with self.assertRaises(NoFreeConnection):
+                self.server.begin(Asked(is_silent))
+            self.assertEqual(self.now, before)  # nobody else knocks, or waits for who does
+            is_over.set()
+            asked[-1].join()
+        self.assertEqual(len(asked), 2)
+        self.assertNotIn(threading.current_thread(), asked)
+        self.assertEqual(self.server.waiting, {})
 
     def test_none_is_no_limit(self) -> None:
         with override_settings(SERVER_THREADS=None), self.another_thread(), self.another_thread():
@@ -214,6 +248,16 @@ class Waiting(SimpleTestCase):
         self.assertEqual(list(self.server.waiting), [threading.get_ident()])
         self.server.end(since)
         self.assertFalse(self.server.waiting)
+
+
+class Asked:
+    """A connection whose copy asks by this."""
+
+    def __init__(self, ask_anew: Callable[[], None]) -> None:
+        self.ask_anew = ask_anew
+
+    def copy(self) -> "Asked":
+        return self
 
 
 class ConnectionLost(Exception):

@@ -5,7 +5,6 @@ they connect. So an alias can't exist in one of them and be missing in another. 
 settings or the environment: the settings import this module.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
@@ -13,12 +12,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 from manydb.core.entries import for_tests, replica_of, without
 from manydb.core.mapping import Databases
+from manydb.core.patterns import pattern
 from manydb.core.readers import spread
 from manydb.core.several_hosts import chosen_by_the_driver
 
 RESERVED = frozenset({"default", "accounts"})
-TENANT_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
-REPLICA_NAME = re.compile(r".*_ro\d*")  # as the aliases of replicas end, which a tenant's must not
+TENANT_NAME = pattern(r"[a-z][a-z0-9_]{0,29}")
+REPLICA_NAME = pattern(r".*_ro\d*")  # as the aliases of replicas end, which a tenant's must not
 
 
 def is_tenant_name(name: str) -> bool:

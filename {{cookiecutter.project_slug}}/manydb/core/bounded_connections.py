@@ -45,11 +45,27 @@ class BoundedConnection(BaseDatabaseWrapper):
         self.find_server()
         _connect(self)
         _opened(self.connection).setdefault(OPENED, monotonic())
+        self._limit(self.connection)
+
+    def _limit(self, session: Any) -> None:
         if self.vendor == "postgresql" and (seconds := deadlines.silence(self.settings_dict)):
             error = self.Database.OperationalError  # type: ignore[attr-defined]
-            limit_silence(
-                self.connection, lambda: seconds, lambda: error(f"no answer for {seconds:g} s")
-            )
+            limit_silence(session, lambda: seconds, lambda: error(f"no answer for {seconds:g} s"))
+
+    def ask_anew(self) -> None:
+        """Asks the server something over a session that is closed then.
+
+        Raises:
+            Error: the driver's, where it does not answer.
+        """
+        session = self.get_new_connection(self.get_connection_params())
+        try:
+            self._limit(session)
+            with session.cursor() as cursor:
+                cursor.execute("SELECT 1")
+                cursor.fetchone()
+        finally:
+            session.close()
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -68,7 +84,7 @@ class BoundedConnection(BaseDatabaseWrapper):
         """False also where it can't be asked now, so that the connection is given up."""
         self.find_server()
         try:
-            since = self.server.begin()
+            since = self.server.begin(self)
         except NoFreeConnection:
             return False
         usable = self._is_as_needed()

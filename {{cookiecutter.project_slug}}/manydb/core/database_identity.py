@@ -4,10 +4,10 @@ A name on a server is no proof: a database may have been dropped, moved, restore
 one. The table is no model: no ``flush``, ``dumpdata`` or ``loaddata`` takes it along, and dumps leave it out.
 """
 
-import re
 from typing import Any, NamedTuple
 
 from manydb.core.ownership import IDENTITY_TABLE
+from manydb.core.patterns import pattern
 
 _READ = f"SELECT tenant, state FROM {IDENTITY_TABLE}"  # noqa: S608  a constant
 _MAKE = (
@@ -16,10 +16,10 @@ _MAKE = (
 )
 _CHANGE = "UPDATE {table} SET tenant = '{tenant}', state = '{state}' WHERE id = 1"
 _ADD = "INSERT INTO {table} (id, tenant, state) VALUES (1, '{tenant}', '{state}')"
-_PLAIN = re.compile(r"[0-9a-f-]{36}/[a-z]{1,20}")
+_PLAIN = pattern(r"[0-9a-f-]{36}/[a-z]{1,20}")
 _NO_TABLE = {"42P01", 1146}
-_NO_TABLE_ON_SQLITE = re.compile("no such table")
-_NO_DATABASE = re.compile(r'database "[^"]*" does not exist')  # psycopg gives no code for it
+_NO_TABLE_ON_SQLITE = pattern("no such table")
+_NO_DATABASE = pattern(r'database "[^"]*" does not exist')  # psycopg gives no code for it
 
 
 class Identity(NamedTuple):

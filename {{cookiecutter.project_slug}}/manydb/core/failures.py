@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import Error
 
+from manydb.core.patterns import pattern
+
 # Class 08, and: shut down, crashed, starting up, idle for too long.
 _LOST_STATES = {"57P01", "57P02", "57P03", "57P05"}
 # Gone away, lost during a query, server shutting down, session killed, idle for too long.
@@ -22,23 +24,23 @@ _LOCKED = {"55P03", 1205}  # a lock was not to be had within the time that the s
 # is not in its cluster. 1290 and 1792 have other causes as well.
 _READ_ONLY_SERVER = {"25006", 1836, 1874, 1047}
 _PREVENTED = {1290, 1792}
-_SAYS_READ_ONLY = re.compile(r"read[-_ ]?only", re.IGNORECASE)
+_SAYS_READ_ONLY = pattern(r"read[-_ ]?only", re.IGNORECASE)
 _NO_SUCH_DATABASE = {"3D000", 1049}
 # A statement that took too long or was cancelled, a lock, and too many connections.
 _NOT_NOW = {"57014", "55P03", "53300", 1205, 1317, 1969, 3024, 3572, 1040, 1203, 1226}
 # Of the client's own: a server said nothing for as long as it waits. PgBouncer has no codes of its own.
 _LOST_IN_QUERY = 2013
-_SAYS_NOT_NOW = re.compile(
+_SAYS_NOT_NOW = pattern(
     r"no answer for \d|connection timeout expired|\(110\b|query_wait_timeout|no more connections allowed"
 )
 # The other end, such as a proxy whose server is gone, has ended the connection itself: in the words of libpq, and of the
 # client of MySQL, where 110 (on macOS 60) is the deadline.
-_SAYS_ENDED = re.compile(
+_SAYS_ENDED = pattern(
     r"server closed the connection|Connection refused|Connection reset by peer"
     r"|Can't connect to .* \((?!110\b|60\b)\d+\)|initial communication packet.* error: (?!110\b|60\b)\d"
 )
 _SAYS_DEADLINE = "timeout expired"  # of one of several hosts
-_MISSING = re.compile(r'database ".*" does not exist|no such database')
+_MISSING = pattern(r'database ".*" does not exist|no such database')
 
 
 def code_of(error: BaseException) -> str | int | None:

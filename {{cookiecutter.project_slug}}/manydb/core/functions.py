@@ -6,6 +6,8 @@ MySQL, MariaDB, SQLite, PostGIS and of Django's functions for SQLite, in lower c
 
 import re
 
+from manydb.core.patterns import pattern
+
 # Words and types that stand before a parenthesis and call nothing.
 _WORDS = """
 all alter and any array as asc between binary bit both by case cast char character check collate columns constraint
@@ -86,7 +88,7 @@ pg_walfile_name_offset pg_xact_commit_timestamp row_security_active
 
 _KNOWN = frozenset(_WORDS.split()) | frozenset(_FUNCTIONS.split())
 # Families whose names the servers, PostGIS and Django keep for themselves.
-_FAMILIES = re.compile(
+_FAMILIES = pattern(
     r"st_\w+|django_\w+|pg_get_\w+|has_\w+_privilege|pg_(?:try_)?advisory_\w+|pg_\w+_size|pg_stat_get_\w+|"
     r"mbr\w+|geom(?:etry|collection)?\w*|geography\w*|lineString|multi(?:point|polygon|linestring)",
     re.IGNORECASE,

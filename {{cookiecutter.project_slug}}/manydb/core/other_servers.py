@@ -32,6 +32,7 @@ from manydb.core.exceptions import UnknownServer
 from manydb.core.findings import Error
 from manydb.core.late_checks import register
 from manydb.core.monitoring import monitor
+from manydb.core.patterns import pattern
 from manydb.core.routing import facts
 
 ID = "manydb.E123"
@@ -52,27 +53,27 @@ class Product(NamedTuple):
 _REFUSED = (
     Product(
         "CockroachDB",
-        re.compile(r"CockroachDB"),
+        pattern(r"CockroachDB"),
         "django_cockroachdb",
         "its advisory locks are always granted, so that two commands work on one tenant; a migration that fails is not "
         "rolled back; and it says no position of a replica",
     ),
     Product(
         "YugabyteDB",
-        re.compile(r"-YB-"),
+        pattern(r"-YB-"),
         "django_yugabytedb",
         "each statement of a migration is a transaction of its own; and copies of databases, the end of other sessions "
         "and positions of replicas were not tried",
     ),
     Product(
         "Vitess",
-        re.compile(r"vitess", re.IGNORECASE),
+        pattern(r"vitess", re.IGNORECASE),
         "django_vitess",
         "CREATE DATABASE and DROP DATABASE are refused; and locks, RENAME TABLE between keyspaces and positions of replicas "
         "were not tried",
     ),
 )
-_TIDB, _CITUS = re.compile(r"-TiDB-"), "SELECT 1 FROM pg_extension WHERE extname = 'citus'"
+_TIDB, _CITUS = pattern(r"-TiDB-"), "SELECT 1 FROM pg_extension WHERE extname = 'citus'"
 
 
 @receiver(connection_created, dispatch_uid=f"{__name__}.refuse")

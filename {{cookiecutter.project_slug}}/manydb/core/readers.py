@@ -1,15 +1,15 @@
 """Several replicas of one database: ``DATABASE_READER_HOST=replica-1=3,replica-2:5433``."""
 
-import re
 from ipaddress import IPv6Address
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from manydb.core.entries import filled
+from manydb.core.patterns import pattern
 
 # An address of IPv6 stands in brackets, as in a URL.
-_READER = re.compile(r"(\[[^\]]+\]|[^:=]*)(?::(\d+))?(?:=(\d+))?")
+_READER = pattern(r"(\[[^\]]+\]|[^:=]*)(?::(\d+))?(?:=(\d+))?")
 
 
 def spread(replica: dict[str, Any]) -> list[dict[str, Any]]:

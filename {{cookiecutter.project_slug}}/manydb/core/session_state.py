@@ -16,13 +16,14 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 from manydb.core.functions import is_harmless
+from manydb.core.patterns import pattern
 from manydb.core.statements import LONGEST_KEPT, with_one_row
 from manydb.patches.driver_cursors import Passes, add_check
 
 AT_ONCE = 0.0  # as the time, by monotonic(), at which Django closes a connection
 
 # What leaves nothing behind in a session, by its first word. All else counts as a change.
-_LEAVES_NOTHING = re.compile(
+_LEAVES_NOTHING = pattern(
     r"(?:\s|--[^\n]*\n|/\*(?!!).*?\*/|\()*"
     r"(?:SELECT|WITH|VALUES|TABLE|SHOW|EXPLAIN|DESCRIBE|DESC|FETCH|CLOSE|INSERT|UPDATE|DELETE|MERGE|REPLACE|TRUNCATE|"
     r"COPY|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|START\s+TRANSACTION|COMMIT|ALTER|DROP|COMMENT|GRANT|REVOKE|ANALYZE|VACUUM|"
@@ -30,39 +31,39 @@ _LEAVES_NOTHING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # On PostgreSQL these end with the transaction; on MySQL some hold for the session.
-_OF_THE_TRANSACTION = re.compile(
+_OF_THE_TRANSACTION = pattern(
     r"\s*(?:SET\s+(?:LOCAL|CONSTRAINTS|TRANSACTION)|LOCK(?:\s+TABLE)?|DECLARE(?!.*\bWITH\s+HOLD\b))\b",
     re.IGNORECASE | re.DOTALL,
 )
-_COMMENTS = re.compile(r"--[^\n]*|/\*(?!!).*?\*/", re.DOTALL)
+_COMMENTS = pattern(r"--[^\n]*|/\*(?!!).*?\*/", re.DOTALL)
 # A backslash ends no text of standard SQL but escapes in one of MySQL: what either of them reads counts.
-_TEXTS = (re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL), re.compile(r"'(?:[^']|'')*'"))
-_QUOTED_NAMES = re.compile(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`')
+_TEXTS = (pattern(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL), pattern(r"'(?:[^']|'')*'"))
+_QUOTED_NAMES = pattern(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`')
 # A second statement, a variable of MySQL's, SELECT … INTO TEMP or @variable, a comment that MySQL runs, a transaction
 # that begins as another ends, and what EXPLAIN ANALYZE carries out.
-_HIDDEN = re.compile(
+_HIDDEN = pattern(
     r";\s*\S|(?<!@)@\w|:=|\bINTO\s+(?:(?:LOCAL|GLOBAL)\s+)?(?:TEMP|OUTFILE|DUMPFILE)|/\*!|\bAND\s+CHAIN\b|"
     r"\A\W*EXPLAIN\b.*\b(?:EXECUTE|DECLARE|TEMP|TEMPORARY)\b",
     re.IGNORECASE | re.DOTALL,
 )
 # PostgreSQL's schema of temporary tables, whatever quotes it has.
-_TEMPORARY = re.compile(r"pg_temp|\bU&\s*\"", re.IGNORECASE)
+_TEMPORARY = pattern(r"pg_temp|\bU&\s*\"", re.IGNORECASE)
 # A server's transaction that Django knows nothing of: the next request would go on in it. On SQLite Django sends BEGIN.
-_OPENS = re.compile(
+_OPENS = pattern(
     r"(?:\s|--[^\n]*\n|/\*(?!!).*?\*/)*(?:BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE | re.DOTALL
 )
-_ANOTHER = re.compile(r";\s*\S")
+_ANOTHER = pattern(r";\s*\S")
 _SERVERS = ("postgresql", "mysql")
-_CALLED = re.compile(r"([\w.$]+)\s*\(")
-_NAMED = re.compile(
+_CALLED = pattern(r"([\w.$]+)\s*\(")
+_NAMED = pattern(
     r"\b(?:INTO|TABLE|REFERENCES|EXISTS|VIEW|INDEX|KEY|UNIQUE|AS|WITH|RECURSIVE)\s+[\w.$]+\s*\(",
     re.IGNORECASE,
 )
-_INDEXED = re.compile(
+_INDEXED = pattern(
     r"\A\s*CREATE\b.*?\bON\s+[\w.$]+\s*(?:USING\s+\w+\s*)?\(", re.IGNORECASE | re.DOTALL
 )
 # Of functions that write nothing, those whose effect lasts as long as the session.
-_LASTING = re.compile(r"pg_(?:try_)?advisory_(?!xact|unlock)\w+|get_lock|setseed|load_extension")
+_LASTING = pattern(r"pg_(?:try_)?advisory_(?!xact|unlock)\w+|get_lock|setseed|load_extension")
 # What writes and leaves the session alone, and words that stand before a parenthesis in statements that write.
 _BESIDES = {"nextval", "setval", "conflict", "constraint", "do", "include", "into"} | {
     "references",

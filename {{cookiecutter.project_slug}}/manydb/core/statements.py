@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from manydb.core.functions import is_harmless
+from manydb.core.patterns import pattern
 
 LONGEST_KEPT = 5_000  # characters
-_ROW = re.compile(r"\bVALUES (\(%s(?:, %s)*\)), ")
-_NO_ROWS = re.compile(",{2,}")
+_ROW = pattern(r"\bVALUES (\(%s(?:, %s)*\)), ")
+_NO_ROWS = pattern(",{2,}")
 
 _COMMENTS = r"(?:\s|--[^\n]*\n|#[^\n]*\n|/\*(?!M?!).*?\*/|\()*"
-_READS = re.compile(
+_READS = pattern(
     _COMMENTS + r"(?:SELECT|WITH|VALUES|TABLE|SHOW|EXPLAIN|DESCRIBE|DESC|FETCH|CLOSE|"
     # MariaDB's EXPLAIN ANALYZE; without SELECT it writes statistics.
     r"ANALYZE(?=\s+(?:FORMAT\s*=\s*\w+\s+)?(?:SELECT|WITH)\b)|"
@@ -29,25 +30,25 @@ _READS = re.compile(
 )
 # Words that make a SELECT, a WITH or an EXPLAIN write or lock: CTEs, SELECT … INTO, FOR UPDATE/SHARE,
 # EXPLAIN ANALYZE CREATE TABLE … AS, EXPLAIN ANALYZE EXECUTE.
-_WRITES = re.compile(
+_WRITES = pattern(
     r"\b(?:INSERT|UPDATE|DELETE|MERGE|INTO|SHARE|LOCK|CREATE|REFRESH|EXECUTE)\b(?!\s*\()|"
     r"\b(?:INTO|LOCK)\b|;\s*\S",
     re.IGNORECASE,
 )
 # What ends a read-only session or transaction, also as set_config(…), whose arguments may be parameters.
-_UNLOCKS = re.compile(
+_UNLOCKS = pattern(
     r"\A(?:SET|BEGIN|START)\b.*(?:\bREAD\s+WRITE\b|READ_ONLY\b)|"
     r"\bset_config\s*\((?!\s*'(?!\w*read_only)\w+')",
     re.IGNORECASE | re.DOTALL,
 )
 # Runs what was prepared before, and that may be anything.
-_EARLIER = re.compile(_COMMENTS + r"FETCH\b", re.IGNORECASE | re.DOTALL)
-_DOLLARS = re.compile(r"\$\w*\$")  # PostgreSQL's other quotes
-_NO_PART = re.compile(r"""[\s"`]|/\*.*?\*/|--[^\n]*|\#[^\n]*""", re.DOTALL)  # of a name
+_EARLIER = pattern(_COMMENTS + r"FETCH\b", re.IGNORECASE | re.DOTALL)
+_DOLLARS = pattern(r"\$\w*\$")  # PostgreSQL's other quotes
+_NO_PART = pattern(r"""[\s"`]|/\*.*?\*/|--[^\n]*|\#[^\n]*""", re.DOTALL)  # of a name
 # A backslash ends no text of standard SQL but escapes in one of MySQL: what either of them reads counts.
 _QUOTED = (
-    re.compile(r"""'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`""", re.DOTALL),
-    re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`"""),
+    pattern(r"""'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`""", re.DOTALL),
+    pattern(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`"""),
 )
 
 
@@ -116,7 +117,7 @@ def _tokens(escapes: bool, dashes: bool) -> re.Pattern[str]:
     comment = r"/\*(?!M?!).*?\*/" + (r"|--[^\n]*|\#[^\n]*" if dashes else "")
     name = rf"(?:[\w$]+|{double}|`(?:[^`]|``)*`)"
     space = rf"(?:\s|{comment})*"
-    return re.compile(
+    return pattern(
         f"{text}|{comment}|(?P<name>{name}(?:{space}\\.{space}{name})*)(?P<call>{space}\\()?",
         re.DOTALL,
     )

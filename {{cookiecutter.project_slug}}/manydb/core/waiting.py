@@ -3,14 +3,17 @@
 A frozen server still answers on the network, so each statement waits for it until its deadline. With all threads
 waiting, pages that need another server, or none, would wait as well. So only a few of them may wait for a server
 that says nothing (``SERVER_THREADS``); the others are told at once that there is no free connection. A server that
-answers one of its threads is not silent, however many wait for it. Threads that wait for a lock look the same: who is
-in a transaction may hold that lock, and is not refused.
+answers one of its threads is not silent, however many wait for it.
+
+Long statements and those that wait for a lock look the same. So before a thread is refused, one asks the server
+something over a connection of its own. Who is in a transaction may hold the lock, and is not refused at all.
 """
 
 import logging
 from collections.abc import Callable, Mapping
+from contextvars import Context
 from functools import wraps
-from threading import Lock, get_ident
+from threading import Lock, Thread, get_ident
 from time import monotonic, sleep
 from typing import Any
 
@@ -29,6 +32,7 @@ FIRST_PAUSE, LONGEST_PAUSE = (
     5.0,
 )  # between attempts at a server that was silent until a deadline
 LOOK_AGAIN = 0.01
+_KNOCK = 0  # the key, among threads, of the question whether a server is there
 
 
 class Server:
@@ -111,19 +115,44 @@ class Server:
         """Returns when this thread may ask."""
         if not self.lost and _is_in_transaction(connection):
             return
+        has_knocked = False
         while True:
             now = monotonic()
+            # Before the answer is looked at: the one who knocks notes that first, and goes then.
+            youngest = max(list(self.waiting.values()), default=0.0)
             if not self.lost and (len(self.waiting) < limit or now - self.answered < RECENTLY):
                 return
             if self.lost and not self.waiting and self._may_try(now):
                 return
-            youngest = max(list(self.waiting.values()), default=0.0)
-            if self.lost or now - youngest > A_MOMENT:
+            is_silent = self.lost > 0 or now - youngest > A_MOMENT
+            if is_silent and (self.lost or has_knocked or not self._knock(connection)):
                 raise NoFreeConnection(
-                    f"{self.name} does not answer, and {len(self.waiting)} threads of this process wait for it "
+                    f"{self.name} does not answer, and {min(len(self.waiting), limit)} threads of this process wait for it "
                     "(SERVER_THREADS). Look at the server."
                 )
+            has_knocked |= is_silent
             sleep(LOOK_AGAIN)
+
+    def _knock(self, connection: Any) -> bool:
+        """Has a thread ask whether the server is there; False if one does so already."""
+        with self._lock:
+            if connection is None or _KNOCK in self.waiting:
+                return False
+            self.waiting[_KNOCK] = monotonic()
+        thread = Thread(target=Context().run, args=(self._ask, connection.copy()), daemon=True)
+        thread.start()
+        return True
+
+    def _ask(self, connection: Any) -> None:
+        self.waiting[get_ident()] = since = monotonic()
+        try:
+            connection.ask_anew()
+        except Exception as error:
+            self.failed(error, since)
+        else:
+            self.replied(True, since)
+        finally:
+            self.waiting.pop(_KNOCK, None)
 
     def _may_try(self, now: float) -> bool:
         """Whether it is time to try again, for one thread."""
@@ -160,7 +189,7 @@ def counted(method: Callable[..., Any], *, may_refuse: bool = False) -> Callable
     @wraps(method)
     def counting(self: Any, *args: Any, **kwargs: Any) -> Any:
         server: Server = self.server
-        since = server.begin(may_refuse=may_refuse)
+        since = server.begin(self, may_refuse=may_refuse)
         try:
             result = method(self, *args, **kwargs)
         except BaseException as error:

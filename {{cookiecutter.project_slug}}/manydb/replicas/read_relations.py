@@ -11,12 +11,13 @@ from functools import cache
 from django.apps import apps
 
 from manydb.core.ownership import DEPLOYED_TABLE, IDENTITY_TABLE
+from manydb.core.patterns import pattern
 
 # Of the servers themselves.
 _SCHEMAS = {"pg_catalog", "information_schema", "performance_schema", "mysql", "sys"}
 _STATISTICS = "pg_stat"  # views of PostgreSQL, which are found before those of the project
 _OF_DJANGO = {"django_migrations", IDENTITY_TABLE, DEPLOYED_TABLE, "sqlite_master", "dual"}
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*(?!M?!).*?\*/"""
     r"""|(?P<name>(?:[\w$]+|"(?:[^"]|"")*"|`(?:[^`]|``)*`)(?:\s*\.\s*(?:[\w$]+|"(?:[^"]|"")*"|`(?:[^`]|``)*`))*)"""
     r"""|(?P<mark>[(),])""",

@@ -5,7 +5,6 @@ Django passes the router by (``querysets``, ``core.models``, ``model_parts``). T
 ``.using()``, raw cursors and ``atomic()`` pass all of them by, but not the connection.
 """
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,6 +25,7 @@ from manydb.core.ownership import (
     is_plainly_of,
     register,
 )
+from manydb.core.patterns import pattern
 from manydb.core.routing import (
     PER_TENANT,
     facts,
@@ -46,7 +46,7 @@ from manydb.tenants.context import current_owner
 
 # What touches no row. Ending a transaction must work whatever is active, or its locks would stay; and a TestCase that
 # names databases of several tenants begins one in each.
-_WITHOUT_ROWS = re.compile(r"(BEGIN|SAVEPOINT|ROLLBACK|RELEASE)\b[^;]*")
+_WITHOUT_ROWS = pattern(r"(BEGIN|SAVEPOINT|ROLLBACK|RELEASE)\b[^;]*")
 
 
 def tenant_required(model: type[Model]) -> TenantRequired:
