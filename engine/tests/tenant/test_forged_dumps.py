@@ -57,12 +57,13 @@ _OTHERS = {
 # Other workers' tests make databases and roles on this server meanwhile, and drop them.
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 # An account for a dump has a name by chance on MySQL. One of ours that is left is found by its rights, in mysql.db.
-_OF_A_DUMP = re.compile(r"\br_[0-9a-f]{16}\b")
+# That of a tenant is named by a UUID: the tenants here have none, those of other workers' tests have.
+_NAMED_OTHERWISE = re.compile(r"\br_[0-9a-f]{16}\b|\b[tr][a-z2-7]{26}_\d+\b")
 
 
 def _ours(query: str, row: tuple[Any, ...]) -> bool:
     said = str(row)
-    if "mysql.db" not in query and _OF_A_DUMP.search(said):
+    if "mysql.db" not in query and _NAMED_OTHERWISE.search(said):
         return False
     workers = set(re.findall(r"gw\d+", said)) if _WORKER else set()
     return workers <= {_WORKER}
