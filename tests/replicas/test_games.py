@@ -64,8 +64,8 @@ def test_a_primary_that_is_restarted_and_a_replica_that_dies(site: Site, tmp_pat
         # write before that moment, if the replica had not got it.
         assert ours.stale <= CLIENTS, ours
         assert plain.lost == 0, plain
-        # The moment at which a client comes is its own: one request of each may be more.
-        assert ours.failed_writes <= plain.failed_writes + CLIENTS, (ours, plain)
+        # The moment at which a client comes is its own, and a page that ends sooner lets it come again: two of each.
+        assert ours.failed_writes <= plain.failed_writes + 2 * CLIENTS, (ours, plain)
 
         file = tmp_path / "games.toml"
         file.write_text(
