@@ -105,9 +105,9 @@ class Conf:
     # Servers
     SERVER_THREADS: Setting[int | None] = Setting(
         3,
-        "Threads of one process that may wait for one server at a time while it answers none of them. The next one "
-        "gets NoFreeConnection at once, and its page 503, so that the process has room for databases on other "
-        "servers: one less than a process has threads. None is no limit.",
+        "Threads of one process that may wait for one server at a time while it answers none of them, nor a new "
+        "connection. The next one gets NoFreeConnection, and its page 503, so that the process has room for databases "
+        "on other servers: one less than a process has threads. None is no limit.",
     )
 
     # Replicas (manydb.replicas)

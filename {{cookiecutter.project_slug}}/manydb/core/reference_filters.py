@@ -1,14 +1,12 @@
 """``list_filter`` on a DatabaseReference, in any class of the admin: it offers rows and not their keys."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.admin import AllValuesFieldListFilter, FieldListFilter
+from django.contrib.admin.views.main import ChangeList
 
 from manydb.core.references import DatabaseReference
-
-if TYPE_CHECKING:
-    from django.contrib.admin.views.main import ChangeList
 
 
 class ReferenceListFilter(AllValuesFieldListFilter):
@@ -16,7 +14,7 @@ class ReferenceListFilter(AllValuesFieldListFilter):
 
     field: DatabaseReference
 
-    def choices(self, changelist: "ChangeList") -> Iterator[Any]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         choices: list[Any] = list(super().choices(changelist))
         keys = [key for key in self.lookup_choices if key is not None]
         names = {str(row.pk): str(row) for row in self.field.rows().filter(pk__in=keys)}
