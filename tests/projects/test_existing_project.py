@@ -62,6 +62,32 @@ class AloneTests(TransactionTestCase):
         self.assertNotContains(self.client.get("/"), "Lamp")
         Product.objects.create(name="Lamp")
 """
+# Rows of a migration, which Django brings back for each test that asks for it.
+BORN = """from django.db import migrations
+
+
+def make(apps, schema_editor):
+    apps.get_model("products", "Product").objects.create(name="Born")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("products", "0001_initial")]
+    operations = [migrations.RunPython(make)]
+"""
+BROUGHT_BACK = """from django.test import TransactionTestCase
+
+from .models import Product
+
+
+class BroughtBack(TransactionTestCase):
+    serialized_rollback = True
+
+    def test_once(self):
+        self.assertEqual(Product.objects.get().name, "Born")
+        Product.objects.all().delete()
+
+    test_again = test_once
+"""
 RUNNER = """from django.test.runner import DiscoverRunner
 
 
@@ -297,6 +323,12 @@ def test_all_apps_go_to_tenants_without_an_edit(shop):
     text, used = shop.page("acme.localhost")
     assert (text, {*used} - {"catalog"}) == ("Lamp", {"ACME"})
     assert shop.page("globex.localhost")[0] == ""
+    added = {"migrations/0002_born.py": BORN, "test_born.py": BROUGHT_BACK}
+    for name, text in added.items():
+        (shop.folder / "products" / name).write_text(text)
+    assert "Ran 2 tests" in shop.run("python manage.py test products.test_born")
+    for name in added:
+        (shop.folder / "products" / name).unlink()
     passes(shop)
     assert shop.models.read_text() == models
     assert shop.python(ROLLBACK).splitlines()[-1] == "acme 1 ada, globex 0"
